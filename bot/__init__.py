@@ -1,0 +1,1 @@
+"""Understanding and answering: what runs inside the Rasa server. Knows no directory and no ticket system."""

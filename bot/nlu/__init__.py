@@ -1,0 +1,1 @@
+"""Understanding of one message: language, embedding, entities, intent."""
