@@ -1,0 +1,1 @@
+"""How codes and notices reach people: the port, and an adapter a way."""

@@ -1,0 +1,28 @@
+"""What Tier0 asks of an SMS gateway and a mail server. Every adapter passes tests/contracts/delivery.py."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+
+class Medium(str, Enum):
+    SMS = "sms"
+    MAIL = "mail"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Message:
+    key: str  # the same key again is not sent again where the system can tell
+    medium: Medium
+    recipient: str  # E.164 number or mail address
+    subject: str  # empty for SMS
+    text: str
+
+
+class Delivery(Protocol):
+    def send(self, message: Message) -> None:
+        """Hand the message over; return when the other side took it.
+
+        Synchronous, at most 5 s. Raises DeliveryUnavailable, DeliveryRejected."""

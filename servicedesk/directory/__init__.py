@@ -1,0 +1,1 @@
+"""Where accounts live: the port, and an adapter a system."""

@@ -1,0 +1,143 @@
+"""All settings, read once at start from the environment; nothing else reads it. docs/settings.md lists them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import Enum
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from servicedesk.errors import SettingsError
+
+
+class Mode(str, Enum):
+    EMBEDDED = "embedded"  # demo people, demo tickets, demo phones: one machine, nothing outside
+    PRODUCTION = "production"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Limits:
+    """Defaults of security.md's rules; the rule that each comes from stands behind it."""
+
+    code_digits: int = 6  # S3
+    code_digits_unproven: int = 8  # S3
+    code_lifetime: timedelta = timedelta(minutes=10)  # S3
+    code_sends_per_hour: int = 3  # S3
+    code_sends_per_day: int = 5  # S3
+    code_send_gap: timedelta = timedelta(seconds=60)  # S3
+    wrong_codes_per_day: int = 5  # S3, U2
+    pause: timedelta = timedelta(hours=24)  # S3
+    unproven_wrong_codes: int = 30  # S3: within unproven_window, over all accounts, pause the channel
+    unproven_window: timedelta = timedelta(minutes=10)
+    unproven_pause: timedelta = timedelta(minutes=15)
+    factor_min_age: timedelta = timedelta(hours=72)  # S2, U6
+    link_lifetime: timedelta = timedelta(minutes=10)  # S4
+    unlocks_per_day: int = 3  # S6
+    min_password_length: int = 15  # S5
+    button_lifetime: timedelta = timedelta(hours=1)  # S9
+    message_characters: int = 4_000  # S9
+    body_bytes: int = 64 * 1024  # S9
+    body_depth: int = 20  # S9
+    session_idle: timedelta = timedelta(minutes=30)  # S12
+    session_total: timedelta = timedelta(hours=10)  # S12
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings:
+    mode: Mode = Mode.EMBEDDED
+    state_dir: Path = Path("var")
+    keys_dir: Path = Path("var/keys")
+    database_url: str = "sqlite:///var/tier0.db"
+    rasa_port: int = 5005
+    actions_port: int = 5055
+    desk_port: int = 8090
+    actions_url: str = "http://127.0.0.1:5055"
+    chat_url: str = "http://127.0.0.1:5005"  # where employees reach the chat page
+    desk_url: str = "http://127.0.0.1:8090"  # where employees reach the reset page and articles, and agents the desk
+    company: str = "Nordlys Group"
+    directory: str = "embedded"
+    ticketing: str = "embedded"
+    delivery: str = "embedded"
+    email_factor: bool = False  # S2: off by default
+    limits: Limits = field(default_factory=Limits)
+
+    @property
+    def embedded(self) -> bool:
+        return self.mode is Mode.EMBEDDED
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> Settings:
+        """Read TIER0_… variables. Raises SettingsError, which names the variable."""
+        read = _Reader(environ)
+        state_dir = Path(read.text("STATE_DIR", "var")).resolve()
+        rasa_port, actions_port, desk_port = (
+            read.port("RASA_PORT", 5005),
+            read.port("ACTIONS_PORT", 5055),
+            read.port("DESK_PORT", 8090),
+        )
+        settings = cls(
+            mode=read.mode("MODE", Mode.EMBEDDED),
+            state_dir=state_dir,
+            keys_dir=Path(read.text("KEYS_DIR", str(state_dir / "keys"))).resolve(),
+            database_url=read.text("DATABASE_URL", f"sqlite:///{state_dir / 'tier0.db'}"),
+            rasa_port=rasa_port,
+            actions_port=actions_port,
+            desk_port=desk_port,
+            actions_url=read.url("ACTIONS_URL", f"http://127.0.0.1:{actions_port}"),
+            chat_url=read.url("CHAT_URL", f"http://127.0.0.1:{rasa_port}"),
+            desk_url=read.url("DESK_URL", f"http://127.0.0.1:{desk_port}"),
+            company=read.text("COMPANY", "Nordlys Group"),
+            directory=read.text("DIRECTORY", "embedded"),
+            ticketing=read.text("TICKETING", "embedded"),
+            delivery=read.text("DELIVERY", "embedded"),
+            email_factor=read.flag("EMAIL_FACTOR", False),
+        )
+        settings._refuse_embedded_parts_in_production()
+        return settings
+
+    def _refuse_embedded_parts_in_production(self) -> None:
+        if self.embedded:
+            return
+        for name in ("directory", "ticketing", "delivery"):
+            if getattr(self, name) == "embedded":
+                raise SettingsError(f"TIER0_{name.upper()}: the embedded demo is refused when TIER0_MODE=production")
+        for name in ("chat_url", "desk_url"):
+            if urlsplit(getattr(self, name)).scheme != "https":
+                raise SettingsError(f"TIER0_{name.upper()}: must start with https:// when TIER0_MODE=production")
+
+
+class _Reader:
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+
+    def text(self, name: str, default: str) -> str:
+        return self._environ.get(f"TIER0_{name}", "").strip() or default
+
+    def mode(self, name: str, default: Mode) -> Mode:
+        value = self.text(name, default.value)
+        try:
+            return Mode(value)
+        except ValueError:
+            allowed = ", ".join(mode.value for mode in Mode)
+            raise SettingsError(f"TIER0_{name}: {value!r} is none of {allowed}") from None
+
+    def port(self, name: str, default: int) -> int:
+        value = self.text(name, str(default))
+        if not value.isascii() or not value.isdigit() or not 1 <= int(value) <= 65535:
+            raise SettingsError(f"TIER0_{name}: {value!r} is no port number")
+        return int(value)
+
+    def flag(self, name: str, default: bool) -> bool:
+        value = self.text(name, "true" if default else "false").lower()
+        if value not in ("true", "false"):
+            raise SettingsError(f"TIER0_{name}: {value!r} is neither true nor false")
+        return value == "true"
+
+    def url(self, name: str, default: str) -> str:
+        value = self.text(name, default).rstrip("/")
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise SettingsError(f"TIER0_{name}: {value!r} is no http(s) address")
+        return value

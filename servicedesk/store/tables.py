@@ -1,0 +1,374 @@
+"""Every table of the database of record. Migrations (store/migrations) bring a database to what stands here;
+a test compares the two."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from servicedesk.store.types import UtcDateTime
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# --- conversations: who talks where, and what was said (redacted before it comes here, D3) ---
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("id", String(64), primary_key=True),  # Rasa's sender_id
+    Column("channel", String(16), nullable=False),
+    Column("tenant", String(64), nullable=False),
+    Column("channel_user", String(128), nullable=False),
+    Column("account", String(64), index=True),  # set only where the channel proved it (S1)
+    Column("private", Boolean, nullable=False),
+    Column("language", String(2)),
+    Column("language_chosen", Boolean, nullable=False, default=False),  # by the employee, not by us
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("key", String(96), nullable=False, unique=True),  # the same key again stores nothing
+    Column("conversation", ForeignKey("conversations.id"), nullable=False, index=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("author", String(16), nullable=False),  # employee, bot, agent, notice
+    Column("author_name", String(120), nullable=False, default=""),
+    Column("text", Text, nullable=False),
+    Column("content", JSON, nullable=False),  # the neutral reply: buttons, steps, code field (connectors/reply.py)
+    sqlite_autoincrement=True,
+)
+
+inbound = Table(  # what a channel delivered and the dialogue has not finished: survives a killed process (F7, F11)
+    "inbound",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("key", String(128), nullable=False, unique=True),
+    Column("conversation", ForeignKey("conversations.id"), nullable=False),
+    Column("text", Text, nullable=False),  # redacted; a button's signed id stands here as it came
+    Column("at", UtcDateTime, nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("lease_until", UtcDateTime),
+    Column("done_at", UtcDateTime),
+    Index("ix_inbound_open", "done_at", "id"),
+)
+
+buttons = Table(
+    "buttons",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("group", String(32), nullable=False, index=True),  # the reply it stood in
+    Column("conversation", ForeignKey("conversations.id"), nullable=False),
+    Column("payload", Text, nullable=False),  # what the dialogue gets
+    Column("title", String(160), nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("pressed_at", UtcDateTime),
+)
+
+# --- proof and accounts ---
+
+challenges = Table(
+    "challenges",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("account", String(64), nullable=False, index=True),
+    Column("conversation", String(64), nullable=False, index=True),  # or the reset page's session
+    Column("channel_user", String(160), nullable=False),
+    Column("proven", Boolean, nullable=False),
+    Column("purpose", String(24), nullable=False),  # reset, unlock
+    Column("factor", String(16), nullable=False),  # authenticator, sms, mail
+    Column("nonce", String(64), nullable=False),
+    Column("key_version", String(16), nullable=False, default=""),
+    Column("code_mac", String(64), nullable=False, default=""),  # empty for the authenticator
+    Column("state", String(16), nullable=False),  # open, accepted, spent, void
+    Column("issued_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("accepted_at", UtcDateTime),
+)
+
+code_tries = Table(  # S3: counted before comparing, over all codes and channels
+    "code_tries",
+    metadata,
+    Column("account", String(64), primary_key=True),
+    Column("proven", Boolean, primary_key=True),
+    Column("window_start", UtcDateTime, nullable=False),
+    Column("wrong", Integer, nullable=False),
+    Column("paused_until", UtcDateTime),
+)
+
+code_sends = Table(
+    "code_sends",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("account", String(64), nullable=False, index=True),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+channel_tries = Table(  # S3: wrong codes of an unproven channel, over all accounts
+    "channel_tries",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("channel", String(16), nullable=False, index=True),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+reset_links = Table(
+    "reset_links",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("account", String(64), nullable=False, index=True),
+    Column("conversation", String(64)),
+    Column("language", String(2), nullable=False),
+    Column("state", String(16), nullable=False),  # open, claimed, spent, void
+    Column("issued_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("claimed_at", UtcDateTime),
+)
+
+account_changes = Table(  # intent before, outcome after; limits and "locked again" are counted here
+    "account_changes",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("account", String(64), nullable=False, index=True),
+    Column("kind", String(16), nullable=False),  # reset, unlock
+    Column("conversation", String(64)),
+    Column("state", String(16), nullable=False),  # intended, done, refused, failed, unknown
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("event", String(48), nullable=False),
+    Column("outcome", String(24), nullable=False),
+    Column("actor", String(80), nullable=False),  # pseudonym, or the name of a process
+    Column("subject", String(80), nullable=False),  # pseudonym of the account concerned
+    Column("details", JSON, nullable=False),
+    Column("previous", String(64), nullable=False),
+    Column("key_version", String(16), nullable=False),
+    Column("mac", String(64), nullable=False),
+)
+
+# --- handing over ---
+
+cases = Table(  # what the employee holds a reference to, from the first second (F5)
+    "cases",
+    metadata,
+    Column("reference", String(16), primary_key=True),  # "T0-7KQ2M"
+    Column("key", String(128), nullable=False, unique=True),  # conversation and step that asked for it
+    Column("conversation", String(64), index=True),
+    Column("account", String(64), index=True),
+    Column("kind", String(24), nullable=False),
+    Column("category", String(48), nullable=False),
+    Column("summary", String(160), nullable=False),
+    Column("language", String(2), nullable=False),
+    Column("draft", JSON, nullable=False),
+    Column("ticket_id", String(64)),  # None until the ticket system has it
+    Column("ticket_number", String(64)),
+    Column("opened_at", UtcDateTime, nullable=False),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("key", String(160), nullable=False, unique=True),
+    Column("kind", String(32), nullable=False),  # ticket.open, ticket.comment, notice.mail, chat.say, ...
+    Column("payload", JSON, nullable=False),
+    Column("state", String(12), nullable=False),  # queued, done, dead
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("not_before", UtcDateTime, nullable=False),
+    Column("lease_until", UtcDateTime),
+    Column("fence", Integer, nullable=False, default=0),  # a worker that slept past its lease must not finish (F7)
+    Column("last_error", String(200), nullable=False, default=""),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+    Index("ix_outbox_due", "state", "not_before"),
+)
+
+outages = Table(
+    "outages",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("service", String(48), nullable=False),  # as in bot/nlu's application entity: "teams"
+    Column("planned", Boolean, nullable=False),
+    Column("starts_at", UtcDateTime, nullable=False),
+    Column("expected_end", UtcDateTime),
+    Column("ended_at", UtcDateTime),
+    Column("texts", JSON, nullable=False),  # {"nb": ..., "sv": ..., "de": ..., "en": ...}
+)
+
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("conversation", String(64), nullable=False),
+    Column("language", String(2), nullable=False),
+    Column("question", Text, nullable=False),  # redacted
+    Column("article", String(64)),  # None: nothing was found
+    Column("section", Integer),
+    Column("verdict", String(16), nullable=False),  # shown, solved, not_solved, person, unanswered
+)
+
+# --- the embedded parts: a directory, a ticket system, a phone and a mailbox of our own ---
+
+directory_accounts = Table(
+    "directory_accounts",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("username", String(64), nullable=False, unique=True),
+    Column("email", String(160), nullable=False, unique=True),
+    Column("display_name", String(120), nullable=False),
+    Column("given_name", String(80), nullable=False),
+    Column("language", String(2), nullable=False),
+    Column("country", String(2), nullable=False),
+    Column("site", String(48), nullable=False),
+    Column("department", String(80), nullable=False),
+    Column("manager", String(64)),
+    Column("enabled", Boolean, nullable=False),
+    Column("guest", Boolean, nullable=False),
+    Column("vip", Boolean, nullable=False),
+    Column("groups", JSON, nullable=False),
+    Column("phone", String(24)),
+    Column("phone_since", UtcDateTime),
+    Column("alternate_email", String(160)),
+    Column("seed", Text),  # the authenticator's, sealed with the key "seed"
+    Column("authenticator_since", UtcDateTime),
+    Column("authenticator_step", Integer, nullable=False, default=0),  # the last time step that was used
+    Column("password_hash", Text, nullable=False),  # argon2id
+    Column("password_history", JSON, nullable=False),
+    Column("password_changed_at", UtcDateTime, nullable=False),
+    Column("must_change", Boolean, nullable=False),
+    Column("bad_tries", Integer, nullable=False, default=0),
+    Column("locked_at", UtcDateTime),
+    Column("note", String(200), nullable=False, default=""),  # what this demo case shows
+)
+
+directory_lockouts = Table(
+    "directory_lockouts",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("account", ForeignKey("directory_accounts.id"), nullable=False, index=True),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+tickets = Table(
+    "tickets",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),  # the number is made of it
+    Column("key", String(128), nullable=False, unique=True),
+    Column("kind", String(24), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("category", String(48), nullable=False),
+    Column("summary", String(160), nullable=False),
+    Column("description", Text, nullable=False),
+    Column("requester", String(64)),
+    Column("requester_name", String(120), nullable=False),
+    Column("contact", String(200), nullable=False),
+    Column("language", String(2), nullable=False),
+    Column("conversation", String(64)),
+    Column("impact", Integer, nullable=False),
+    Column("urgency", Integer, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("assignment_group", String(80), nullable=False),
+    Column("assigned_to", String(64)),
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+ticket_comments = Table(
+    "ticket_comments",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("ticket", ForeignKey("tickets.id"), nullable=False, index=True),
+    Column("key", String(160), nullable=False, unique=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("author", String(120), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("public", Boolean, nullable=False),
+)
+
+ticket_attachments = Table(
+    "ticket_attachments",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("ticket", ForeignKey("tickets.id"), nullable=False, index=True),
+    Column("name", String(160), nullable=False),
+    Column("media_type", String(80), nullable=False),
+    Column("content", LargeBinary, nullable=False),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("key", String(160), nullable=False, unique=True),
+    Column("medium", String(8), nullable=False),
+    Column("recipient", String(160), nullable=False, index=True),
+    Column("subject", String(200), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+# --- the desk ---
+
+agents = Table(
+    "agents",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("username", String(64), nullable=False, unique=True),
+    Column("display_name", String(120), nullable=False),
+    Column("role", String(16), nullable=False),  # agent, lead, author, auditor, admin
+    Column("password_hash", Text, nullable=False),
+    Column("seed", Text, nullable=False),  # TOTP, sealed
+    Column("seed_step", Integer, nullable=False, default=0),
+    Column("enabled", Boolean, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    UniqueConstraint("id", "username"),
+)
+
+desk_sessions = Table(
+    "desk_sessions",
+    metadata,
+    Column("id_hash", String(64), primary_key=True),
+    Column("agent", ForeignKey("agents.id"), nullable=False, index=True),
+    Column("csrf", String(64), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+)
+
+sign_in_tries = Table(
+    "sign_in_tries",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("username", String(64), nullable=False, index=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("wait_seconds", Float, nullable=False, default=0.0),
+)

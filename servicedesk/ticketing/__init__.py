@@ -1,0 +1,1 @@
+"""Where tickets live: the port, and an adapter a system."""
