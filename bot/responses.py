@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,13 +33,16 @@ def say(key: str, language: str | None, **values: Any) -> dict[str, Any]:
 
     `values` fill the placeholders; a value is never read as a template itself. Raises KeyError for an unknown key."""
     texts = _texts(language if language in LANGUAGES else DEFAULT_LANGUAGE)
+    labels = texts["labels"]
+    values = {"phone": labels["phone"], **values}
     template = texts["responses"][key]
     reply: dict[str, Any] = {"text": _fill(template["text"], values)}
-    choices = [*template.get("choices", ()), *(values.get("choices") or ())]
+    own = [{**choice, "payload": _fill(choice["payload"], values)} for choice in template.get("choices", ())]
+    choices = [*(values.get("choices") or ()), *own]
     if choices:
-        reply["buttons"] = [_button(choice, texts["labels"], values) for choice in choices]
+        reply["buttons"] = [_button(choice, labels, values) for choice in choices]
     if "custom" in template:
-        reply["custom"] = _fill_all(template["custom"], values)
+        reply["custom"] = _custom(template["custom"], labels, values)
     return reply
 
 
@@ -100,11 +103,13 @@ def _fill(template: str, values: Mapping[str, Any]) -> str:
     return string.Formatter().vformat(template, (), _Lenient(values)).strip()
 
 
-def _fill_all(value: Any, values: Mapping[str, Any]) -> Any:
-    if isinstance(value, str):
-        return _fill(value, values)
-    if isinstance(value, Mapping):
-        return {name: _fill_all(item, values) for name, item in value.items()}
-    if isinstance(value, Sequence):
-        return [_fill_all(item, values) for item in value]
-    return value
+def _custom(template: Mapping[str, str], labels: Mapping[str, str], values: Mapping[str, Any]) -> dict[str, Any]:
+    """`label: name` becomes `title`; a lone placeholder keeps its value's type."""
+    custom = {name: values.get(item[1:-1]) if _is_placeholder(item) else _fill(item, values) for name, item in template.items()}
+    if "label" in custom:
+        custom["title"] = labels[custom.pop("label")]
+    return custom
+
+
+def _is_placeholder(text: str) -> bool:
+    return text.startswith("{") and text.endswith("}") and text[1:-1].isidentifier()

@@ -1,0 +1,148 @@
+"""One turn of a conversation, as an action sees it.
+
+What is true about the person comes from the store, by the conversation's id (S1, S9); the tracker tells only what was
+said. Actions run in a thread of their own, so that a slow directory never holds up another employee."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import EventType
+from rasa_sdk.executor import CollectingDispatcher
+
+from bot.responses import label, say
+from servicedesk.bootstrap import Services, current_services
+from servicedesk.conversations import LANGUAGES, Conversation
+from servicedesk.store import StoreUnavailable
+
+logger = logging.getLogger(__name__)
+
+Choice = dict[str, str]
+Events = list[EventType]
+
+
+def choice(label_name: str, payload: str, **values: str) -> Choice:
+    """A button: its title is the name of a label in responses/, filled with `values`."""
+    return {"label": label_name, "payload": payload, **values}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Turn:
+    conversation: Conversation
+    language: str
+    tracker: Tracker
+    dispatcher: CollectingDispatcher
+    services: Services
+
+    def say(self, response: str, *, choices: Sequence[Choice] = (), **values: Any) -> None:
+        """Reply with a text of responses/ in the employee's language."""
+        self.dispatcher.utter_message(response=response, choices=list(choices), language=self.language, **values)
+
+    def text(self, response: str, **values: Any) -> str:
+        """A text of responses/ to build a longer reply from."""
+        return str(say(response, self.language, **values)["text"])
+
+    def label(self, name: str) -> str:
+        return label(name, self.language)
+
+    def slot(self, name: str) -> Any:
+        return self.tracker.get_slot(name)
+
+    @property
+    def message(self) -> dict[str, Any]:
+        return self.tracker.latest_message or {}
+
+    @property
+    def intent(self) -> str:
+        return str((self.message.get("intent") or {}).get("name") or "")
+
+    @property
+    def confidence(self) -> float:
+        return float((self.message.get("intent") or {}).get("confidence") or 0.0)
+
+    @property
+    def typed(self) -> str:
+        """The newest message's text, or "" where a button was pressed or a code came in."""
+        text = str(self.message.get("text") or "")
+        return "" if text.startswith("/") else text
+
+    @property
+    def articles(self) -> list[dict[str, Any]]:
+        """What the knowledge base found for the newest message, best first."""
+        return list(self.message.get("articles") or ())
+
+    @property
+    def key(self) -> str:
+        """The same for a message and its redelivery: makes what this turn does happen once (F11)."""
+        metadata = self.message.get("metadata") or {}
+        return f"{self.conversation.id}:{metadata.get('key') or self.message.get('message_id')}"
+
+    def entity(self, name: str) -> str | None:
+        """The value of the message's first entity of this name."""
+        for entity in self.message.get("entities") or ():
+            if entity.get("entity") == name:
+                return str(entity.get("value"))
+        return None
+
+    def entities(self) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for entity in self.message.get("entities") or ():
+            found.setdefault(str(entity.get("entity")), str(entity.get("value")))
+        return found
+
+
+class DeskAction(Action):
+    """An action that acts in a thread and answers for a store that is gone. Subclasses set `action` and write `act`."""
+
+    action = ""
+
+    def __init__(self, services: Services | None = None) -> None:
+        self._services = services
+
+    def name(self) -> str:
+        return self.action
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        return await asyncio.to_thread(self._run, dispatcher, tracker)
+
+    def act(self, turn: Turn) -> Events:
+        raise NotImplementedError(f"{type(self).__name__} has no act()")
+
+    def _run(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+        services = self._services or current_services()
+        try:
+            turn = turn_of(tracker, dispatcher, services)
+            return self.act(turn)
+        except StoreUnavailable:
+            logger.exception("%s: the store is not available", self.action)
+            language = ((tracker.latest_message or {}).get("metadata") or {}).get("language")
+            dispatcher.utter_message(response="utter_not_saved", language=language)
+            return []
+
+
+def turn_of(tracker: Tracker, dispatcher: CollectingDispatcher, services: Services) -> Turn:
+    """Raises StoreUnavailable."""
+    conversation = services.conversations.get(tracker.sender_id) or _stranger(tracker, services)
+    said = ((tracker.latest_message or {}).get("metadata") or {}).get("language")
+    language = next((known for known in (said, conversation.language) if known in LANGUAGES), "en")
+    return Turn(
+        conversation=conversation, language=language, tracker=tracker, dispatcher=dispatcher, services=services
+    )
+
+
+def _stranger(tracker: Tracker, services: Services) -> Conversation:
+    """Somebody on a channel that is not ours (`rasa shell`, say): nothing is proven."""
+    opened = services.conversations.open(
+        channel=(tracker.get_latest_input_channel() or "unknown")[:16],
+        tenant="",
+        channel_user=tracker.sender_id,
+        account=None,
+        private=False,
+    )
+    logger.warning("a message came over a channel that proves nothing: %s", opened.channel)
+    return opened
