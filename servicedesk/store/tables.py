@@ -99,10 +99,12 @@ challenges = Table(
     Column("proven", Boolean, nullable=False),
     Column("purpose", String(24), nullable=False),  # reset, unlock
     Column("factor", String(16), nullable=False),  # authenticator, sms, mail
+    Column("hint", String(8), nullable=False, default=""),  # the number's last two digits, for proven identity (S8)
     Column("nonce", String(64), nullable=False),
     Column("key_version", String(16), nullable=False, default=""),
     Column("code_mac", String(64), nullable=False, default=""),  # empty for the authenticator
-    Column("state", String(16), nullable=False),  # open, accepted, spent, void
+    Column("state", String(16), nullable=False),  # open, accepted, spent, void, cancelled
+    Column("wrong", Integer, nullable=False, default=0),  # wrong codes typed for this one
     Column("issued_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False),
     Column("accepted_at", UtcDateTime),
@@ -113,8 +115,8 @@ code_tries = Table(  # S3: counted before comparing, over all codes and channels
     metadata,
     Column("account", String(64), primary_key=True),
     Column("proven", Boolean, primary_key=True),
-    Column("window_start", UtcDateTime, nullable=False),
-    Column("wrong", Integer, nullable=False),
+    Column("wrong", Integer, nullable=False),  # how many stand in `recent`
+    Column("recent", JSON, nullable=False),  # when: seconds since 1970; those of the last 24 h count
     Column("paused_until", UtcDateTime),
 )
 
@@ -123,6 +125,7 @@ code_sends = Table(
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=True),
     Column("account", String(64), nullable=False, index=True),
+    Column("proven", Boolean, nullable=False),
     Column("at", UtcDateTime, nullable=False),
 )
 
@@ -154,9 +157,11 @@ account_changes = Table(  # intent before, outcome after; limits and "locked aga
     Column("account", String(64), nullable=False, index=True),
     Column("kind", String(16), nullable=False),  # reset, unlock
     Column("conversation", String(64)),
-    Column("state", String(16), nullable=False),  # intended, done, refused, failed, unknown
+    Column("state", String(16), nullable=False),  # intended, queued, done, refused, failed, unknown
     Column("started_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime),
+    Column("alarm_hash", String(64), unique=True),  # of the "not me" link in the notice (S6)
+    Column("alarm_at", UtcDateTime),  # when it was used
 )
 
 audit = Table(
@@ -172,6 +177,13 @@ audit = Table(
     Column("previous", String(64), nullable=False),
     Column("key_version", String(16), nullable=False),
     Column("mac", String(64), nullable=False),
+)
+
+person_keys = Table(  # erasing a person's key makes their pseudonyms in the audit trail nobody's (D2)
+    "person_keys",
+    metadata,
+    Column("person", String(64), primary_key=True),  # HMAC of the identifier
+    Column("key", String(64), nullable=False),
 )
 
 # --- handing over ---

@@ -1,0 +1,16 @@
+"""Alembic's entry. The connection always comes from servicedesk/store/migrate.py, which holds the lock."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from servicedesk.store.tables import metadata
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    compare_type=True,
+    render_as_batch=True,  # SQLite cannot alter a column in place
+)
+with context.begin_transaction():
+    context.run_migrations()
