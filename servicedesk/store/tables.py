@@ -202,6 +202,7 @@ cases = Table(  # what the employee holds a reference to, from the first second 
     Column("draft", JSON, nullable=False),
     Column("ticket_id", String(64)),  # None until the ticket system has it
     Column("ticket_number", String(64)),
+    Column("state", String(16), nullable=False, default="new"),  # as last seen: told when the ticket system is down
     Column("opened_at", UtcDateTime, nullable=False),
 )
 
@@ -211,12 +212,15 @@ outbox = Table(
     Column("id", Integer, primary_key=True, autoincrement=True),
     Column("key", String(160), nullable=False, unique=True),
     Column("kind", String(32), nullable=False),  # ticket.open, ticket.comment, notice.mail, chat.say, ...
+    Column("stream", String(96), index=True),  # items of one stream go out one after another, oldest first
     Column("payload", JSON, nullable=False),
     Column("state", String(12), nullable=False),  # queued, done, dead
     Column("attempts", Integer, nullable=False, default=0),
     Column("not_before", UtcDateTime, nullable=False),
     Column("lease_until", UtcDateTime),
     Column("fence", Integer, nullable=False, default=0),  # a worker that slept past its lease must not finish (F7)
+    Column("lapses", Integer, nullable=False, default=0),  # leases that ran out: what kills its worker is parked (F12)
+    Column("give_up_at", UtcDateTime, nullable=False),  # a failure after this is a dead letter (F5)
     Column("last_error", String(200), nullable=False, default=""),
     Column("created_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime),

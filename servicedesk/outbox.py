@@ -1,0 +1,348 @@
+"""Everything that must reach another system, exactly once (F5-F7, F12, F16).
+
+A change and the items that follow from it are written in one transaction; the worker carries the items out. An
+item is leased, not taken: a killed worker's item comes back when its lease ends, so what it does must be harmless
+to repeat, and each item has a key to make it so."""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import and_, func, insert, or_, select, update
+from sqlalchemy.engine import Connection, Row
+from sqlalchemy.exc import IntegrityError
+
+from servicedesk.clock import Clock
+from servicedesk.errors import Tier0Error
+from servicedesk.store import Store, StoreUnavailable
+from servicedesk.store.tables import outbox
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=30)
+LIFETIME = timedelta(hours=24)  # F5: then a person looks at it
+FIRST_WAIT = timedelta(seconds=2)
+LONGEST_WAIT = timedelta(minutes=10)
+LONGEST_RETRY_AFTER = timedelta(hours=1)  # whatever a server asks for
+UNEXPECTED_TRIES = 3  # F12: an error that nobody foresaw is tried again this often, then parked
+MAX_LAPSES = 10  # F12: so many workers died or hung on it
+SHORT_WAITS: Mapping[str, timedelta] = {"account.unlock": timedelta(seconds=15)}  # somebody sits and waits
+
+
+class TryAgain(Tier0Error):
+    """The other side is busy or down; `after` is the time it asked for."""
+
+    def __init__(self, reason: str, after: timedelta | None = None) -> None:
+        super().__init__(reason)
+        self.after = after
+
+
+class GiveUp(Tier0Error):
+    """The other side refuses, and another try will not help."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Item:
+    id: int
+    key: str
+    kind: str
+    payload: dict[str, Any]
+    attempt: int  # 1 at the first try
+    created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeadLetter:
+    id: int
+    key: str
+    kind: str
+    stream: str | None  # "ticket:T0-7KQ2M" or "chat:<conversation>": whom it concerns; its text is not shown
+    attempts: int
+    last_error: str
+    created_at: datetime
+    ended_at: datetime
+
+
+Settle = Callable[[Connection], None]
+"""What a handler learnt, written in the transaction that ends the item: both or neither."""
+
+Handler = Callable[[Item], Settle | None]
+"""Carries an item out, and may be called again for the same key. Raises TryAgain or GiveUp."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Lease:
+    id: int
+    fence: int
+    kind: str
+    attempt: int
+    lapses: int
+    give_up_at: datetime
+
+
+class Outbox:
+    def __init__(
+        self, store: Store, clock: Clock, *, lease: timedelta = LEASE, dice: random.Random | None = None
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._lease = lease
+        self._dice = dice or random.Random()
+
+    def put(
+        self,
+        connection: Connection,
+        *,
+        kind: str,
+        key: str,
+        payload: dict[str, Any],
+        not_before: datetime | None = None,
+    ) -> bool:
+        """Queue an item in the caller's transaction; the same key again queues nothing and is False."""
+        now = self._clock.now()
+        due = max(now, not_before) if not_before else now
+        values = {
+            "key": key,
+            "kind": kind,
+            "stream": _stream(kind, payload),
+            "payload": payload,
+            "state": "queued",
+            "not_before": due,
+            "give_up_at": due + LIFETIME,
+            "created_at": now,
+        }
+        try:
+            with connection.begin_nested():
+                connection.execute(insert(outbox).values(**values))
+        except IntegrityError:
+            return False
+        return True
+
+    def run_due(
+        self, handlers: Mapping[str, Handler], limit: int = 100, stopping: Callable[[], bool] = lambda: False
+    ) -> int:
+        """Carry out up to `limit` due items, one after another; how many there were. Ends early when `stopping()`.
+
+        Raises StoreUnavailable."""
+        for done in range(limit):
+            if stopping():
+                return done
+            lease = self._claim()
+            if lease is None:
+                return done
+            self._carry_out(lease, handlers)
+        return limit
+
+    def dead_letters(self, limit: int = 200) -> tuple[DeadLetter, ...]:
+        """What needs a person, newest first."""
+        columns = [outbox.c[name] for name in DeadLetter.__dataclass_fields__]
+        query = select(*columns).where(outbox.c.state == "dead").order_by(outbox.c.ended_at.desc()).limit(limit)
+        with self._store.transaction() as connection:
+            return tuple(DeadLetter(**row._mapping) for row in connection.execute(query))
+
+    def requeue(self, identifier: int) -> bool:
+        """Give a dead letter another 24 h; False when it is none."""
+        now = self._clock.now()
+        change = (
+            update(outbox)
+            .where(outbox.c.id == identifier, outbox.c.state == "dead")
+            .values(
+                state="queued",
+                attempts=0,
+                lapses=0,
+                not_before=now,
+                give_up_at=now + LIFETIME,
+                lease_until=None,
+                ended_at=None,
+                fence=outbox.c.fence + 1,
+            )
+        )
+        with self._store.transaction() as connection:
+            return bool(connection.execute(change).rowcount)
+
+    def counts(self) -> dict[str, int]:
+        """How many items there are in each state: queued, done, dead."""
+        query = select(outbox.c.state, func.count()).group_by(outbox.c.state)
+        with self._store.transaction() as connection:
+            found = {state: number for state, number in connection.execute(query)}
+        return {state: found.get(state, 0) for state in ("queued", "done", "dead")}
+
+    # --- one item ---
+
+    def _claim(self) -> _Lease | None:
+        """Lease the oldest due item, or None. Two workers never hold the same one."""
+        while True:
+            with self._store.transaction() as connection:
+                row = connection.execute(_due(self._clock.now(), self._lease)).first()
+                if row is None:
+                    return None
+                lease = self._take(connection, row)
+            if lease is not None:
+                return lease
+
+    def _take(self, connection: Connection, row: Row) -> _Lease | None:
+        lapses = row.lapses + (row.lease_until is not None)
+        taken = connection.execute(
+            update(outbox)
+            .where(outbox.c.id == row.id, outbox.c.state == "queued", outbox.c.fence == row.fence)
+            .values(
+                fence=row.fence + 1,
+                attempts=row.attempts + 1,
+                lapses=lapses,
+                lease_until=self._clock.now() + self._lease,
+            )
+        ).rowcount
+        if not taken:
+            return None
+        return _Lease(row.id, row.fence + 1, row.kind, row.attempts + 1, lapses, row.give_up_at)
+
+    def _carry_out(self, lease: _Lease, handlers: Mapping[str, Handler]) -> None:
+        if lease.lapses > MAX_LAPSES:
+            self._bury(lease, "its worker died or hung each time")
+            return
+        try:
+            item = self._read(lease)
+            handler = handlers.get(lease.kind)
+            if handler is None:
+                raise TryAgain(f"no handler for {lease.kind}")  # from a newer release, whose worker is coming
+            settle = handler(item)
+            self._finish(lease, settle)
+        except TryAgain as err:
+            self._put_off(lease, str(err), err.after)
+        except StoreUnavailable:
+            log.warning("outbox: the store took nothing; item %d comes back when its lease ends", lease.id)
+            raise
+        except GiveUp as err:
+            self._bury(lease, str(err))
+        except Exception as err:  # the outermost edge of all handlers: one bad item must not stop the rest (F12)
+            # The type and the place, not the text: it may quote what must not be in a log (D1).
+            log.error("outbox: item %d, %s in %s", lease.id, type(err).__name__, _place(err))
+            if lease.attempt >= UNEXPECTED_TRIES:
+                self._bury(lease, f"{type(err).__name__} in {_place(err)}")
+            else:
+                self._put_off(lease, type(err).__name__, None)
+
+    def _read(self, lease: _Lease) -> Item:
+        """Apart from the claim, so that a payload which cannot be read is this item's trouble alone."""
+        with self._store.transaction() as connection:
+            row = connection.execute(select(outbox).where(outbox.c.id == lease.id)).one()
+        return Item(
+            id=row.id,
+            key=row.key,
+            kind=row.kind,
+            payload=row.payload,
+            attempt=lease.attempt,
+            created_at=row.created_at,
+        )
+
+    def _finish(self, lease: _Lease, settle: Settle | None) -> bool:
+        with self._store.transaction() as connection:
+            ended = self._end(connection, lease, state="done", lease_until=None, ended_at=self._clock.now())
+            if ended and settle is not None:
+                settle(connection)
+        if not ended:
+            log.warning("outbox: item %d finished after its lease; left to the next holder", lease.id)
+        return ended
+
+    def _put_off(self, lease: _Lease, reason: str, after: timedelta | None) -> None:
+        now = self._clock.now()
+        if now >= lease.give_up_at:
+            self._bury(lease, reason)
+            return
+        until = min(now + self._wait(lease, after), lease.give_up_at)
+        with self._store.transaction() as connection:
+            self._end(connection, lease, not_before=until, lease_until=None, last_error=_short(reason))
+
+    def _bury(self, lease: _Lease, reason: str) -> None:
+        log.error("outbox: item %d (%s) is a dead letter after %d tries", lease.id, lease.kind, lease.attempt)
+        now = self._clock.now()
+        with self._store.transaction() as connection:
+            self._end(
+                connection, lease, state="dead", lease_until=None, ended_at=now, last_error=_short(reason)
+            )
+
+    def _end(self, connection: Connection, lease: _Lease, **values: Any) -> bool:
+        """Change the item while the lease is still ours; False when it is not (F7)."""
+        change = (
+            update(outbox)
+            .where(
+                outbox.c.id == lease.id,
+                outbox.c.fence == lease.fence,
+                outbox.c.state == "queued",
+                outbox.c.lease_until > self._clock.now(),
+            )
+            .values(**values)
+        )
+        return bool(connection.execute(change).rowcount)
+
+    def _wait(self, lease: _Lease, after: timedelta | None) -> timedelta:
+        """Full jitter; what the other side asked for comes on top."""
+        longest = SHORT_WAITS.get(lease.kind, LONGEST_WAIT)
+        ceiling = min(FIRST_WAIT * 2 ** min(lease.attempt - 1, 20), longest)
+        jitter = ceiling * self._dice.random()
+        if after is None:
+            return jitter
+        return min(max(after, timedelta()), LONGEST_RETRY_AFTER) + min(jitter, FIRST_WAIT)
+
+
+def _due(now: datetime, lease: timedelta) -> Any:
+    """The oldest item that may go: due, leased by nobody, and none before it in its stream."""
+    earlier = outbox.alias("earlier")
+    free = or_(
+        outbox.c.lease_until.is_(None),
+        outbox.c.lease_until <= now,
+        outbox.c.lease_until > now + lease,  # F14: no lease is that long; the clock was set back
+    )
+    due = or_(
+        outbox.c.not_before <= now,
+        # F14: no wait between tries is that long either
+        and_(outbox.c.attempts > 0, outbox.c.not_before > now + LONGEST_RETRY_AFTER + FIRST_WAIT),
+    )
+    waits = (
+        select(earlier.c.id)
+        .where(earlier.c.stream == outbox.c.stream, earlier.c.id < outbox.c.id, earlier.c.state == "queued")
+        .exists()
+    )
+    columns = (
+        outbox.c.id,
+        outbox.c.kind,
+        outbox.c.fence,
+        outbox.c.attempts,
+        outbox.c.lapses,
+        outbox.c.lease_until,
+        outbox.c.give_up_at,
+    )
+    return (
+        select(*columns)
+        .where(outbox.c.state == "queued", free, due, ~waits)
+        .order_by(outbox.c.not_before, outbox.c.id)
+        .limit(1)
+    )
+
+
+def _stream(kind: str, payload: Mapping[str, Any]) -> str | None:
+    """Replies of one conversation, and steps of one ticket, go out in the order they were put."""
+    if kind == "chat.say" and payload.get("conversation"):
+        return f"chat:{payload['conversation']}"
+    if kind.startswith("ticket.") and payload.get("reference"):
+        return f"ticket:{payload['reference']}"
+    return None
+
+
+def _place(err: BaseException) -> str:
+    """File and line where it was raised."""
+    trace = err.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return "?"
+    return f"{trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}"
+
+
+def _short(reason: str) -> str:
+    return " ".join(reason.split())[:200]
