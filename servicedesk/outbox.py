@@ -1,8 +1,8 @@
 """Everything that must reach another system, exactly once (F5-F7, F12, F16).
 
-A change and the items that follow from it are written in one transaction; the worker carries the items out. An
-item is leased, not taken: a killed worker's item comes back when its lease ends, so what it does must be harmless
-to repeat, and each item has a key to make it so."""
+A change and the items that follow from it are written in one transaction; the worker carries the items out.
+An item is leased, not taken: a killed worker's item comes back when its lease ends, so what it does must be
+harmless to repeat, and each item has a key to make it so."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ class Outbox:
     def run_due(
         self, handlers: Mapping[str, Handler], limit: int = 100, stopping: Callable[[], bool] = lambda: False
     ) -> int:
-        """Carry out up to `limit` due items, one after another; how many there were. Ends early when `stopping()`.
+        """Carry out up to `limit` due items, one after another, and say how many; `stopping()` ends it early.
 
         Raises StoreUnavailable."""
         for done in range(limit):
@@ -141,7 +141,9 @@ class Outbox:
     def dead_letters(self, limit: int = 200) -> tuple[DeadLetter, ...]:
         """What needs a person, newest first."""
         columns = [outbox.c[name] for name in DeadLetter.__dataclass_fields__]
-        query = select(*columns).where(outbox.c.state == "dead").order_by(outbox.c.ended_at.desc()).limit(limit)
+        query = (
+            select(*columns).where(outbox.c.state == "dead").order_by(outbox.c.ended_at.desc()).limit(limit)
+        )
         with self._store.transaction() as connection:
             return tuple(DeadLetter(**row._mapping) for row in connection.execute(query))
 
@@ -219,8 +221,9 @@ class Outbox:
             raise
         except GiveUp as err:
             self._bury(lease, str(err))
-        except Exception as err:  # the outermost edge of all handlers: one bad item must not stop the rest (F12)
-            # The type and the place, not the text: it may quote what must not be in a log (D1).
+        except Exception as err:
+            # The outermost edge of all handlers: one bad item must not stop the rest (F12). The log gets the
+            # type and the place, not the text: it may quote what must not be in a log (D1).
             log.error("outbox: item %d, %s in %s", lease.id, type(err).__name__, _place(err))
             if lease.attempt >= UNEXPECTED_TRIES:
                 self._bury(lease, f"{type(err).__name__} in {_place(err)}")
