@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -96,7 +97,7 @@ class Turn:
         return found
 
 
-class DeskAction(Action):
+class DeskAction(Action, ABC):
     """An action that acts in a thread and answers for a store that is gone. Subclasses set `action` and write `act`."""
 
     action = ""
@@ -110,8 +111,9 @@ class DeskAction(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         return await asyncio.to_thread(self._run, dispatcher, tracker)
 
+    @abstractmethod
     def act(self, turn: Turn) -> Events:
-        raise NotImplementedError(f"{type(self).__name__} has no act()")
+        """Call the service desk, reply, return what the tracker must remember. Runs in a thread."""
 
     def _run(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         services = self._services or current_services()

@@ -1,0 +1,28 @@
+"""Password reset and account unlock: only ever for oneself (U1)."""
+
+from __future__ import annotations
+
+from actions.proof import RETRY, begin
+from actions.turn import DeskAction, Events, Turn
+
+
+class ActionPasswordReset(DeskAction):
+    action = "action_password_reset"
+
+    def act(self, turn: Turn) -> Events:
+        return _start(turn, "reset")
+
+
+class ActionAccountUnlock(DeskAction):
+    action = "action_account_unlock"
+
+    def act(self, turn: Turn) -> Events:
+        return _start(turn, "unlock")
+
+
+def _start(turn: Turn, purpose: str) -> Events:
+    if turn.entity("other_person"):
+        turn.say("utter_other_person", own_payload=RETRY[purpose])
+        return []
+    begin(turn, purpose)
+    return []

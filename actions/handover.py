@@ -1,0 +1,172 @@
+"""Handing over to L1: at most three questions, each skippable, then a case with a reference at once."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from rasa_sdk.events import FollowupAction, SlotSet
+from rasa_sdk.forms import FormValidationAction
+
+from actions.turn import DeskAction, Events, Turn
+from servicedesk.cases import CaseRequest
+from servicedesk.errors import Tier0Error
+from servicedesk.ticketing.port import Impact, Urgency
+
+logger = logging.getLogger(__name__)
+
+SKIPPED = "-"
+HANDOVER_SLOTS = ("handover_problem", "handover_details", "handover_urgency")
+WORDS_THAT_TELL = 7  # "I want to talk to a person" says nothing yet; a longer wish carries its reason
+
+# What the urgency button says, as impact and urgency. "Several of us are stuck" is the one case where others matter.
+BLOCKED: dict[str, tuple[Impact, Urgency]] = {
+    "1": (Impact.PERSON, Urgency.CANNOT_WORK),
+    "2": (Impact.PERSON, Urgency.HINDERED),
+    "3": (Impact.PERSON, Urgency.CAN_WAIT),
+    "team": (Impact.TEAM, Urgency.CANNOT_WORK),
+}
+
+
+class ActionPrepareHandover(DeskAction):
+    """Fills in what the employee has already said, so that nobody is asked twice."""
+
+    action = "action_prepare_handover"
+
+    def act(self, turn: Turn) -> Events:
+        return prepared(turn)
+
+
+class ActionHandOver(DeskAction):
+    action = "action_hand_over"
+
+    def act(self, turn: Turn) -> Events:
+        problem = _said(turn, "handover_problem")
+        impact, urgency = BLOCKED.get(str(turn.slot("handover_urgency")), (Impact.PERSON, Urgency.HINDERED))
+        answers = {
+            "Since when, which device, error text": _said(turn, "handover_details"),
+            "Can the person work in the meantime": _in_words(turn),
+        }
+        reference = open_case(
+            turn,
+            words=problem,
+            reason="asked for a person",
+            answers={question: answer for question, answer in answers.items() if answer},
+            impact=impact,
+            urgency=urgency,
+        )
+        if reference:
+            turn.say("utter_handed_over", reference=reference, group=turn.services.cases.group_of(reference))
+        return [*forget(HANDOVER_SLOTS), SlotSet("awaiting", None), SlotSet("fallbacks", 0.0)]
+
+
+class AskHandoverProblem(DeskAction):
+    action = "action_ask_handover_form_handover_problem"
+
+    def act(self, turn: Turn) -> Events:
+        turn.say("utter_ask_handover_problem")
+        return []
+
+
+class AskHandoverDetails(DeskAction):
+    action = "action_ask_handover_form_handover_details"
+
+    def act(self, turn: Turn) -> Events:
+        turn.say("utter_ask_handover_details")
+        return []
+
+
+class AskHandoverUrgency(DeskAction):
+    action = "action_ask_handover_form_handover_urgency"
+
+    def act(self, turn: Turn) -> Events:
+        turn.say("utter_ask_handover_urgency")
+        return []
+
+
+class ValidateHandoverForm(FormValidationAction):
+    """A question in the middle is answered, "just send it" ends the questions."""
+
+    def name(self) -> str:
+        return "validate_handover_form"
+
+    def validate_handover_problem(self, value: Any, *turn: Any) -> dict[str, Any]:
+        return {**rest_skipped(value, HANDOVER_SLOTS), "handover_problem": value}
+
+    def validate_handover_details(self, value: Any, *turn: Any) -> dict[str, Any]:
+        return {**rest_skipped(value, HANDOVER_SLOTS), "handover_details": value}
+
+    def validate_handover_urgency(self, value: Any, *turn: Any) -> dict[str, Any]:
+        return {"handover_urgency": value}
+
+
+def prepared(turn: Turn) -> Events:
+    """The problem as far as it is known: the wish for a person itself, or what was talked about just before."""
+    own = turn.typed if len(turn.typed.split()) > WORDS_THAT_TELL else None
+    known = own or turn.slot("question")
+    events: Events = [*forget(HANDOVER_SLOTS), SlotSet("awaiting", None)]
+    if known:
+        events.append(SlotSet("handover_problem", known))
+    return events
+
+
+def hand_over_now(turn: Turn) -> Events:
+    """Start the handover from within another action."""
+    return [*prepared(turn), FollowupAction("handover_form")]
+
+
+def open_case(
+    turn: Turn,
+    *,
+    reason: str,
+    words: str | None = None,
+    kind: str | None = None,
+    category: str | None = None,
+    answers: dict[str, str] | None = None,
+    impact: Impact | None = None,
+    urgency: Urgency | None = None,
+) -> str | None:
+    """The new case's reference, or None after telling the employee that nothing could be saved.
+
+    The same turn opens the same case, however often it is tried (F7)."""
+    understood = turn.slot("understood") or {}
+    request = CaseRequest(
+        conversation=turn.conversation.id,
+        key=f"{turn.key}:{kind or 'case'}",
+        language=turn.language,
+        words=words or turn.typed or turn.slot("question") or "",
+        reason=reason,
+        kind=kind,
+        category=category,
+        intent=str(understood.get("intent") or turn.intent),
+        confidence=float(understood.get("confidence") or turn.confidence),
+        entities={**(understood.get("entities") or {}), **turn.entities()},
+        answers=answers or {},
+        impact=impact,
+        urgency=urgency,
+    )
+    try:
+        return turn.services.cases.open(request).reference
+    except Tier0Error:
+        logger.exception("a case could not be saved")
+        turn.say("utter_case_not_saved")
+        return None
+
+
+def rest_skipped(value: Any, slots: tuple[str, ...]) -> dict[str, Any]:
+    """Every slot of the form, where this answer was "just send it"."""
+    return dict.fromkeys(slots, SKIPPED) if value == SKIPPED else {}
+
+
+def forget(slots: tuple[str, ...]) -> Events:
+    return [SlotSet(slot, None) for slot in slots]
+
+
+def _said(turn: Turn, slot: str) -> str:
+    value = turn.slot(slot)
+    return "" if value in (None, SKIPPED) else str(value)
+
+
+def _in_words(turn: Turn) -> str:
+    value = _said(turn, "handover_urgency")
+    return turn.label(f"urgency_{value}") if value in BLOCKED else value

@@ -1,0 +1,47 @@
+"""Is it down for everybody? Answered from the list that L1 keeps."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from babel.dates import format_datetime
+from rasa_sdk.events import SlotSet
+
+from actions.proof import resume
+from actions.turn import DeskAction, Events, Turn
+from servicedesk.outages import Outage
+
+
+class ActionOutageCheck(DeskAction):
+    action = "action_outage_check"
+
+    def act(self, turn: Turn) -> Events:
+        service = turn.entity("application")
+        outages = turn.services.outages.current()
+        about = [outage for outage in outages if service and outage.service.lower() == service.lower()]
+        if about or (outages and not service):
+            turn.say("utter_outages", list="\n".join(_line(turn, outage) for outage in about or outages))
+        elif service:
+            turn.say("utter_outage_none_service", service=service)
+        else:
+            turn.say("utter_outage_none")
+        resume(turn)
+        return [SlotSet("question", turn.typed or None)]
+
+
+def _line(turn: Turn, outage: Outage) -> str:
+    until = ""
+    if outage.expected_end:
+        name = "until_planned" if outage.planned else "until"
+        until = turn.label(name).format(time=_time(turn, outage.expected_end))
+    return turn.text(
+        "utter_outage_planned" if outage.planned else "utter_outage_now",
+        service=outage.service,
+        what=outage.texts[turn.language],
+        since=_time(turn, outage.starts_at),
+        until=until,
+    )
+
+
+def _time(turn: Turn, at: datetime) -> str:
+    return str(format_datetime(at.astimezone(), format="short", locale=turn.language))

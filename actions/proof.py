@@ -1,0 +1,210 @@
+"""Proving who asks, and what then happens: the steps that password reset and unlock share.
+
+What was proven lies in the store (servicedesk/verification.py). The connector has a code checked before the dialogue
+hears of it, so the actions here only look at the outcome."""
+
+from __future__ import annotations
+
+import logging
+import math
+from datetime import timedelta
+
+from actions.handover import open_case
+from actions.turn import Choice, DeskAction, Events, Turn, choice
+from servicedesk.accounts import Condition, UnlockResult
+from servicedesk.delivery.errors import DeliveryError
+from servicedesk.directory.errors import DirectoryError
+from servicedesk.directory.port import Account
+from servicedesk.ticketing.port import Impact, Urgency
+from servicedesk.verification import CodesExhausted, SelfServicePaused
+
+logger = logging.getLogger(__name__)
+
+FACTOR_LABELS = {"sms": "by_sms", "mail": "by_mail", "authenticator": "by_authenticator"}
+RETRY = {"reset": "/password_reset", "unlock": "/account_unlock"}
+
+
+class ActionCodeEntered(DeskAction):
+    action = "action_code_entered"
+
+    def act(self, turn: Turn) -> Events:
+        view = turn.services.verification.state(turn.conversation.id)
+        if view is None:
+            turn.say("utter_code_none")
+        elif view.state == "accepted":
+            go_on(turn, view.purpose)
+        elif view.paused_until is not None:
+            turn.say("utter_paused")
+        elif view.state == "expired":
+            turn.say("utter_code_expired", choices=[_new_code(view.factor), choice("cancel", "/cancel")])
+        else:
+            name = "utter_code_wrong_last" if view.tries_left == 1 else "utter_code_wrong"
+            turn.say(
+                name,
+                tries=view.tries_left,
+                digits=view.digits,
+                factor=view.factor,
+                choices=[_new_code(view.factor), choice("person", "/talk_to_human")],
+            )
+        return []
+
+
+class ActionUseFactor(DeskAction):
+    action = "action_use_factor"
+
+    def act(self, turn: Turn) -> Events:
+        view = turn.services.verification.state(turn.conversation.id)
+        if view is None:
+            turn.say("utter_code_none")
+            return []
+        begin(turn, view.purpose, wanted=turn.entity("factor"))
+        return []
+
+
+def begin(turn: Turn, purpose: str, *, wanted: str | None = None) -> None:
+    """Look first, then ask for the best proof there is, or for the one that the employee wants."""
+    conversation = turn.conversation
+    if not conversation.private:
+        turn.say("utter_shared_room")
+        return
+    if conversation.account is None:
+        url = f"{turn.services.settings.desk_url}/reset?lang={turn.language}"
+        turn.say("utter_unproven_reset", url=url)
+        return
+    try:
+        diagnosis = turn.services.accounts.diagnose(conversation.account)
+        if diagnosis.condition is Condition.REFUSED or diagnosis.account is None:
+            refuse(turn, purpose, "the account may not be changed by self-service")
+            return
+        if diagnosis.paused:
+            turn.say("utter_paused")
+            return
+        if wanted is None and not _say_state(turn, purpose, diagnosis.condition, diagnosis.account):
+            return
+        _ask_for_proof(turn, purpose, diagnosis.account, wanted, locked=diagnosis.condition is Condition.LOCKED)
+    except DirectoryError:
+        logger.exception("%s: the directory does not answer", purpose)
+        turn.say("utter_directory_down", retry_payload=RETRY[purpose])
+
+
+def go_on(turn: Turn, purpose: str) -> None:
+    """The proof was accepted: the link to choose a password, or the unlock itself."""
+    if purpose == "reset":
+        url = turn.services.accounts.begin_reset_link(turn.conversation, turn.language)
+        if url is None:
+            turn.say("utter_code_expired", choices=[choice("new_code", RETRY[purpose])])
+        else:
+            turn.say("utter_reset_link", url=url)
+        return
+    outcome = turn.services.accounts.unlock(turn.conversation)
+    if outcome.result is UnlockResult.DONE:
+        name = "utter_unlocked_again" if outcome.lockouts_today > 1 else "utter_unlocked"
+        turn.say(name, name=outcome.given_name, count=outcome.lockouts_today)
+    elif outcome.result is UnlockResult.NOT_LOCKED:
+        turn.say("utter_not_locked", name=outcome.given_name)
+    elif outcome.result is UnlockResult.QUEUED:
+        turn.say("utter_unlock_queued")
+    elif outcome.result is UnlockResult.LIMIT:
+        turn.say("utter_unlock_limit")
+        refuse(turn, purpose, "unlocked as often as self-service may in a day: look for what locks it, or an attack")
+    elif outcome.result is UnlockResult.NO_PROOF:
+        turn.say("utter_code_expired", choices=[choice("new_code", RETRY[purpose])])
+    else:
+        refuse(turn, purpose, f"unlock ended as: {outcome.result.value}")
+
+
+def refuse(turn: Turn, purpose: str, reason: str) -> None:
+    """One answer for every account that self-service must not touch, and a case with the reason for L1 (S7, S8)."""
+    reference = open_case(
+        turn,
+        kind="incident",
+        category="access.password" if purpose == "reset" else "access.lockout",
+        reason=reason,
+        impact=Impact.PERSON,
+        urgency=Urgency.CANNOT_WORK,
+    )
+    if reference:
+        turn.say("utter_refused", reference=reference)
+
+
+def resume(turn: Turn) -> None:
+    """After an interruption: remind of the code that is still waited for."""
+    view = turn.services.verification.state(turn.conversation.id)
+    if view is None or view.state != "open" or view.paused_until is not None:
+        return
+    turn.say(
+        "utter_code_again",
+        purpose=turn.label(f"purpose_{view.purpose}"),
+        digits=view.digits,
+        factor=view.factor,
+        choices=[_new_code(view.factor), choice("cancel", "/cancel")],
+    )
+
+
+def _say_state(turn: Turn, purpose: str, condition: Condition, account: Account) -> bool:
+    """Say what was found; False when nothing needs to be done for this purpose."""
+    name, count = account.given_name, account.lockouts_today
+    if condition is Condition.LOCKED:
+        turn.say("utter_state_locked_again" if count > 1 else "utter_state_locked", name=name, count=count)
+        return True
+    if purpose == "unlock":
+        stale = condition in (Condition.EXPIRED, Condition.MUST_CHANGE)
+        turn.say("utter_not_locked_expired" if stale else "utter_not_locked", name=name)
+        return False
+    names = {Condition.EXPIRED: "utter_state_expired", Condition.MUST_CHANGE: "utter_state_must_change"}
+    turn.say(names.get(condition, "utter_state_fine"), name=name)
+    return True
+
+
+def _ask_for_proof(turn: Turn, purpose: str, account: Account, wanted: str | None, *, locked: bool) -> None:
+    verification = turn.services.verification
+    factors = {factor.kind: factor for factor in verification.factors(account)}
+    factor = factors.get(wanted or "") or next(iter(factors.values()), None)
+    if factor is None:
+        refuse(turn, purpose, "no second factor that counts is registered")
+        return
+    others = [
+        choice(FACTOR_LABELS[kind], f'/use_factor{{"factor": "{kind}"}}', hint=other.hint)
+        for kind, other in factors.items()
+        if kind != factor.kind
+    ]
+    person = choice("no_factor", "/talk_to_human")
+    try:
+        challenge = verification.start(
+            account,
+            purpose=purpose,
+            factor=factor.kind,
+            conversation=turn.conversation.id,
+            channel_user=turn.conversation.channel_user,
+            proven=turn.conversation.proven,
+            language=turn.language,
+        )
+    except SelfServicePaused:
+        turn.say("utter_paused")
+        return
+    except CodesExhausted as exhausted:
+        _say_wait(turn, exhausted.wait, others)
+        return
+    except DeliveryError:
+        logger.exception("a code could not be sent")
+        turn.say("utter_code_not_sent", choices=[*others, choice("person", "/talk_to_human")])
+        return
+    instead = [choice("unlock_instead", "/unlock_instead")] if locked and purpose == "reset" else []
+    turn.say(
+        f"utter_code_{factor.kind}",
+        hint=factor.hint,
+        digits=challenge.digits,
+        choices=[*instead, *others, person, choice("cancel", "/cancel")],
+    )
+
+
+def _say_wait(turn: Turn, wait: timedelta, others: list[Choice]) -> None:
+    short = wait <= turn.services.settings.limits.code_send_gap
+    minutes = max(1, math.ceil(wait.total_seconds() / 60))
+    turn.say("utter_code_wait" if short else "utter_codes_exhausted", minutes=minutes, choices=others)
+
+
+def _new_code(factor: str) -> Choice:
+    if factor == "authenticator":
+        return choice("no_factor", "/talk_to_human")
+    return choice("new_code", f'/use_factor{{"factor": "{factor}"}}')

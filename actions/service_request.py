@@ -1,0 +1,95 @@
+"""Something ordered or granted: the two or three questions that L1 would ask, then a service request."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa_sdk.events import SlotSet
+from rasa_sdk.forms import FormValidationAction
+
+from actions.handover import SKIPPED, forget, open_case, rest_skipped
+from actions.turn import DeskAction, Events, Turn
+from servicedesk.categories import request_kind
+from servicedesk.ticketing.port import TicketKind
+
+REQUEST_SLOTS = ("request_what", "request_details", "request_when")
+KINDS = ("hardware", "software", "access", "account", "other")
+
+
+class ActionPrepareRequest(DeskAction):
+    """The wish itself answers the first question; a pressed button has no words yet."""
+
+    action = "action_prepare_request"
+
+    def act(self, turn: Turn) -> Events:
+        wish = turn.typed or turn.slot("question")
+        return [
+            *forget(REQUEST_SLOTS),
+            SlotSet("awaiting", None),
+            SlotSet("question", wish),
+            SlotSet("request_what", wish or None),
+        ]
+
+
+class AskRequestWhat(DeskAction):
+    action = "action_ask_request_form_request_what"
+
+    def act(self, turn: Turn) -> Events:
+        turn.say("utter_ask_request_what")
+        return []
+
+
+class AskRequestDetails(DeskAction):
+    action = "action_ask_request_form_request_details"
+
+    def act(self, turn: Turn) -> Events:
+        turn.say(f"utter_ask_request_details_{_kind(turn)}")
+        return []
+
+
+class AskRequestWhen(DeskAction):
+    action = "action_ask_request_form_request_when"
+
+    def act(self, turn: Turn) -> Events:
+        turn.say("utter_ask_request_when")
+        return []
+
+
+class ValidateRequestForm(FormValidationAction):
+    def name(self) -> str:
+        return "validate_request_form"
+
+    def validate_request_what(self, value: Any, *turn: Any) -> dict[str, Any]:
+        return {**rest_skipped(value, REQUEST_SLOTS), "request_what": value}
+
+    def validate_request_details(self, value: Any, *turn: Any) -> dict[str, Any]:
+        return {**rest_skipped(value, REQUEST_SLOTS), "request_details": value}
+
+    def validate_request_when(self, value: Any, *turn: Any) -> dict[str, Any]:
+        return {"request_when": value}
+
+
+class ActionSendRequest(DeskAction):
+    action = "action_send_request"
+
+    def act(self, turn: Turn) -> Events:
+        what = turn.slot("request_what")
+        wish = turn.slot("question") or (what if what not in (None, SKIPPED, *KINDS) else "")
+        answers = {"What exactly": turn.slot("request_details"), "By when, approved by whom": turn.slot("request_when")}
+        reference = open_case(
+            turn,
+            words=str(wish or ""),
+            kind=TicketKind.SERVICE_REQUEST.value,
+            category=f"request.{_kind(turn)}",
+            reason="service request",
+            answers={question: str(said) for question, said in answers.items() if said not in (None, SKIPPED)},
+        )
+        if reference:
+            turn.say("utter_request_sent", reference=reference, group=turn.services.cases.group_of(reference))
+        return [*forget(REQUEST_SLOTS), SlotSet("question", None)]
+
+
+def _kind(turn: Turn) -> str:
+    """Hardware, software, access, account or other: from the button, else from the words."""
+    what = str(turn.slot("request_what") or "")
+    return what if what in KINDS else request_kind(what, turn.entities())

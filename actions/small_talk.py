@@ -1,0 +1,193 @@
+"""Everything that is not a journey of its own: first words, yes and no, cancel, language, and not having understood."""
+
+from __future__ import annotations
+
+from rasa_sdk.events import ActionExecuted, ActiveLoop, SessionStarted, SlotSet
+
+from actions.handover import HANDOVER_SLOTS, forget
+from actions.knowledge import accept_person, answer_from, decline_feedback, offer_person, understood
+from actions.proof import begin, resume
+from actions.service_request import REQUEST_SLOTS
+from actions.turn import Choice, DeskAction, Events, Turn, choice
+from servicedesk.conversations import LANGUAGES
+
+JOURNEY_SLOTS = (*HANDOVER_SLOTS, *REQUEST_SLOTS, "incident_details", "update_text", "case_reference", "awaiting")
+
+# What a message that was not understood may have meant: only wishes that a button can start.
+CLARIFIABLE = (
+    "password_reset",
+    "account_unlock",
+    "kb_question",
+    "service_request",
+    "report_security_incident",
+    "outage_check",
+    "ticket_status",
+    "ticket_update",
+    "talk_to_human",
+)
+CLARIFY_CHOICES = 3
+PAGE_WITH_OWN_INTRO = "web"  # the chat page says who it is before the first message (D5)
+
+
+class ActionSessionStart(DeskAction):
+    action = "action_session_start"
+
+    def act(self, turn: Turn) -> Events:
+        if turn.conversation.channel != PAGE_WITH_OWN_INTRO:
+            turn.say("utter_intro")
+        return [SessionStarted(), ActionExecuted("action_listen")]
+
+
+class _Says(DeskAction):
+    """Says one thing, then comes back to what was going on."""
+
+    response = ""
+
+    def act(self, turn: Turn) -> Events:
+        turn.say(self.response)
+        resume(turn)
+        return []
+
+
+class ActionGreet(_Says):
+    action, response = "action_greet", "utter_greet"
+
+
+class ActionThank(_Says):
+    action, response = "action_thank", "utter_thank"
+
+
+class ActionGoodbye(DeskAction):
+    action = "action_goodbye"
+
+    def act(self, turn: Turn) -> Events:
+        turn.say("utter_goodbye")
+        return []
+
+
+class ActionHelp(_Says):
+    action, response = "action_help", "utter_help"
+
+
+class ActionBotChallenge(_Says):
+    action, response = "action_bot_challenge", "utter_bot_challenge"
+
+
+class ActionOutOfScope(_Says):
+    action, response = "action_out_of_scope", "utter_out_of_scope"
+
+
+class ActionComplaint(DeskAction):
+    action = "action_complaint"
+
+    def act(self, turn: Turn) -> Events:
+        return [
+            *offer_person(turn, "utter_complaint"),
+            SlotSet("question", turn.slot("question") or turn.typed or None),
+            SlotSet("understood", understood(turn)),
+        ]
+
+
+class ActionAffirm(DeskAction):
+    action = "action_affirm"
+
+    def act(self, turn: Turn) -> Events:
+        awaiting = turn.slot("awaiting")
+        if awaiting == "person":
+            return accept_person(turn)
+        if awaiting == "kb_feedback":
+            turn.say("utter_kb_solved")
+            return [SlotSet("awaiting", None)]
+        view = turn.services.verification.state(turn.conversation.id)
+        if view is not None and view.state == "expired":
+            begin(turn, view.purpose)
+            return []
+        turn.say("utter_affirm_what")
+        resume(turn)
+        return []
+
+
+class ActionDeny(DeskAction):
+    action = "action_deny"
+
+    def act(self, turn: Turn) -> Events:
+        if turn.slot("awaiting") == "kb_feedback":
+            return decline_feedback(turn)
+        turn.say("utter_deny_what")
+        return [SlotSet("awaiting", None)]
+
+
+class ActionCancel(DeskAction):
+    action = "action_cancel"
+
+    def act(self, turn: Turn) -> Events:
+        waiting = turn.services.verification.cancel(turn.conversation.id)
+        busy = waiting or bool((turn.tracker.active_loop or {}).get("name")) or bool(turn.slot("awaiting"))
+        turn.say("utter_cancelled" if busy else "utter_nothing_to_cancel")
+        return [ActiveLoop(None), SlotSet("requested_slot", None), *forget(JOURNEY_SLOTS)]
+
+
+class ActionNothingPressed(DeskAction):
+    """A form's button whose form is over: the answer came too late to matter."""
+
+    action = "action_nothing_pressed"
+
+    def act(self, turn: Turn) -> Events:
+        turn.say("utter_button_done")
+        return []
+
+
+class ActionChangeLanguage(DeskAction):
+    action = "action_change_language"
+
+    def act(self, turn: Turn) -> Events:
+        wanted = turn.entity("language_name")
+        if wanted not in LANGUAGES:
+            turn.say("utter_which_language")
+            return []
+        turn.services.conversations.set_language(turn.conversation.id, wanted, chosen=True)
+        turn.dispatcher.utter_message(response="utter_language_changed", language=wanted)
+        return []
+
+
+class ActionFallback(DeskAction):
+    """Not sure what was meant: first the knowledge base, then one question with buttons, then a person."""
+
+    action = "action_fallback"
+
+    def act(self, turn: Turn) -> Events:
+        failed = int(turn.slot("fallbacks") or 0)
+        if turn.articles and _could_be(turn, "kb_question"):
+            return answer_from(turn, turn.typed, turn.articles)
+        remember = [
+            SlotSet("fallbacks", float(failed + 1)),
+            SlotSet("question", turn.typed or turn.slot("question")),
+            SlotSet("kb_hits", turn.articles),
+            SlotSet("understood", {**understood(turn), "intent": _likeliest(turn)}),
+        ]
+        if failed >= 1:
+            return [*remember, *offer_person(turn, "utter_fallback_person")]
+        choices = _meanings(turn)
+        if choices:
+            turn.say("utter_clarify", choices=[*choices, choice("something_else", "/talk_to_human")])
+        else:
+            turn.say("utter_rephrase")
+        resume(turn)
+        return remember
+
+
+def _ranking(turn: Turn) -> list[str]:
+    return [str(entry.get("name")) for entry in turn.message.get("intent_ranking") or ()]
+
+
+def _likeliest(turn: Turn) -> str:
+    return next((name for name in _ranking(turn) if name != "nlu_fallback"), "nlu_fallback")
+
+
+def _could_be(turn: Turn, intent: str) -> bool:
+    return intent in _ranking(turn)[: CLARIFY_CHOICES + 1]
+
+
+def _meanings(turn: Turn) -> list[Choice]:
+    likely = [name for name in _ranking(turn) if name in CLARIFIABLE and name != "talk_to_human"]
+    return [choice(f"intent_{name}", f"/{name}") for name in likely[:CLARIFY_CHOICES]]
