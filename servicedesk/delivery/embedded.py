@@ -1,0 +1,75 @@
+"""The demo's phones and mailboxes: what is sent stands in a table, and the demo's phone page shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.sql import Select
+
+from servicedesk.clock import Clock
+from servicedesk.delivery.errors import DeliveryRejected, DeliveryUnavailable
+from servicedesk.delivery.port import Medium, Message
+from servicedesk.store import Store, StoreUnavailable
+from servicedesk.store.tables import deliveries
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Delivered:
+    id: int
+    medium: Medium
+    recipient: str
+    subject: str
+    text: str
+    at: datetime
+
+
+class EmbeddedDelivery:
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    def send(self, message: Message) -> None:
+        if not message.recipient.strip():
+            raise DeliveryRejected("no recipient")
+        try:
+            with self._store.transaction() as connection:
+                connection.execute(
+                    insert(deliveries).values(
+                        key=message.key,
+                        medium=message.medium.value,
+                        recipient=message.recipient,
+                        subject=message.subject[:200],
+                        text=message.text,
+                        at=self._clock.now(),
+                    )
+                )
+        except IntegrityError:
+            return  # the same key: it was sent before
+        except StoreUnavailable as err:
+            raise DeliveryUnavailable(str(err)) from err
+
+    def sent_to(self, recipient: str, *, limit: int = 50) -> tuple[Delivered, ...]:
+        """What this number or address got, newest first."""
+        return self._read(select(deliveries).where(deliveries.c.recipient == recipient), limit)
+
+    def recent(self, *, limit: int = 50) -> tuple[Delivered, ...]:
+        """What anybody got, newest first."""
+        return self._read(select(deliveries), limit)
+
+    def _read(self, query: Select, limit: int) -> tuple[Delivered, ...]:
+        with self._store.transaction() as connection:
+            rows = connection.execute(query.order_by(deliveries.c.id.desc()).limit(limit)).all()
+        return tuple(
+            Delivered(
+                id=row.id,
+                medium=Medium(row.medium),
+                recipient=row.recipient,
+                subject=row.subject,
+                text=row.text,
+                at=row.at,
+            )
+            for row in rows
+        )
