@@ -1,0 +1,103 @@
+"""The sentence encoder as the knowledge base sees it, and the vectors it gives, each computed once."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from bot.kb.cache import Cache, Vector, content_key
+from bot.nlu.embeddings import DIMENSION, ENGINE, SentenceEncoder, shared_encoder
+from bot.nlu.text import clean
+
+logger = logging.getLogger(__name__)
+
+Matrix = npt.NDArray[np.float32]
+# Cost grows with length (about 1.5 ms a token), and the first lines of a section say what it is about.
+PASSAGE_CHARACTERS: Final = 300
+_BATCH: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderText:
+    """A text as the encoder gets it: asked as a question, or told as a passage."""
+
+    kind: Literal["query", "passage"]
+    text: str
+
+    @property
+    def key(self) -> bytes:
+        return content_key(f"{ENGINE}\0{self.kind}", self.text)
+
+
+def question(text: str) -> EncoderText:
+    return EncoderText("query", clean(text))
+
+
+def passage(text: str) -> EncoderText:
+    return EncoderText("passage", clean(text)[:PASSAGE_CHARACTERS])
+
+
+class Embeddings:
+    """Vectors of texts from memory, from the disk cache, and only then from the encoder. Thread-safe.
+
+    The encoder is made on first need. When it fails, texts stay without a vector: search goes on with words.
+    """
+
+    def __init__(self, cache: Cache, encoder: SentenceEncoder | None = None) -> None:
+        self._cache = cache
+        self._encoder = encoder
+        self._memory: dict[bytes, Vector] = {}
+
+    def known(self, texts: Iterable[EncoderText]) -> dict[EncoderText, Vector]:
+        """Those vectors that need no computing."""
+        texts = list(texts)
+        missing = {text.key for text in texts} - self._memory.keys()
+        if missing:
+            self._memory = {**self._memory, **self._cache.vectors(missing)}
+        return {text: self._memory[text.key] for text in texts if text.key in self._memory}
+
+    def compute(self, texts: Iterable[EncoderText]) -> None:
+        """Compute and keep what is not known yet, in small batches so that others get their turn."""
+        missing = [text for text in dict.fromkeys(texts) if text.key not in self._memory]
+        for start in range(0, len(missing), _BATCH):
+            batch = missing[start : start + _BATCH]
+            fresh = {text.key: vector for text, vector in zip(batch, self._encode(batch), strict=True)}
+            self._cache.keep_vectors(fresh)
+            # Half precision, as a later process will read it: the same answer before and after a restart.
+            halves = {key: vector.astype(np.float16).astype(np.float32) for key, vector in fresh.items()}
+            self._memory = {**self._memory, **halves}
+
+    def forget_all_but(self, texts: Iterable[EncoderText]) -> None:
+        """Free what no article holds any more; the disk keeps it."""
+        kept = {text.key for text in texts}
+        self._memory = {key: vector for key, vector in self._memory.items() if key in kept}
+
+    def of_query(self, text: str) -> Vector | None:
+        """The vector of an employee's question, not kept; None when the encoder fails."""
+        cleaned = clean(text)
+        if not cleaned:
+            return None
+        try:
+            return np.asarray(self._engine().query([cleaned])[0], dtype=np.float32)
+        except Exception:
+            logger.exception("the sentence encoder failed on a question; searching by words only")
+            return None
+
+    def _encode(self, batch: Sequence[EncoderText]) -> Matrix:
+        vectors = np.zeros((len(batch), DIMENSION), dtype=np.float32)
+        for kind in ("query", "passage"):
+            rows = [row for row, text in enumerate(batch) if text.kind == kind]
+            if rows:
+                encode = self._engine().query if kind == "query" else self._engine().passage
+                vectors[rows] = encode([batch[row].text for row in rows])
+        return vectors
+
+    def _engine(self) -> SentenceEncoder:
+        if self._encoder is None:
+            self._encoder = shared_encoder()
+        return self._encoder

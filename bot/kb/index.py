@@ -1,0 +1,259 @@
+"""The index: how well each article fits a question, by words, by n-grams and by meaning. Immutable."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+import bm25s
+import numpy as np
+import numpy.typing as npt
+
+from bot.kb import tokens
+from bot.kb.articles import Article
+from bot.kb.cache import Vector
+from bot.kb.encoder import EncoderText, passage, question
+from bot.kb.languages import LANGUAGES
+from bot.nlu.embeddings import DIMENSION
+from bot.nlu.text import clean
+
+# bm25s sets its own logger to DEBUG and tells of every index.
+logging.getLogger("bm25s").setLevel(logging.WARNING)
+
+Scores = npt.NDArray[np.float32]
+_MOST_TERMS: Final = 120  # of a question: 600 characters hold hardly more
+
+# How often each part of an article counts in the word index.
+_TITLE, _KEYWORDS, _QUESTIONS, _SUMMARY = 3, 3, 2, 2
+
+
+class Passage(NamedTuple):
+    """What one vector stands for: a section, or (None) the article's summary or one of its questions."""
+
+    article: int  # position in its language
+    section: int | None
+    text: EncoderText
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What all vectors of one language have in common, which says nothing about their subject."""
+
+    query: Mapping[str, Vector]
+    passage: Mapping[str, Vector]
+
+    def centred(self, vectors: Scores, kind: str, language: str) -> Scores:
+        """Vectors less their common part, of length 1."""
+        mean = (self.query if kind == "query" else self.passage).get(language)
+        if mean is None:
+            return vectors
+        shifted = vectors - mean
+        return np.asarray(
+            shifted / np.maximum(np.linalg.norm(shifted, axis=-1, keepdims=True), 1e-6), np.float32
+        )
+
+
+class Evidence(NamedTuple):
+    """One language's articles against one question; a row an article. NaN: not embedded yet."""
+
+    words: Scores  # share of the question's weight that the article's words cover, 0..1
+    grams: Scores  # the same for character n-grams
+    asked: Scores  # closeness to the nearest of the article's own questions
+    told: Scores  # closeness to the nearest of its passages
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question made ready: its cleaned text, its language, its vector if there is one."""
+
+    text: str
+    language: str
+    vector: Vector | None
+
+    @classmethod
+    def of(cls, text: str, language: str, vector: Vector | None) -> Query:
+        return cls(clean(text), language, vector)
+
+
+class _WordIndex:
+    """BM25 of bm25s; scores divided by the most that the question's terms could reach."""
+
+    def __init__(self, documents: Sequence[Sequence[str]]) -> None:
+        self._size = len(documents)
+        self._bm25: bm25s.BM25 | None = None
+        if any(documents):
+            self._bm25 = bm25s.BM25(k1=1.2, b=0.5)
+            self._bm25.index([list(document) for document in documents], show_progress=False)
+        counts: dict[str, int] = defaultdict(int)
+        for document in documents:
+            for term in set(document):
+                counts[term] += 1
+        self._weights = {term: self._weight(count) for term, count in counts.items()}
+        self._unknown = (
+            self._weight(0) * 0.5
+        )  # a word that no article has: a story's detail, or another subject
+
+    def scores(self, question_terms: Sequence[str]) -> Scores:
+        query = list(dict.fromkeys(question_terms))[:_MOST_TERMS]
+        known = [term for term in query if term in self._weights]
+        if self._bm25 is None or not known:
+            return np.zeros(self._size, np.float32)
+        most = sum(self._weights.get(term, self._unknown) for term in query)
+        return np.asarray(self._bm25.get_scores(known) / most, np.float32)
+
+    def _weight(self, count: int) -> float:
+        """The Lucene idf that bm25s uses: the limit of a term's score, whatever its count in a document."""
+        return float(np.log1p((self._size - count + 0.5) / (count + 0.5)))
+
+
+class LanguageIndex:
+    """All articles of one language."""
+
+    def __init__(self, language: str, articles: Sequence[Article]) -> None:
+        self.language = language
+        self.articles = tuple(articles)
+        self.position = {article.id: at for at, article in enumerate(self.articles)}
+        texts = [_weighted_text(article) for article in self.articles]
+        self._vocabulary = tokens.vocabulary_of(texts, language)
+        self._words = _WordIndex([self._terms(text) for text in texts])
+        self._grams = _WordIndex([tokens.ngrams(_short_text(article), language) for article in self.articles])
+        self._sections = [
+            _WordIndex([self._terms(f"{section.heading} {section.text}") for section in article.sections])
+            for article in self.articles
+        ]
+        self.passages = tuple(_passages(self.articles))
+        self._rows = _rows_by_article(self.passages, len(self.articles))
+
+    def evidence(self, query: Query, vectors: PassageVectors | None) -> Evidence:
+        asked, told = self._meaning(query, vectors)
+        return Evidence(
+            self._words.scores(self._terms(query.text)),
+            self._grams.scores(tokens.ngrams(query.text, self.language)),
+            asked,
+            told,
+        )
+
+    def best_section(self, article: int, query: Query, vectors: PassageVectors | None) -> int:
+        """The section to show. Steps and plain text help; symptoms, results, fall-backs only accompany them."""
+        sections = self.articles[article].sections
+        useful = [at for at, section in enumerate(sections) if section.kind == "steps"]
+        useful = useful or [
+            at for at, section in enumerate(sections) if section.kind == "text" and section.heading
+        ]
+        useful = useful or list(range(len(sections)))
+        if len(useful) == 1:
+            return useful[0]
+        fit = self._sections[article].scores(self._terms(query.text)).astype(np.float64)
+        if vectors is not None and query.vector is not None:
+            closeness = vectors.closeness(query)
+            for row in self._rows[article]:
+                section = self.passages[row].section
+                if section is not None and not np.isnan(closeness[row]):
+                    fit[section] += closeness[row]
+        return max(useful, key=lambda at: (fit[at], -at))
+
+    def _meaning(self, query: Query, vectors: PassageVectors | None) -> tuple[Scores, Scores]:
+        asked = np.full(len(self.articles), np.nan, np.float32)
+        told = asked.copy()
+        if vectors is None or query.vector is None:
+            return asked, told
+        closeness = vectors.closeness(query)
+        for at, rows in enumerate(self._rows):
+            for row in rows:
+                best = asked if self.passages[row].text.kind == "query" else told
+                best[at] = np.fmax(best[at], closeness[row])
+        return asked, told
+
+    def _terms(self, text: str) -> list[str]:
+        return tokens.terms(text, self.language, self._vocabulary)
+
+
+class PassageVectors:
+    """The vectors of one language's passages, centred; NaN where one is not computed yet."""
+
+    def __init__(self, index: LanguageIndex, known: Mapping[EncoderText, Vector], means: Means) -> None:
+        self._means = means
+        self._matrix = np.full((len(index.passages), DIMENSION), np.nan, np.float32)
+        for kind in ("query", "passage"):
+            rows = [
+                row
+                for row, entry in enumerate(index.passages)
+                if entry.text.kind == kind and entry.text in known
+            ]
+            if rows:
+                vectors = np.stack([known[index.passages[row].text] for row in rows])
+                self._matrix[rows] = means.centred(vectors, kind, index.language)
+
+    def closeness(self, query: Query) -> Scores:
+        """Cosine of the question to each passage, -1..1."""
+        assert query.vector is not None
+        centred = self._means.centred(np.asarray(query.vector, np.float32), "query", query.language)
+        return np.asarray(self._matrix @ centred, np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """One state of the whole base. Never changed: a new state is built aside and takes its place."""
+
+    languages: Mapping[str, LanguageIndex]
+    vectors: Mapping[str, PassageVectors]
+    complete: bool  # every passage has its vector
+
+    @property
+    def texts(self) -> set[EncoderText]:
+        return {entry.text for index in self.languages.values() for entry in index.passages}
+
+
+def build_languages(
+    articles: Iterable[Article], old: Mapping[str, LanguageIndex]
+) -> dict[str, LanguageIndex]:
+    """Word indexes of all languages; a language whose articles are the same is taken from `old`."""
+    grouped: dict[str, list[Article]] = {language: [] for language in LANGUAGES}
+    for article in articles:
+        grouped[article.language].append(article)
+    return {
+        language: old[language]
+        if language in old and old[language].articles == tuple(group)
+        else LanguageIndex(language, group)
+        for language, group in grouped.items()
+    }
+
+
+def with_vectors(
+    languages: Mapping[str, LanguageIndex], known: Mapping[EncoderText, Vector], means: Means
+) -> Index:
+    vectors = {language: PassageVectors(index, known, means) for language, index in languages.items()}
+    complete = all(entry.text in known for index in languages.values() for entry in index.passages)
+    return Index(languages, vectors, complete)
+
+
+def _weighted_text(article: Article) -> str:
+    head = [article.title] * _TITLE + [", ".join(article.keywords)] * _KEYWORDS + [article.summary] * _SUMMARY
+    body = [f"{section.heading}\n{section.text}" for section in article.sections]
+    return "\n".join([*head, *[" \n ".join(article.questions)] * _QUESTIONS, *body])
+
+
+def _short_text(article: Article) -> str:
+    headings = [section.heading for section in article.sections if section.kind in {"steps", "text"}]
+    parts = [article.title, article.title, ", ".join(article.keywords), article.summary]
+    return "\n".join([*parts, *article.questions, *headings])
+
+
+def _passages(articles: Sequence[Article]) -> Iterable[Passage]:
+    for at, article in enumerate(articles):
+        yield Passage(at, None, passage(f"{article.title}. {article.summary}"))
+        yield Passage(at, None, question(article.title))
+        for text in article.questions:
+            yield Passage(at, None, question(text))
+        for number, section in enumerate(article.sections):
+            yield Passage(at, number, passage(f"{article.title}. {section.heading}. {section.text}"))
+
+
+def _rows_by_article(passages: Sequence[Passage], count: int) -> tuple[tuple[int, ...], ...]:
+    rows: list[list[int]] = [[] for _ in range(count)]
+    for row, entry in enumerate(passages):
+        rows[entry.article].append(row)
+    return tuple(map(tuple, rows))

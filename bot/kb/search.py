@@ -1,0 +1,182 @@
+"""The knowledge base as the rest of Tier0 sees it: open it, search it, read an article."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from bot.kb.articles import Article, Problem
+from bot.kb.cache import Cache, Vector
+from bot.kb.encoder import Embeddings, SentenceEncoder
+from bot.kb.index import Index, LanguageIndex, Query, build_languages, with_vectors
+from bot.kb.languages import FALLBACK_LANGUAGE, LANGUAGES
+from bot.kb.library import Library
+from bot.kb.ranking import Candidates, Ranking, gather, load
+
+logger = logging.getLogger(__name__)
+
+SCAN_EVERY_SECONDS: Final = 2.0
+RETRY_EMBEDDING_SECONDS: Final = 60
+_EXCERPT_CHARACTERS: Final = 200
+_EMPTY: Final = Index({}, {}, True)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """An article that may answer the question."""
+
+    id: str
+    language: str  # of the text; not always the language of the question
+    title: str
+    score: float  # probability that this article is the right one, 0..1
+    excerpt: str  # of the passage that fits best, plain text
+    section: int  # that passage: index in `Article.sections`
+
+
+class KnowledgeBase:
+    """Searches the articles of a folder and follows its changes.
+
+    Thread-safe. No search waits for articles to be embedded.
+    """
+
+    def __init__(self, library: Library, embeddings: Embeddings, ranking: Ranking) -> None:
+        self._library = library
+        self._embeddings = embeddings
+        self._ranking = ranking
+        self._index = _EMPTY
+        self._scan = threading.Lock()  # one thread reads files
+        self._embed = threading.Lock()  # one thread computes vectors
+        self._next_scan = 0.0
+        self._next_embedding = 0.0
+
+    @classmethod
+    def open(
+        cls,
+        articles_dir: Path,
+        cache_dir: Path,
+        *,
+        encoder: SentenceEncoder | None = None,
+        ranking: Ranking | None = None,
+        wait: bool = True,
+    ) -> KnowledgeBase:
+        """Read all articles. With `wait`, all vectors are there on return; else missing ones follow later."""
+        cache = Cache(cache_dir)
+        base = cls(Library(articles_dir, cache), Embeddings(cache, encoder), ranking or load())
+        base.refresh(wait=wait, now=True)
+        return base
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Files that cannot be read as they are now, and why."""
+        return self._library.problems
+
+    @property
+    def articles(self) -> tuple[Article, ...]:
+        return tuple(article for index in self._index.languages.values() for article in index.articles)
+
+    @property
+    def index(self) -> Index:
+        """The present state, for reports; it never changes once taken."""
+        return self._index
+
+    def article(self, article_id: str, language: str) -> Article | None:
+        """The article in that language, else in English, else in any."""
+        self.refresh()
+        languages = self._index.languages
+        for wanted in (language, FALLBACK_LANGUAGE, *LANGUAGES):
+            if wanted in languages and article_id in languages[wanted].position:
+                return languages[wanted].articles[languages[wanted].position[article_id]]
+        return None
+
+    def search(
+        self, query: str, language: str, *, vector: Vector | None = None, limit: int = 5, reject: bool = True
+    ) -> list[Hit]:
+        """Articles that may answer, best first; none when the base does not know (unless `reject` is False).
+
+        `vector`: the question's embedding, if the caller has it. An unknown language counts as English.
+        """
+        self.refresh()
+        index = self._index
+        ready = Query.of(query, language if language in LANGUAGES else FALLBACK_LANGUAGE, None)
+        if not any(char.isalnum() for char in ready.text) or limit < 1:
+            return []
+        ready = replace(ready, vector=vector if vector is not None else self._embeddings.of_query(query))
+        return self._ranked(index, ready, limit, reject)
+
+    def refresh(self, *, wait: bool = False, now: bool = False) -> None:
+        """Take over changed files, at most every two seconds unless `now`.
+
+        Words at once, vectors in the background unless `wait`. Searches of other threads go on meanwhile with
+        the state before.
+        """
+        if not now and time.monotonic() < self._next_scan:
+            return
+        if not self._scan.acquire(blocking=wait or now):
+            return
+        try:
+            self._next_scan = time.monotonic() + SCAN_EVERY_SECONDS
+            changed = self._library.refresh()
+            if changed or self._index is _EMPTY:
+                self._take(build_languages(self._library.articles, self._index.languages))
+        finally:
+            self._scan.release()
+        if wait:
+            self._complete()
+        elif (
+            not self._index.complete and not self._embed.locked() and time.monotonic() >= self._next_embedding
+        ):
+            threading.Thread(target=self._complete, name="kb-embeddings", daemon=True).start()
+
+    def _take(self, languages: Mapping[str, LanguageIndex]) -> None:
+        texts = (entry.text for language in languages.values() for entry in language.passages)
+        known = self._embeddings.known(texts)
+        self._index = with_vectors(languages, known, self._ranking.means)
+
+    def _complete(self) -> None:
+        """Compute missing vectors, then put them into the state that holds by then."""
+        with self._embed:
+            try:
+                while not self._index.complete:
+                    self._embeddings.compute(self._index.texts)
+                    with self._scan:
+                        self._take(self._index.languages)
+                self._embeddings.forget_all_but(self._index.texts)
+            except Exception:
+                # Words still find the article meanwhile.
+                self._next_embedding = time.monotonic() + RETRY_EMBEDDING_SECONDS
+                logger.exception("embedding the articles failed; next try in %d s", RETRY_EMBEDDING_SECONDS)
+
+    def _ranked(self, index: Index, query: Query, limit: int, reject: bool) -> list[Hit]:
+        candidates = gather(index, query)
+        probabilities, none = self._ranking.probabilities(candidates, query.language)
+        if reject and none > self._ranking.decline_above:
+            return []
+        best = np.argsort(-probabilities, kind="stable")[:limit]
+        return [self._hit(index, query, candidates, int(row), float(probabilities[row])) for row in best]
+
+    def _hit(self, index: Index, query: Query, candidates: Candidates, row: int, score: float) -> Hit:
+        languages = index.languages[candidates.languages[row]]
+        at = languages.position[candidates.ids[row]]
+        article = languages.articles[at]
+        section = languages.best_section(at, query, index.vectors.get(languages.language))
+        return Hit(
+            id=article.id,
+            language=article.language,
+            title=article.title,
+            score=round(score, 4),
+            excerpt=_excerpt(article.sections[section].text),
+            section=section,
+        )
+
+
+def _excerpt(text: str) -> str:
+    if len(text) <= _EXCERPT_CHARACTERS:
+        return text
+    return text[: _EXCERPT_CHARACTERS - 1].rsplit(" ", 1)[0].rstrip(" ,.;:") + "…"
