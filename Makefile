@@ -1,0 +1,91 @@
+# `make run` is all that a newcomer types. `make help` lists the rest.
+
+PYTHON ?= python3.11
+PORT   ?= 5005
+VENV   := .venv
+BIN    := $(VENV)/bin
+MODEL  := models/tier0.tar.gz
+
+# The one C extension without a wheel for Python 3.11 builds in plain Python: no compiler is needed.
+export MULTIDICT_NO_EXTENSIONS := 1
+export RASA_TELEMETRY_ENABLED := false
+# The embedding engine and scikit-learn share one OpenMP runtime, and their threads wait for each other (docs/decisions/0002).
+export OMP_NUM_THREADS := 1
+
+SETUP    := $(VENV)/.setup
+DEVSETUP := $(VENV)/.devsetup
+TRAINING := config.yml domain.yml $(shell find data bot/nlu -type f ! -name '*.pyc' 2>/dev/null) bot/kb/component.py
+
+.PHONY: help run setup train serve test unit check lint lock clean
+
+help:
+	@echo "make run        set up, train and start everything; prints the addresses"
+	@echo "make test       set up and run the whole test suite"
+	@echo "make check      ruff, mypy and the tests, as CI does"
+	@echo "make setup      only the environment, in $(VENV)/"
+	@echo "make train      only the model, in models/"
+	@echo "make serve      only the Rasa server, on 127.0.0.1:\$$PORT (PORT=$(PORT))"
+	@echo "make lock       write requirements/*.lock anew from requirements/*.in"
+	@echo "make clean      remove the environment, the model and all demo data"
+
+run: $(MODEL)
+	@exec $(BIN)/python -m deploy.embedded
+
+setup: $(SETUP)
+
+train: $(MODEL)
+
+serve: $(MODEL)
+	@exec $(BIN)/python -m deploy.embedded.serve --port $(PORT)
+
+test: $(DEVSETUP) $(MODEL)
+	$(BIN)/python -m pytest
+
+unit: $(DEVSETUP)
+	$(BIN)/python -m pytest --ignore tests/browser --ignore tests/system --ignore tests/journeys
+
+check: lint test
+
+lint: $(DEVSETUP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+$(VENV)/bin/python:
+	@command -v $(PYTHON) >/dev/null || { \
+	  echo "Tier0 needs Python 3.11, and there is no '$(PYTHON)' on this machine. Get it with one of:"; \
+	  echo "  Debian 12      sudo apt install python3.11 python3.11-venv"; \
+	  echo "  Ubuntu 22.04   sudo apt install python3.11 python3.11-venv     (from 'universe')"; \
+	  echo "  other Ubuntu   sudo add-apt-repository ppa:deadsnakes/ppa && sudo apt install python3.11 python3.11-venv"; \
+	  echo "or name another one: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { \
+	  echo "Tier0 needs Python 3.11; '$(PYTHON)' is $$($(PYTHON) -V)."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { \
+	  echo "Python is here, its venv module is not: sudo apt install python3.11-venv"; exit 1; }
+	@echo "Making the environment in $(VENV)/ ..."
+	@$(PYTHON) -m venv $(VENV)
+
+$(SETUP): requirements/setup.lock requirements/runtime.lock | $(VENV)/bin/python
+	@echo "Installing Tier0 and Rasa (about 190 packages; half a minute to four minutes) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/setup.lock
+	@$(BIN)/uv pip install --python $(BIN)/python --no-deps --require-hashes --compile-bytecode -r requirements/runtime.lock
+	@touch $@
+
+$(DEVSETUP): $(SETUP) requirements/dev.lock
+	@echo "Installing what the tests need ..."
+	@$(BIN)/uv pip install --python $(BIN)/python --no-deps --require-hashes --compile-bytecode -r requirements/dev.lock
+	@touch $@
+
+$(MODEL): $(SETUP) $(TRAINING)
+	@echo "Training the model from data/nlu (about a minute) ..."
+	@mkdir -p models var
+	@$(BIN)/python -m bot.rasa train --fixed-model-name tier0 --out models
+	@touch $@
+
+lock:
+	@cd requirements && for set in setup runtime dev; do \
+	  ../$(BIN)/uv pip compile --quiet --no-deps --python-version 3.11 --generate-hashes --no-annotate --no-header \
+	    --no-emit-index-url $$set.in -o $$set.lock; done
+
+clean:
+	rm -rf $(VENV) models var .rasa
