@@ -1,0 +1,89 @@
+"""Rasa's action server, closed to all but our own processes (S11), and what connectors ask that needs a directory.
+
+The rasa process holds no directory credential. So it hands codes over to here for checking, and asks here which account
+a trusted REST client speaks for, and in embedded mode who the demo's people are."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import logging
+from dataclasses import asdict
+
+from rasa_sdk.endpoint import create_app as create_sdk_app
+from sanic import Sanic
+from sanic.request import Request
+from sanic.response import HTTPResponse, json
+
+from servicedesk.bootstrap import Services
+from servicedesk.directory.embedded import EmbeddedDirectory
+from servicedesk.directory.errors import DirectoryError
+from servicedesk.keys import Purpose
+from servicedesk.store import StoreUnavailable
+
+logger = logging.getLogger(__name__)
+
+OPEN_PATH = "/health"
+
+
+def create_app(services: Services) -> Sanic:
+    app = create_sdk_app("actions", cors_origins=[])
+    app.register_middleware(_only_our_processes(services.keys.text(Purpose.INTERNAL)), "request")
+
+    @app.post("/internal/code")
+    async def check_code(request: Request) -> HTTPResponse:
+        """A typed code, straight from the connector: it never becomes a message (connectors.md)."""
+        body = request.json or {}
+        fields = [body.get(name) for name in ("conversation", "channel_user", "code")]
+        if not all(isinstance(field, str) and field for field in fields):
+            return json({"error": "conversation, channel_user and code are needed"}, status=400)
+        conversation, channel_user, code = map(str, fields)
+        try:
+            result = await asyncio.to_thread(
+                services.verification.check, conversation=conversation, channel_user=channel_user, code=code
+            )
+        except (StoreUnavailable, DirectoryError):
+            logger.exception("a code could not be checked")
+            return json({"error": "not available"}, status=503)
+        return json({"outcome": result.outcome, "tries_left": result.tries_left})
+
+    @app.get("/internal/code")
+    async def awaits_code(request: Request) -> HTTPResponse:
+        """Whether the conversation waits for a code, and of how many digits."""
+        view = await asyncio.to_thread(services.verification.state, request.args.get("conversation", ""))
+        waiting = view is not None and view.state == "open"
+        return json({"waiting": waiting, "digits": view.digits if view else None})
+
+    @app.get("/internal/account")
+    async def account(request: Request) -> HTTPResponse:
+        """The account that a trusted REST client names; null where there is not exactly one."""
+        username = request.args.get("username", "")
+        try:
+            found = await asyncio.to_thread(services.directory.find_by_username, username)
+        except DirectoryError:
+            logger.exception("an account could not be looked up")
+            return json({"error": "not available"}, status=503)
+        return json({"account": found.id if found else None, "language": found.language if found else None})
+
+    @app.get("/internal/people")
+    async def people(request: Request) -> HTTPResponse:
+        """The demo's employees to choose from; 404 outside embedded mode."""
+        directory = services.directory
+        if not services.settings.embedded or not isinstance(directory, EmbeddedDirectory):
+            return json({"error": "there are no demo people here"}, status=404)
+        found = await asyncio.to_thread(directory.people)
+        return json([asdict(person) for person in found])
+
+    return app
+
+
+def _only_our_processes(token: str):  # type: ignore[no-untyped-def]  # Sanic's middleware type is private
+    expected = f"Bearer {token}".encode()
+
+    async def check(request: Request) -> HTTPResponse | None:
+        if request.path == OPEN_PATH:
+            return None
+        given = request.headers.get("authorization", "").encode()
+        return None if hmac.compare_digest(given, expected) else json({"error": "not allowed"}, status=401)
+
+    return check

@@ -1,0 +1,1 @@
+"""How Tier0 is started."""

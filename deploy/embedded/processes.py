@@ -1,0 +1,80 @@
+"""The four processes, and what they need to be told."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from servicedesk.keys import KeyRing, Purpose, create_missing
+from servicedesk.settings import Settings
+from servicedesk.store.migrate import migrate
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+MODEL = ROOT / "models" / "tier0.tar.gz"
+WORKER_HEARTBEAT = "worker.alive"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Process:
+    name: str
+    command: tuple[str, ...]
+    health: str | None  # address that answers 200 when it is ready; None: the worker's heartbeat file
+
+
+def processes(settings: Settings) -> tuple[Process, ...]:
+    python = sys.executable
+    return (
+        Process(
+            name="actions",
+            command=(python, "-m", "actions"),
+            health=f"http://127.0.0.1:{settings.actions_port}/health",
+        ),
+        Process(
+            name="desk",
+            command=(python, "-m", "desk"),
+            health=f"http://127.0.0.1:{settings.desk_port}/health",
+        ),
+        Process(name="worker", command=(python, "-m", "servicedesk.worker"), health=None),
+        Process(
+            name="rasa",
+            command=rasa_command(settings, settings.rasa_port),
+            health=f"http://127.0.0.1:{settings.rasa_port}/webhooks/rest/",
+        ),
+    )
+
+
+def rasa_command(settings: Settings, port: int) -> tuple[str, ...]:
+    token_file = settings.state_dir / "rasa_token"
+    return (
+        *(sys.executable, "-m", "bot.rasa", "run"),
+        *("--model", str(MODEL), "--endpoints", "endpoints.yml", "--credentials", "credentials.yml"),
+        *("--interface", "127.0.0.1", "--port", str(port)),
+        *("--enable-api", "--auth-token", f"@{token_file}"),
+    )
+
+
+def prepare(settings: Settings) -> dict[str, str]:
+    """Make keys, database and token files; return what the processes need in their environment.
+
+    Raises SettingsError, StoreUnavailable."""
+    settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    (settings.state_dir / "logs").mkdir(exist_ok=True)
+    create_missing(settings.keys_dir)
+    keys = KeyRing(settings.keys_dir)
+    migrate(settings.database_url)
+    _write_private(settings.state_dir / "rasa_token", keys.text(Purpose.RASA))
+    return {
+        "TIER0_STATE_DIR": str(settings.state_dir),
+        "TIER0_ACTIONS_URL": settings.actions_url,
+        "TIER0_INTERNAL_TOKEN": keys.text(Purpose.INTERNAL),
+        "TIER0_TRACKER_DB": str(settings.state_dir / "tracker.db"),
+        "RASA_TELEMETRY_ENABLED": "false",
+        "OMP_NUM_THREADS": "1",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def _write_private(path: Path, text: str) -> None:
+    path.touch(mode=0o600)
+    path.write_text(text, encoding="ascii")
