@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,10 @@ class Process:
     name: str
     command: tuple[str, ...]
     health: str | None  # address that answers 200 when it is ready; None: the worker's heartbeat file
+
+    @property
+    def command_line(self) -> str:
+        return shlex.join(self.command)
 
 
 def processes(settings: Settings) -> tuple[Process, ...]:
