@@ -1,0 +1,272 @@
+"""Passwords and codes: known by the words around them, in Norwegian, Swedish, German and English."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from servicedesk.redaction import words
+from servicedesk.redaction.kinds import Kind, Span
+
+_WORD = re.compile(r"[^\W\d_]{2,40}")
+_PASSPHRASE_WORDS = 7
+
+_QUOTE = "\"'`«»“”„‚‘’‹›"
+_CONNECTOR = re.compile(
+    r"(?P<plain>[:=]|[-=]{1,2}>|→|➜|[–-](?=\s))"
+    r"|(?P<verb>(?:is|was|are|were|be|er|var|være|blir|vart|är|vara|blev|ist|war|wäre|lautet|lautete|heter|heißt|heisst|"
+    r"hiess|hieß|reads|equals|being|sein|lyder|skal være|ska vara|soll)(?![^\W\d_])\s{0,3}:?)"
+    r"|(?P<toward>(?:to|til|till|zu|auf|in|som|as|als|with|med|mit|using|brukte|brukt|använde|tried)"
+    r"(?![^\W\d_])\s{0,3}:?)"
+    r"|(?P<none>)",
+    re.IGNORECASE,
+)
+_FILLERS = re.compile(
+    r"[\s,)(]{0,3}(?:(?:"
+    + "|".join(sorted(words.FILLERS, key=len, reverse=True))
+    + r")(?![^\W\d_])[\s,]{1,3}){0,6}",
+    re.IGNORECASE,
+)
+_DETOUR = re.compile(
+    r"(?:[^\W\d_][^\W\d_'’-]{0,19}[ \t]{1,2}){1,6}?(?=(?:is|er|är|ist|was|var|war|lautet)\s)"
+)
+_QUOTED = re.compile(rf"[{_QUOTE}]([^\n{_QUOTE}]{{1,80}})[{_QUOTE}]")
+_NEXT = re.compile(r"[ \t]{1,2}(\S{1,64})")
+_VALUE = re.compile(r"\S{1,128}")
+_BEFORE = re.compile(
+    r"(?:^|(?<=\s))(?P<value>\S{4,64})\s{1,2}(?:(?:is|was|er|var|är|ist|war|as|som|als|for|til|till|für)\s{1,2})"
+    r"(?:(?:my|the|our|mitt|min|det|mein|meine|das|ett|et|ein|a|nye|nya|neues|new|gamle|gamla|altes|old)\s{1,2}){0,3}$",
+    re.IGNORECASE,
+)
+_CODE = re.compile(r"(?<!\d)(?:\d[ \u00a0-]?){5,9}\d(?!\w)")
+_PIN = re.compile(r"(?<!\d)(?:\d[ \u00a0-]?){3,11}\d(?!\w)")
+_RECOVERY = re.compile(r"(?:(?=[\w-]{0,40}\d)[\w-]{4,40}(?:[\s,;]{1,3}|$)){1,16}")
+_KEY = re.compile(r"(?=[\w./+~=-]{0,200}\d)[\w./+~=-]{8,200}")
+_BARE_CODE = re.compile(
+    r"\s*(?:\d{3}[ -]?\d{3}|\d{4}[ -]?\d{4}|(?:\d ?){6,8}|\d{2}(?:-\d{2}){2,3})\s*[.!]?\s*"
+)
+
+# What looks like a password and is none: tickets, errors, articles, versions, dates, addresses, devices.
+_NUMBERED = """
+    T INC REQ RITM TASK SCTASK CHG PRB KB CVE CS AADSTS ORA MSI HTTP ERR CAA E S EC PRN PC LAP NB LT WS MFP HP PRT
+    PRINTER SKRIVER office microsoft m o windows win server sql visio project word excel outlook teams exchange
+    sharepoint adobe acrobat iphone ipad ios macos android galaxy pixel surface thinkpad latitude elitebook sap
+    usb hdmi wpa wifi ipv sha mp x f pos h l top web azure chrome edge firefox java python auth oauth saml sso"""
+_UNITS = "st nd rd th gb mb tb kb ghz mhz min mins h s ms sek sec x er år kr nok eur bit % € $ . :"
+_FILES = "com org net no se de uk io eu local exe msi docx? xlsx? pptx? pdf txt png jpe?g log zip"
+_KEEP = re.compile(
+    r"(?i)(?:T0-\w{5}"
+    rf"|(?:{'|'.join(_NUMBERED.split())})[-_]?\d[\d.]*\w{{0,2}}(?:[-_]\w+)*"
+    r"|0x[0-9a-f]+|v?\d+(?:[.,]\d+)+\w{0,3}"
+    r"|\d{4}-\d\d?-\d\d?|\d\d?[./]\d\d?[./]?(?:\d{2,4})?|\d\d?[:.]\d\d(?:[:.]\d\d)?"
+    r"|[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}|\d+(?:\.\d+){3}(?:[/:]\d+)?"
+    r"|[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,12}|https?://\S+"
+    rf"|(?:[\w-]+\.)+(?:{'|'.join(_FILES.split())})(?:/\S*)?"
+    rf"|\d+(?:{'|'.join(map(re.escape, _UNITS.split()))})"
+    r"|\d+-?(?:dager|dagar|tage|days?|tegn|tecken|zeichen|chars?|characters?)"
+    r"|(?-i:[A-Z]{2,8}(?:-[A-Z0-9]{1,8}){1,4})|\[[\w ]+\])"
+)
+
+
+def cued_spans(text: str) -> Iterator[Span]:
+    """Passwords, codes and keys that a word before or after them gives away."""
+    digits: list[re.Match[str]] = []
+    previous = ""
+    skip = 0
+    for match in _WORD.finditer(text):
+        word = match[0].lower()
+        digits = _digit_run(digits, match, word, text)
+        if len(digits) >= 6:
+            yield Span(digits[0].start(), digits[-1].end(), Kind.CODE)
+        if match.start() >= skip:
+            span = _after_cue(text, match, word, previous)
+            if span:
+                yield span
+                skip = span.end
+        previous = word
+
+
+def lone_secret(text: str, *, after_prompt: bool = False) -> Span | None:
+    """A message that is nothing but a password or a code."""
+    value = text.strip()
+    start = text.find(value) if value else 0
+    if not value or len(value) > 64:
+        return None
+    if _BARE_CODE.fullmatch(value) and not _KEEP.fullmatch(value):
+        return Span(start, start + len(value), Kind.CODE)
+    if any(character.isspace() for character in value) or _KEEP.fullmatch(value.rstrip(".,;:?!")):
+        return None
+    if after_prompt and value.lower() not in words.ORDINARY:
+        return Span(start, start + len(value), Kind.PASSWORD)
+    core = value.strip(_QUOTE)
+    return Span(start, start + len(value), Kind.PASSWORD) if _is_strong(core) else None
+
+
+def _after_cue(text: str, match: re.Match[str], word: str, previous: str) -> Span | None:
+    if text[match.start() - 1 : match.start()] == "[" and text[match.end() : match.end() + 1] == "]":
+        return None  # a marker of ours
+    if word in words.KEY_COMPOUNDS or (word in words.KEYS and previous in words.KEY_OWNERS):
+        return _value_after(text, match.end(), _KEY, Kind.TOKEN)
+    if word in words.RECOVERY or (word in words.CODES and previous in words.RECOVERY_OWNERS):
+        return _value_after(text, match.end(), _RECOVERY, Kind.CODE)
+    if word in words.PINS:
+        return _value_after(text, match.end(), _PIN, Kind.CODE)
+    if word in words.CODES:
+        return (
+            None if previous in words.NOT_SECRET_CODES else _value_after(text, match.end(), _CODE, Kind.CODE)
+        )
+    if _is_password_cue(word):
+        after = _password_after(text, match.end())
+        return after or (_password_before(text, match.start()) if previous in words.BEFORE else None)
+    return None
+
+
+def _is_password_cue(word: str) -> bool:
+    if word in words.PASSWORDS:
+        return True
+    if not 6 <= len(word) <= 14 or word in words.NOT_PASSWORDS or word[0] not in "plk":
+        return False
+    if "or" not in word and "as" not in word and "en" not in word:
+        return False  # one slip leaves one of them standing
+    # One letter left out, added, changed or swapped: both lose it and are compared (as SymSpell does).
+    return word in _MISSPELT or any(word[:i] + word[i + 1 :] in _MISSPELT for i in range(len(word)))
+
+
+_MISSPELT = frozenset(
+    variant
+    for cue in words.PASSWORDS
+    if len(cue) >= 7
+    for variant in (cue, *(cue[:i] + cue[i + 1 :] for i in range(len(cue))))
+)
+
+
+def _value_after(text: str, position: int, shape: re.Pattern[str], kind: Kind) -> Span | None:
+    """A value of this shape after fillers and perhaps a connector."""
+    for _ in range(2):
+        position = _FILLERS.match(text, position).end()  # type: ignore[union-attr]  # it matches nothing, too
+        position = _CONNECTOR.match(text, position).end()  # type: ignore[union-attr]
+    while position < len(text) and text[position] in _QUOTE + " \t\r\n(:":
+        position += 1
+    found = shape.match(text, position)
+    if not found or _KEEP.fullmatch(found[0].strip().rstrip(".,;")):
+        return None
+    return Span(position, position + len(found[0].rstrip()), kind)
+
+
+def _password_after(text: str, position: int) -> Span | None:
+    start = _FILLERS.match(text, position).end()  # type: ignore[union-attr]
+    detour = _DETOUR.match(text, start)
+    connector = _CONNECTOR.match(text, detour.end() if detour else start)
+    if connector is None:
+        return None
+    direct = connector.lastgroup == "none"
+    if direct and start == position and not _ends_word(text, position):
+        return None
+    strict = direct or detour is not None or connector.lastgroup == "toward"
+    begin = _FILLERS.match(text, connector.end()).end()  # type: ignore[union-attr]
+    second = _CONNECTOR.match(text, begin)  # "my password is: X", "was changed to X"
+    if second and second.lastgroup in ("plain", "toward"):
+        begin = _FILLERS.match(text, second.end()).end()  # type: ignore[union-attr]
+        strict = strict or second.lastgroup == "toward"
+    quoted = _QUOTED.match(text, begin)
+    if quoted:
+        return None if _all_ordinary(quoted[1]) else Span(quoted.start(1), quoted.end(1), Kind.PASSWORD)
+    return _unquoted(text, begin, strict=strict)
+
+
+def _ends_word(text: str, position: int) -> bool:
+    return position >= len(text) or text[position] in " \t\r\n\u00a0:=(\"'«„“-"
+
+
+def _unquoted(text: str, begin: int, *, strict: bool) -> Span | None:
+    first = _VALUE.match(text, begin)
+    if first is None:
+        return None
+    value = _core(first[0])
+    if _looks_secret(value):
+        return Span(begin, _more(text, begin + len(value), secret=True), Kind.PASSWORD)
+    if strict or len(value) < 3 or not value[0].isalnum() or _is_ordinary(value) or _KEEP.fullmatch(value):
+        return None
+    return Span(begin, _more(text, begin + len(value), secret=False), Kind.PASSWORD)
+
+
+def _more(text: str, end: int, *, secret: bool) -> int:
+    """Where a password of several parts ends: parts that look secret, or the plain words of a passphrase."""
+    for _ in range(_PASSPHRASE_WORDS):
+        following = _NEXT.match(text, end)
+        if following is None:
+            return end
+        value = _core(following[1])
+        looks = _looks_secret(value) or (secret and value.isdigit() and len(value) > 1)
+        if not looks and (secret or not value.isalpha() or _is_ordinary(value)):
+            return end
+        end = following.start(1) + len(value)
+        if len(value) < len(following[1]):
+            return end
+    return end
+
+
+def _password_before(text: str, cue: int) -> Span | None:
+    """ "Sommer2026! is my password", "prøvde Sommer2026! som passord"."""
+    window = max(0, cue - 120)
+    match = _BEFORE.search(text[window:cue])
+    if match is None:
+        return None
+    value = _core(match["value"].lstrip(_QUOTE + "("))
+    if not _looks_secret(value):
+        return None
+    start = window + match.start("value") + match["value"].index(value)
+    return Span(start, start + len(value), Kind.PASSWORD)
+
+
+def _core(run: str) -> str:
+    """Without the sentence's own punctuation at its end; an exclamation mark may belong to a password."""
+    return run.rstrip(".,;:?)]" + _QUOTE)
+
+
+def _looks_secret(value: str) -> bool:
+    """Letters with digits or symbols in them, as no ordinary word has."""
+    bare = value.rstrip("!?.,")
+    if (
+        len(value) < 4 or not bare or _KEEP.fullmatch(value.rstrip("?.,"))
+    ):  # "Teams2026" is kept, with "!" it is not
+        return False
+    digits = any(character.isdigit() for character in bare)
+    letters = any(character.isalpha() for character in bare)
+    symbols = any(not character.isalnum() and character not in "-./,'’()_:" for character in bare)
+    if digits and (letters or symbols):
+        return True
+    if digits:
+        return bare.isdigit() and 4 <= len(bare) <= 20
+    return symbols and letters
+
+
+def _is_strong(value: str) -> bool:
+    """Looks like a password even with no word around it: three kinds of characters, one of them a digit."""
+    kinds = (
+        any(character.islower() for character in value),
+        any(character.isupper() for character in value),
+        any(character.isdigit() for character in value),
+        any(not character.isalnum() and character not in "-./_:" for character in value),
+    )
+    return len(value) >= 8 and kinds[2] and sum(kinds) >= 3 and "://" not in value and "\\" not in value
+
+
+def _is_ordinary(value: str) -> bool:
+    """A word that says something about a password rather than being one."""
+    word = value.lower().strip("!-–'’()")
+    parts = re.split(r"[-/'’]", word)
+    return word in words.ORDINARY or all(part in words.ORDINARY for part in parts)
+
+
+def _all_ordinary(text: str) -> bool:
+    return all(_is_ordinary(_core(word)) for word in text.split())
+
+
+def _digit_run(run: list[re.Match[str]], match: re.Match[str], word: str, text: str) -> list[re.Match[str]]:
+    """Digits in words, one after another: "en to tre fire fem seks"."""
+    if word not in words.DIGITS:
+        return []
+    if run and text[run[-1].end() : match.start()].strip(" ,-\t\u00a0"):
+        return [match]
+    return [*run[-9:], match]
