@@ -49,7 +49,8 @@ class Cache:
                 return {}
             for chunk in _chunks(wanted):
                 marks = ",".join("?" * len(chunk))
-                rows = connection.execute(f"SELECT key, value FROM vector WHERE key IN ({marks})", chunk)
+                statement = f"SELECT key, value FROM vector WHERE key IN ({marks})"  # noqa: S608 (question marks)
+                rows = connection.execute(statement, chunk)
                 found.update((key, _unpack(value)) for key, value in rows if len(value) == 2 * DIMENSION)
         return found
 

@@ -44,8 +44,8 @@ class Outcome:
 def trials(articles: Sequence[Article], embeddings: Embeddings, means: Means) -> Iterator[Trial]:
     """Each question of each article, asked while it is left out of the index.
 
-    The n-th question of all articles, in all languages, is left out together: authors of one language often had
-    the same thing in mind as those of another.
+    The n-th question of all articles, in all languages, is left out together: authors of one language often
+    had the same thing in mind as those of another.
     """
     most = max((len(article.questions) for article in articles), default=0)
     for number in range(most):

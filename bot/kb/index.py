@@ -137,7 +137,7 @@ class LanguageIndex:
         )
 
     def best_section(self, article: int, query: Query, vectors: PassageVectors | None) -> int:
-        """The section to show. Steps and plain text help; symptoms, results, fall-backs only accompany them."""
+        """The section to show. Steps and plain text help; symptoms and results only accompany them."""
         sections = self.articles[article].sections
         useful = [at for at, section in enumerate(sections) if section.kind == "steps"]
         useful = useful or [
@@ -148,7 +148,7 @@ class LanguageIndex:
             return useful[0]
         fit = self._sections[article].scores(self._terms(query.text)).astype(np.float64)
         if vectors is not None and query.vector is not None:
-            closeness = vectors.closeness(query)
+            closeness = vectors.closeness(query.vector, query.language)
             for row in self._rows[article]:
                 section = self.passages[row].section
                 if section is not None and not np.isnan(closeness[row]):
@@ -160,7 +160,7 @@ class LanguageIndex:
         told = asked.copy()
         if vectors is None or query.vector is None:
             return asked, told
-        closeness = vectors.closeness(query)
+        closeness = vectors.closeness(query.vector, query.language)
         for at, rows in enumerate(self._rows):
             for row in rows:
                 best = asked if self.passages[row].text.kind == "query" else told
@@ -187,10 +187,9 @@ class PassageVectors:
                 vectors = np.stack([known[index.passages[row].text] for row in rows])
                 self._matrix[rows] = means.centred(vectors, kind, index.language)
 
-    def closeness(self, query: Query) -> Scores:
-        """Cosine of the question to each passage, -1..1."""
-        assert query.vector is not None
-        centred = self._means.centred(np.asarray(query.vector, np.float32), "query", query.language)
+    def closeness(self, question: Vector, language: str) -> Scores:
+        """Cosine of a question's vector to each passage, -1..1."""
+        centred = self._means.centred(np.asarray(question, np.float32), "query", language)
         return np.asarray(self._matrix @ centred, np.float32)
 
 

@@ -30,7 +30,7 @@ _NEARLY_THE_SAME: Final = 0.5
 
 
 def lint(root: Path, only: Path | None = None, *, today: date) -> list[Problem]:
-    """All findings in the articles under `root`, or those in `only`, a folder or file of it. Sorted by place."""
+    """All findings in the articles under `root`, or those in `only`. Sorted by place."""
     articles, problems = _read(root)
     for article in articles:
         problems.extend(_one(article, today))
@@ -138,8 +138,9 @@ def _sections(article: Article) -> Iterator[Problem]:
     kinds = {section.kind for section in article.sections}
     steps = [section for section in article.sections if section.kind == "steps"]
     texts = [section for section in article.sections if section.kind == "text" and section.heading]
-    # An article that mainly informs, such as opening hours, may hold a list of steps that nothing comes of.
-    if steps and len(steps) >= len(texts) and "result" not in kinds:
+    # An article that only informs, such as opening hours, may hold a list of steps that nothing comes of.
+    informs = "symptoms" not in kinds and len(texts) >= 2
+    if steps and not informs and "result" not in kinds:
         yield Problem(
             article.path, _line(article, steps[0]), "steps, but no section that says how to know it worked"
         )

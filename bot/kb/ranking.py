@@ -1,7 +1,7 @@
 """From evidence to probabilities: which article answers the question, or that none does.
 
-A conditional logit: each article has a strength, 'no article' has strength 0, and the probabilities of all add
-up to 1. The weights are learned on the articles' own questions by `python -m bot.kb tune`; they lie in
+A conditional logit: each article has a strength, 'no article' has strength 0, and the probabilities of all
+add up to 1. The weights are learned on the articles' own questions by `python -m bot.kb tune`; they lie in
 `ranking.json`.
 """
 

@@ -1,8 +1,8 @@
 """Learn the weights of the ranking and the threshold of rejection from the articles' own questions.
 
 Run `python -m bot.kb tune` after many articles came or went, and commit the new `ranking.json`. A question
-counts twice: with its article present, which must win, and with its article away, when nothing may win. Sentences
-that are no IT question at all (`data/nlu/*/out_of_scope.yml`) are the third kind.
+counts twice: with its article present, which must win, and with its article away, when nothing may win.
+Sentences that are no IT question at all (`data/nlu/*/out_of_scope.yml`) are the third kind.
 """
 
 from __future__ import annotations

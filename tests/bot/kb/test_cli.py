@@ -1,0 +1,179 @@
+"""`python -m bot.kb`: clean JSON on stdout, clear words on stderr, exit 0, 1 or 2."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bot.kb import __main__ as cli
+from bot.kb import encoder as encoders
+from bot.kb import search as searches
+from bot.kb.ranking import Ranking
+from tests.bot.kb.conftest import PRINTER, WordEncoder
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(
+    articles_dir: Path,
+    cache_dir: Path,
+    encoder: WordEncoder,
+    ranking: Ranking,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Run:
+    monkeypatch.setattr(encoders, "shared_encoder", lambda: encoder)
+    monkeypatch.setattr(searches, "load", lambda: ranking)
+    monkeypatch.setattr("bot.kb.ranking.load", lambda: ranking)
+
+    def call(command: str, *arguments: str) -> tuple[int, str, str]:
+        places = ["--articles", str(articles_dir), "--cache", str(cache_dir)]
+        try:
+            code = cli.main([command, *arguments, *places])
+        except SystemExit as stop:
+            code = int(stop.code or 0)
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return call
+
+
+def test_search_prints_json(run: Run) -> None:
+    code, out, err = run("search", "--language", "en", "--json", "vpn from a hotel")
+    hits = json.loads(out)
+    assert (code, err) == (0, "")
+    assert out.count("\n") == 1
+    assert hits[0].keys() >= {"id", "language", "title", "score", "excerpt", "section"}
+    assert hits[0]["id"] == "vpn-connect"
+
+
+def test_search_prints_words_and_names_another_language(run: Run) -> None:
+    _, out, _ = run("search", "--language", "nb", "printer on my laptop, add device")
+    assert "Add the office printer (printer-add) [only in en]" in out
+
+
+def test_search_says_when_nothing_fits(run: Run) -> None:
+    assert run("search", "--language", "en", "canteen lunch menu")[:2] == (0, "No article answers that.\n\n")
+    assert run("search", "--language", "en", "--json", "canteen lunch menu")[1] == "[]\n"
+    assert len(json.loads(run("search", "--language", "en", "--json", "--all", "canteen lunch menu")[1])) == 3
+
+
+def test_a_batch_answers_line_by_line(run: Run, tmp_path: Path) -> None:
+    batch = tmp_path / "batch.jsonl"
+    lines = [
+        {"language": "en", "query": "add a printer"},
+        {"language": "en", "query": ""},
+        {"language": "nb", "query": "får ikke koblet til vpn"},
+    ]
+    batch.write_text("\n".join(json.dumps(line) for line in lines) + "\n")
+    code, out, _ = run("search", "--json", "--batch", str(batch))
+    answers = [json.loads(line) for line in out.splitlines()]
+    assert code == 0
+    assert [[hit["id"] for hit in hits][:1] for hits in answers] == [["printer-add"], [], ["vpn-connect"]]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("{", ":1: not a JSON object"),
+        ('{"language": "en", "query": "x"}\n\n{"language": "en", "query": "x"}', ":2: not a JSON object"),
+        ("[1]", ":1: must be"),
+        ('{"language": "en"}', ":1: must be"),
+        ('{"language": "en", "query": 5}', ":1: must be"),
+        ('{"language": "fi", "query": "x"}', ":1: must name a language"),
+        ('{"query": "x"}', ":1: must name a language"),
+        ('{"language": ["en"], "query": "x"}', ":1: must name a language"),
+        ("[" * 100_000, ":1: not a JSON object"),
+    ],
+)
+def test_a_bad_batch_is_refused_before_anything_is_printed(
+    run: Run, tmp_path: Path, content: str, message: str
+) -> None:
+    batch = tmp_path / "batch.jsonl"
+    batch.write_text(content)
+    code, out, err = run("search", "--json", "--batch", str(batch))
+    assert (code, out) == (2, "")
+    assert message in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["search", "--json", "x"], "must name a language"),
+        (["search", "--language", "fi", "x"], "must name a language"),
+        (["search", "--language", "en"], "either a QUERY or --batch"),
+        (["search", "--language", "en", "--limit", "0", "x"], "at least 1"),
+        (["search", "--json", "--batch", "nowhere.jsonl"], "cannot be read"),
+        (["search", "--json", "--batch", "."], "cannot be read"),
+        (["lint", "nowhere"], "no such file or folder"),
+        (["lint", "--today", "tomorrow"], "must be a date"),
+        (["preview", "no-such", "--language", "en"], "there is no article 'no-such'"),
+        (["preview", "vpn-connect", "--language", "fi"], "invalid choice"),
+        (["dance"], "invalid choice"),
+    ],
+)
+def test_wrong_input_is_exit_2_with_a_sentence(run: Run, arguments: list[str], message: str) -> None:
+    code, out, err = run(*arguments)
+    assert (code, out) == (2, "")
+    assert message in err
+    assert "Traceback" not in err
+
+
+def test_a_missing_articles_folder_is_exit_2(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert cli.main(["search", "--language", "en", "x", "--articles", str(tmp_path / "none")]) == 2
+    assert "no such folder" in capsys.readouterr().err
+
+
+def test_lint_prints_findings_and_exits_1(run: Run, articles_dir: Path) -> None:
+    (articles_dir / "en" / "printer-add.md").write_text(PRINTER.replace("title:", "titel:"))
+    code, out, err = run("lint", str(articles_dir), "--today", "2026-11-01")
+    assert code == 1
+    assert f"{articles_dir}/en/printer-add.md:1: front matter: 'title' is missing" in out.splitlines()
+    assert "findings" in err
+
+
+def test_lint_of_a_sound_file_exits_0(run: Run, articles_dir: Path) -> None:
+    path = str(articles_dir / "nb" / "vpn-connect.md")
+    assert run("lint", path, "--today", "2026-11-01")[:2] == (0, "")
+    assert run("lint", path, "--today", "2028-11-01")[0] == 1
+
+
+def test_test_names_the_thief(run: Run, articles_dir: Path) -> None:
+    source = PRINTER.replace("how do i add a printer", "the authenticator of my new phone is empty")
+    (articles_dir / "en" / "printer-add.md").write_text(source)
+    code, out, err = run("test")
+    assert code == 1
+    assert "en/printer-add.md: 'the authenticator of my new phone is empty' went to mfa-new-phone" in out
+    assert "en: 6 questions" in err
+
+
+def test_preview_shows_what_the_chat_shows(run: Run) -> None:
+    code, out, _ = run("preview", "vpn-connect", "--language", "en", "--query", "in a hotel")
+    assert code == 0
+    assert "**In a hotel or on a train**\n\n1. Open a browser" in out
+    assert "**On Windows**" in run("preview", "vpn-connect", "--language", "en")[1]
+
+
+def test_preview_says_when_there_is_no_version_in_a_language(run: Run) -> None:
+    code, out, err = run("preview", "printer-add", "--language", "nb")
+    assert code == 0
+    assert "Add the office printer" in out
+    assert "no version in 'nb'" in err
+
+
+def test_index_fills_the_cache(run: Run, encoder: WordEncoder) -> None:
+    assert run("index")[0] == 0
+    encoder.texts.clear()
+    run("search", "--language", "en", "--json", "printer")
+    assert encoder.texts == ["printer"]
+
+
+def test_tune_needs_articles_to_learn_from(run: Run) -> None:
+    code, _, err = run("tune", "--dry-run")
+    assert code == 2
+    assert "at least 5 articles" in err
