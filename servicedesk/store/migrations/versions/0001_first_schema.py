@@ -74,6 +74,7 @@ def upgrade() -> None:
         sa.Column("draft", sa.JSON(), nullable=False),
         sa.Column("ticket_id", sa.String(length=64), nullable=True),
         sa.Column("ticket_number", sa.String(length=64), nullable=True),
+        sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("opened_at", servicedesk.store.types.UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("reference", name=op.f("pk_cases")),
         sa.UniqueConstraint("key", name=op.f("uq_cases_key")),
@@ -229,12 +230,15 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("key", sa.String(length=160), nullable=False),
         sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("stream", sa.String(length=96), nullable=True),
         sa.Column("payload", sa.JSON(), nullable=False),
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("not_before", servicedesk.store.types.UtcDateTime(), nullable=False),
         sa.Column("lease_until", servicedesk.store.types.UtcDateTime(), nullable=True),
         sa.Column("fence", sa.Integer(), nullable=False),
+        sa.Column("lapses", sa.Integer(), nullable=False),
+        sa.Column("give_up_at", servicedesk.store.types.UtcDateTime(), nullable=False),
         sa.Column("last_error", sa.String(length=200), nullable=False),
         sa.Column("created_at", servicedesk.store.types.UtcDateTime(), nullable=False),
         sa.Column("ended_at", servicedesk.store.types.UtcDateTime(), nullable=True),
@@ -243,6 +247,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.create_index("ix_outbox_due", ["state", "not_before"], unique=False)
+        batch_op.create_index(batch_op.f("ix_outbox_stream"), ["stream"], unique=False)
 
     op.create_table(
         "person_keys",

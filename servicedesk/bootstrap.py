@@ -1,0 +1,178 @@
+"""The one place that knows every adapter, and puts the parts together for each process."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TypeVar
+
+from servicedesk.accounts import Accounts
+from servicedesk.audit import Audit, open_audit
+from servicedesk.buttons import Buttons
+from servicedesk.clock import Clock, SystemClock
+from servicedesk.conversations import Conversations
+from servicedesk.delivery.embedded import EmbeddedDelivery
+from servicedesk.delivery.port import Delivery
+from servicedesk.directory import demo
+from servicedesk.directory.embedded import EmbeddedDirectory
+from servicedesk.directory.port import Directory
+from servicedesk.errors import SettingsError
+from servicedesk.keys import KeyRing, create_missing
+from servicedesk.links import Links
+from servicedesk.outbox import Outbox
+from servicedesk.page_proof import PageProof
+from servicedesk.settings import Settings
+from servicedesk.store import Store
+from servicedesk.store.migrate import migrate
+from servicedesk.verification import Verification
+
+Made = TypeVar("Made")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Base:
+    """What every adapter may ask for."""
+
+    settings: Settings
+    clock: Clock
+    store: Store
+    keys: KeyRing
+
+
+# A new outside system is one module, one line here, and one line in its contract suite.
+DIRECTORIES: dict[str, Callable[[Base], Directory]] = {
+    "embedded": lambda base: EmbeddedDirectory(base.store, base.clock, base.keys),
+}
+DELIVERIES: dict[str, Callable[[Base], Delivery]] = {
+    "embedded": lambda base: EmbeddedDelivery(base.store, base.clock),
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Services:
+    """Everything, for the processes that hold the credentials: actions, desk, worker."""
+
+    settings: Settings
+    clock: Clock
+    store: Store
+    keys: KeyRing
+    conversations: Conversations
+    directory: Directory
+    delivery: Delivery
+    verification: Verification
+    links: Links
+    accounts: Accounts
+    page_proof: PageProof
+    audit: Audit
+    outbox: Outbox
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Front:
+    """What the rasa process gets: no directory, ticket or SMS credential is in its reach (S11)."""
+
+    settings: Settings
+    clock: Clock
+    store: Store
+    keys: KeyRing
+    conversations: Conversations
+    buttons: Buttons
+
+
+def build_services(settings: Settings, clock: Clock | None = None) -> Services:
+    """Put everything together; on the embedded default also make the keys, the schema and the demo's employees."""
+    base = _base(settings, clock or SystemClock())
+    directory = _adapter("directory", DIRECTORIES, base)
+    delivery = _adapter("delivery", DELIVERIES, base)
+    if isinstance(directory, EmbeddedDirectory):
+        demo.seed(base.store, base.clock, base.keys)
+    conversations = Conversations(base.store, base.clock)
+    audit = open_audit(settings, base.store, base.clock, base.keys)
+    outbox = Outbox(base.store, base.clock)
+    links = Links(base.store, base.clock, settings)
+    verification = Verification(
+        store=base.store,
+        clock=base.clock,
+        keys=base.keys,
+        settings=settings,
+        directory=directory,
+        delivery=delivery,
+        audit=audit,
+        outbox=outbox,
+    )
+    accounts = Accounts(
+        store=base.store,
+        clock=base.clock,
+        settings=settings,
+        directory=directory,
+        verification=verification,
+        links=links,
+        audit=audit,
+        outbox=outbox,
+    )
+    page_proof = PageProof(
+        store=base.store,
+        clock=base.clock,
+        keys=base.keys,
+        settings=settings,
+        directory=directory,
+        verification=verification,
+        links=links,
+    )
+    return Services(
+        settings=settings,
+        clock=base.clock,
+        store=base.store,
+        keys=base.keys,
+        conversations=conversations,
+        directory=directory,
+        delivery=delivery,
+        verification=verification,
+        links=links,
+        accounts=accounts,
+        page_proof=page_proof,
+        audit=audit,
+        outbox=outbox,
+    )
+
+
+def build_front(settings: Settings, clock: Clock | None = None) -> Front:
+    base = _base(settings, clock or SystemClock())
+    return Front(
+        settings=settings,
+        clock=base.clock,
+        store=base.store,
+        keys=base.keys,
+        conversations=Conversations(base.store, base.clock),
+        buttons=Buttons(base.clock, base.keys, settings.limits.button_lifetime),
+    )
+
+
+@lru_cache(maxsize=1)
+def current_services() -> Services:
+    """This process's services, from its environment, built at the first call. Raises SettingsError."""
+    return build_services(Settings.from_env(os.environ))
+
+
+@lru_cache(maxsize=1)
+def front_services() -> Front:
+    """The same for the rasa process."""
+    return build_front(Settings.from_env(os.environ))
+
+
+def _base(settings: Settings, clock: Clock) -> Base:
+    if settings.embedded:
+        create_missing(settings.keys_dir)
+        migrate(settings.database_url)
+    return Base(
+        settings=settings, clock=clock, store=Store(settings.database_url), keys=KeyRing(settings.keys_dir)
+    )
+
+
+def _adapter(name: str, adapters: dict[str, Callable[[Base], Made]], base: Base) -> Made:
+    wanted: str = getattr(base.settings, name)
+    if wanted not in adapters:
+        raise SettingsError(f"TIER0_{name.upper()}: {wanted!r} is none of {', '.join(sorted(adapters))}")
+    return adapters[wanted](base)

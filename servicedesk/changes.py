@@ -1,0 +1,222 @@
+"""The journal of account changes: intent before, outcome after, and the news to the owner (D2, S6).
+
+All methods join the caller's transaction."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.engine import Connection, Row
+
+from servicedesk.audit import Audit
+from servicedesk.clock import Clock
+from servicedesk.directory.port import Account, AccountId
+from servicedesk.outbox import Outbox
+from servicedesk.settings import Settings
+from servicedesk.store.tables import account_changes
+from servicedesk.texts import say
+
+Kind = Literal["reset", "unlock"]
+State = Literal["intended", "queued", "done", "refused", "failed", "unknown"]
+
+UNSETTLED = ("intended", "queued", "unknown")
+ALARM_LIFETIME = timedelta(days=7)
+ALARM_BYTES = 16
+TIME_ZONES = {"NO": "Europe/Oslo", "SE": "Europe/Stockholm", "DE": "Europe/Berlin", "GB": "Europe/London"}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Change:
+    id: str
+    account: AccountId
+    kind: Kind
+    conversation: str | None
+    actor: str  # bot: in a chat; page: on the reset page
+
+
+class Changes:
+    def __init__(self, *, clock: Clock, settings: Settings, audit: Audit, outbox: Outbox) -> None:
+        self._clock = clock
+        self._settings = settings
+        self._audit = audit
+        self._outbox = outbox
+
+    def intend(
+        self,
+        connection: Connection,
+        *,
+        account: AccountId,
+        kind: Kind,
+        conversation: str | None,
+        state: State = "intended",
+    ) -> Change:
+        """Write down what is about to be done; without this row nothing may be done."""
+        change = Change(
+            id=uuid.uuid4().hex,
+            account=account,
+            kind=kind,
+            conversation=conversation,
+            actor="bot" if conversation else "page",
+        )
+        connection.execute(
+            insert(account_changes).values(
+                id=change.id,
+                account=account,
+                kind=kind,
+                conversation=conversation,
+                state=state,
+                started_at=self._clock.now(),
+            )
+        )
+        self._record(connection, change, state)
+        return change
+
+    def finish(self, connection: Connection, change: Change, state: State) -> bool:
+        """Write down how it ended; False when that stands there already, and nothing more may follow from it."""
+        ended = connection.execute(
+            update(account_changes)
+            .where(account_changes.c.id == change.id, account_changes.c.state.in_(UNSETTLED))
+            .values(state=state, ended_at=None if state in UNSETTLED else self._clock.now())
+        )
+        if ended.rowcount != 1:
+            return False
+        self._record(connection, change, state)
+        return True
+
+    def refuse(
+        self, connection: Connection, *, account: AccountId, kind: Kind, actor: str, reason: str
+    ) -> None:
+        """Nothing was begun, and the trail says why."""
+        self._audit.record(
+            connection,
+            event=f"account.{kind}",
+            outcome="refused",
+            actor=actor,
+            subject=account,
+            details={"reason": reason},
+        )
+
+    def unsettled(self, connection: Connection, identifier: str) -> Change | None:
+        query = select(account_changes).where(
+            account_changes.c.id == identifier, account_changes.c.state.in_(UNSETTLED)
+        )
+        row = connection.execute(query).one_or_none()
+        return None if row is None else _change(row)
+
+    def count_today(self, connection: Connection, account: AccountId, kind: Kind) -> int:
+        """How often this was done, or may have been, in the last 24 hours."""
+        query = select(func.count()).where(
+            account_changes.c.account == account,
+            account_changes.c.kind == kind,
+            account_changes.c.state.in_(("done", *UNSETTLED)),
+            account_changes.c.started_at > self._clock.now() - timedelta(hours=24),
+        )
+        return int(connection.execute(query).scalar_one())
+
+    def tell_owner(self, connection: Connection, change: Change, account: Account) -> None:
+        """News to every registered address, in the owner's language, with a way to say "that was not me" (S6)."""
+        token = secrets.token_urlsafe(ALARM_BYTES)
+        connection.execute(
+            update(account_changes).where(account_changes.c.id == change.id).values(alarm_hash=_hash(token))
+        )
+        values = {
+            "company": self._settings.company,
+            "name": account.given_name,
+            "time": self._local_time(account),
+            "alarm_url": f"{self._settings.desk_url}/not-me/{token}",
+        }
+        language, kind = account.language, change.kind
+        for number, address in enumerate(
+            dict.fromkeys(filter(None, (account.email, account.alternate_email)))
+        ):
+            payload = {
+                "recipient": address,
+                "subject": say(language, f"notice_{kind}_subject", **values),
+                "text": say(language, f"notice_{kind}", **values),
+            }
+            self._outbox.put(
+                connection, kind="notice.mail", key=f"notice:{change.id}:mail{number}", payload=payload
+            )
+        if account.phone is not None:
+            text = say(language, f"notice_{kind}_sms", **values)
+            payload = {"recipient": account.phone.number, "subject": "", "text": text}
+            self._outbox.put(connection, kind="notice.sms", key=f"notice:{change.id}:sms", payload=payload)
+
+    def tell_chat(self, connection: Connection, change: Change, language: str, text: str) -> None:
+        """News into the conversation that asked for the change; nothing where it was asked for on the page."""
+        if change.conversation is None:
+            return
+        self._outbox.put(
+            connection,
+            kind="chat.say",
+            key=f"chat:{change.id}:{text}",
+            payload={
+                "conversation": change.conversation,
+                "text": say(language, text),
+                "content": {},
+                "author": "notice",
+                "author_name": "",
+            },
+        )
+
+    def tell_l1(self, connection: Connection, change: Change, reason: str) -> None:
+        self._outbox.put(
+            connection,
+            kind="case.report",
+            key=f"report:{reason}:{change.id}",
+            payload={
+                "reason": reason,
+                "account": change.account,
+                "conversation": change.conversation,
+                "proven": change.actor == "bot",
+            },
+        )
+
+    def raise_alarm(self, connection: Connection, token: str) -> Change | None:
+        """Use a notice's "not me" link up: once, within seven days."""
+        now = self._clock.now()
+        query = select(account_changes).where(account_changes.c.alarm_hash == _hash(token))
+        row = connection.execute(query).one_or_none()
+        if row is None or not row.started_at <= now < row.started_at + ALARM_LIFETIME:
+            return None
+        used = connection.execute(
+            update(account_changes)
+            .where(account_changes.c.id == row.id, account_changes.c.alarm_at.is_(None))
+            .values(alarm_at=now)
+        )
+        return _change(row) if used.rowcount == 1 else None
+
+    def _local_time(self, account: Account) -> str:
+        zone = ZoneInfo(TIME_ZONES.get(account.country, "UTC"))
+        return self._clock.now().astimezone(zone).strftime("%d.%m.%Y %H:%M %Z")
+
+    def _record(self, connection: Connection, change: Change, outcome: str) -> None:
+        self._audit.record(
+            connection,
+            event=f"account.{change.kind}",
+            outcome=outcome,
+            actor=change.actor,
+            subject=change.account,
+            details={"change": change.id},
+        )
+
+
+def _change(row: Row) -> Change:
+    return Change(
+        id=row.id,
+        account=AccountId(row.account),
+        kind=row.kind,
+        conversation=row.conversation,
+        actor="bot" if row.conversation else "page",
+    )
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,257 @@
+"""Replacing a password with a link from the chat or the reset page (S4-S7, F1, F3, F4).
+
+The password lives in this one request: it goes to the policy and to the directory, and nowhere else."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Any
+
+from servicedesk import passwords
+from servicedesk.changes import Change, Changes
+from servicedesk.clock import Clock
+from servicedesk.directory.errors import (
+    DirectoryError,
+    DirectoryUnavailable,
+    OutcomeUnknown,
+    PasswordFault,
+    PasswordRejected,
+)
+from servicedesk.directory.port import Account, Directory
+from servicedesk.factors import has_new_factor, refusal
+from servicedesk.links import Links, LinkView
+from servicedesk.outbox import Outbox, TryAgain
+from servicedesk.settings import Settings
+from servicedesk.store import Store, StoreUnavailable
+from servicedesk.unlocking import Unlocking
+from servicedesk.verification import Verification
+
+logger = logging.getLogger(__name__)
+
+SETTLE_AFTER = timedelta(seconds=60)  # F3: long after every time-out, well within five minutes
+SETTLE_FOR = timedelta(hours=1)
+SETTLE_AGAIN = timedelta(seconds=30)
+
+
+class ChangeResult(str, Enum):
+    DONE = "done"
+    REJECTED = "rejected"  # the password is not good enough, `reasons` says why; the link is still good
+    LINK_GONE = "link_gone"  # used, expired, replaced or never there
+    UNAVAILABLE = "unavailable"  # the directory is down: nothing was changed, the link is still good
+    UNKNOWN = "unknown"  # the answer was lost: nobody knows yet, the employee hears within five minutes
+    REFUSED = "refused"  # not by self-service
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChangeOutcome:
+    result: ChangeResult
+    reasons: tuple[PasswordFault, ...] = ()
+    still_locked: bool = False  # the password is set, the lockout is not over yet (F4)
+
+
+class PasswordChange:
+    def __init__(
+        self,
+        *,
+        store: Store,
+        clock: Clock,
+        settings: Settings,
+        directory: Directory,
+        verification: Verification,
+        links: Links,
+        changes: Changes,
+        outbox: Outbox,
+        unlocking: Unlocking,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._settings = settings
+        self._directory = directory
+        self._verification = verification
+        self._links = links
+        self._changes = changes
+        self._outbox = outbox
+        self._unlocking = unlocking
+
+    def change(self, token: str, password: str) -> ChangeOutcome:
+        """Claim the link, check, write, and say what is certain. Raises StoreUnavailable: nothing was changed."""
+        account_id = self._links.claim(token)
+        link = self._links.claimed(token)
+        if account_id is None or link is None:
+            return ChangeOutcome(result=ChangeResult.LINK_GONE)
+        try:
+            account = self._directory.find(link.account)
+            stop = self._stop(link, account)
+            if account is None or stop is not None:
+                return self._forbid(token, link, stop or "unknown")
+            policy = self._directory.policy(account.id)
+        except DirectoryUnavailable:
+            return self._freed(token, ChangeResult.UNAVAILABLE)
+        except DirectoryError:
+            return self._forbid(token, link, "directory")
+        limits = self._settings.limits
+        reasons = passwords.faults(
+            password, account, policy, min_length=limits.min_password_length, company=self._settings.company
+        )
+        if reasons:
+            return self._freed(token, ChangeResult.REJECTED, reasons)
+        return self._write(token, link, account, password)
+
+    def settle(self, payload: dict[str, Any]) -> None:
+        """Find out how a change ended whose process died or whose answer was lost. Never writes a password.
+
+        Raises TryAgain while the directory does not tell."""
+        with self._store.transaction() as connection:
+            change = self._changes.unsettled(connection, str(payload["change"]))
+        if change is None:
+            return
+        language = str(payload["language"])
+        try:
+            account = self._directory.find(change.account)
+        except DirectoryUnavailable as err:
+            if self._clock.now() < datetime.fromisoformat(str(payload["until"])):
+                raise TryAgain("the directory does not answer", SETTLE_AGAIN) from err
+            account = None
+        before = payload["before"]
+        if account is None or before is None or account.password_changed_at is None:
+            self._close(change, language, "unknown", "chat_password_unknown", report=True)
+        elif account.password_changed_at.isoformat() == before:
+            self._close(change, language, "failed", "chat_password_unchanged")
+        else:
+            self._done(change, account, language, token=None)
+
+    def _stop(self, link: LinkView, account: Account | None) -> str | None:
+        """Why this link may not change this account any more, or None."""
+        if account is None or refusal(account):
+            return refusal(account)
+        changed_at = account.password_changed_at
+        if changed_at is not None and changed_at > link.issued_at:
+            return "changed elsewhere"
+        return "new factor" if has_new_factor(account, link.issued_at) else None
+
+    def _write(self, token: str, link: LinkView, account: Account, password: str) -> ChangeOutcome:
+        try:
+            change = self._intend(link, account)
+        except StoreUnavailable:  # no audit, no action
+            return self._freed(token, ChangeResult.UNAVAILABLE)
+        try:
+            self._directory.set_password(account.id, password)
+        except PasswordRejected as err:
+            return self._ended(token, change, "refused", ChangeResult.REJECTED, err.reasons)
+        except DirectoryUnavailable:
+            return self._ended(token, change, "failed", ChangeResult.UNAVAILABLE)
+        except OutcomeUnknown:
+            return self._read_back(token, link, change, account)
+        except DirectoryError:
+            return self._ended(token, change, "refused", ChangeResult.REFUSED, free=False)
+        return self._succeeded(token, link, change, account)
+
+    def _intend(self, link: LinkView, account: Account) -> Change:
+        before = account.password_changed_at
+        with self._store.transaction() as connection:
+            change = self._changes.intend(
+                connection, account=account.id, kind="reset", conversation=link.conversation
+            )
+            self._outbox.put(
+                connection,
+                kind="account.settle",
+                key=f"settle:{change.id}",
+                payload={
+                    "change": change.id,
+                    "account": account.id,
+                    "before": before.isoformat() if before else None,
+                    "language": link.language,
+                    "until": (self._clock.now() + SETTLE_FOR).isoformat(),
+                },
+                not_before=self._clock.now() + SETTLE_AFTER,
+            )
+        return change
+
+    def _read_back(self, token: str, link: LinkView, change: Change, before: Account) -> ChangeOutcome:
+        """The answer was lost: look, and never set it twice (F3)."""
+        try:
+            after = self._directory.find(before.id)
+        except DirectoryError:
+            after = None
+        if after is None or after.password_changed_at is None:
+            with self._store.transaction() as connection:
+                self._changes.finish(connection, change, "unknown")
+            return ChangeOutcome(result=ChangeResult.UNKNOWN)
+        if after.password_changed_at == before.password_changed_at:
+            return self._ended(token, change, "failed", ChangeResult.UNAVAILABLE)
+        return self._succeeded(token, link, change, before)
+
+    def _succeeded(self, token: str, link: LinkView, change: Change, account: Account) -> ChangeOutcome:
+        try:
+            return self._done(change, account, link.language, token=token)
+        except StoreUnavailable:
+            # The password is set, and that is what the employee must hear. The worker settles the rest.
+            logger.exception("a password was changed and its outcome could not be written yet")
+            return ChangeOutcome(result=ChangeResult.DONE)
+
+    def _done(self, change: Change, account: Account, language: str, *, token: str | None) -> ChangeOutcome:
+        still_locked = self._is_still_locked(account)
+        with self._store.transaction() as connection:
+            if not self._changes.finish(connection, change, "done"):
+                return ChangeOutcome(result=ChangeResult.DONE, still_locked=still_locked)
+            if token is not None:
+                self._links.spend(token, connection=connection)
+            self._verification.challenges.void_all(connection, account.id)
+            self._links.void_all(account.id, connection=connection)
+            self._changes.tell_owner(connection, change, account)
+            text = "chat_password_changed_locked" if still_locked else "chat_password_changed"
+            self._changes.tell_chat(connection, change, language, text)
+            if still_locked:
+                self._unlocking.queue(connection, account.id, change.conversation, language)
+        return ChangeOutcome(result=ChangeResult.DONE, still_locked=still_locked)
+
+    def _is_still_locked(self, account: Account) -> bool:
+        try:
+            after = self._directory.find(account.id)
+        except DirectoryError:
+            return False  # nobody can tell; the employee will say so
+        return after is not None and after.locked
+
+    def _close(self, change: Change, language: str, state: Any, text: str, *, report: bool = False) -> None:
+        with self._store.transaction() as connection:
+            if self._changes.finish(connection, change, state):
+                self._changes.tell_chat(connection, change, language, text)
+                if report:
+                    self._changes.tell_l1(connection, change, "password_unknown")
+
+    def _ended(
+        self,
+        token: str,
+        change: Change,
+        state: Any,
+        result: ChangeResult,
+        reasons: tuple[PasswordFault, ...] = (),
+        *,
+        free: bool = True,
+    ) -> ChangeOutcome:
+        with self._store.transaction() as connection:
+            self._changes.finish(connection, change, state)
+            move = self._links.free if free else self._links.spend
+            move(token, connection=connection)
+        return ChangeOutcome(result=result, reasons=reasons)
+
+    def _forbid(self, token: str, link: LinkView, reason: str) -> ChangeOutcome:
+        with self._store.transaction() as connection:
+            actor = "bot" if link.conversation else "page"
+            self._changes.refuse(connection, account=link.account, kind="reset", actor=actor, reason=reason)
+            self._links.spend(token, connection=connection)
+            self._verification.challenges.void_all(connection, link.account)
+        gone = reason in ("changed elsewhere", "new factor")
+        return ChangeOutcome(result=ChangeResult.LINK_GONE if gone else ChangeResult.REFUSED)
+
+    def _freed(
+        self, token: str, result: ChangeResult, reasons: tuple[PasswordFault, ...] = ()
+    ) -> ChangeOutcome:
+        try:
+            self._links.free(token)
+        except StoreUnavailable:
+            logger.exception("a link could not be freed: it ends with its ten minutes")
+        return ChangeOutcome(result=result, reasons=reasons)
