@@ -7,6 +7,10 @@ Tier0Error
     └── TicketNotFound
 """
 
+from __future__ import annotations
+
+from datetime import timedelta
+
 from servicedesk.errors import Tier0Error
 
 
@@ -15,7 +19,11 @@ class TicketSystemError(Tier0Error):
 
 
 class TicketSystemUnavailable(TicketSystemError):
-    """Worth another try."""
+    """Worth another try; not before `retry_after` where the system said so."""
+
+    def __init__(self, reason: str = "", retry_after: timedelta | None = None) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
 
 
 class TicketRejected(TicketSystemError):
