@@ -1,0 +1,146 @@
+"""What employees made of the articles they were shown: for L1's ticket, and for the KB authors' work list.
+
+It never changes the ranking by itself, and shows no figure on fewer than five conversations (D5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Any
+
+from sqlalchemy import case, distinct, func, insert, select
+
+from servicedesk.clock import Clock
+from servicedesk.redaction import redact
+from servicedesk.store import Store
+from servicedesk.store.tables import feedback
+
+FEWEST = 5  # D5
+
+
+class Verdict(str, Enum):
+    SHOWN = "shown"
+    SOLVED = "solved"
+    NOT_SOLVED = "not_solved"
+    PERSON = "person"  # wanted a person instead
+    UNANSWERED = "unanswered"  # nothing was found
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Entry:
+    at: datetime
+    language: str
+    question: str
+    article: str | None
+    section: int | None
+    verdict: Verdict
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ArticleFigures:
+    """How one article did, over at least five conversations."""
+
+    article: str
+    language: str
+    conversations: int
+    solved: int
+    not_solved: int
+    person: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OpenQuestion:
+    """A question that found no answer: an article, or a keyword in one, is missing."""
+
+    at: datetime
+    language: str
+    question: str
+
+
+class Feedback:
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    def record(
+        self,
+        *,
+        conversation: str,
+        language: str,
+        question: str,
+        verdict: Verdict,
+        article: str | None = None,
+        section: int | None = None,
+    ) -> None:
+        """Note what became of a question. The question is redacted here once more (D3)."""
+        values = {
+            "at": self._clock.now(),
+            "conversation": conversation,
+            "language": language,
+            "question": redact(question).text[:1000],
+            "article": article,
+            "section": section,
+            "verdict": verdict.value,
+        }
+        with self._store.transaction() as connection:
+            connection.execute(insert(feedback).values(**values))
+
+    def of_conversation(self, conversation: str, *, since: datetime | None = None) -> tuple[Entry, ...]:
+        """What this employee was shown and said of it, oldest first."""
+        query = select(feedback).where(feedback.c.conversation == conversation)
+        if since is not None:
+            query = query.where(feedback.c.at >= since)
+        with self._store.transaction() as connection:
+            rows = connection.execute(query.order_by(feedback.c.id)).all()
+        return tuple(
+            Entry(
+                at=row.at,
+                language=row.language,
+                question=row.question,
+                article=row.article,
+                section=row.section,
+                verdict=Verdict(row.verdict),
+            )
+            for row in rows
+        )
+
+    def figures(self, *, days: int = 90) -> tuple[ArticleFigures, ...]:
+        """The articles that helped least first; those with fewer than five conversations are left out (D5)."""
+        conversations = func.count(distinct(feedback.c.conversation))
+        query = (
+            select(
+                feedback.c.article,
+                feedback.c.language,
+                conversations.label("conversations"),
+                *(_count(verdict) for verdict in (Verdict.SOLVED, Verdict.NOT_SOLVED, Verdict.PERSON)),
+            )
+            .where(feedback.c.article.is_not(None), feedback.c.at >= self._since(days))
+            .group_by(feedback.c.article, feedback.c.language)
+            .having(conversations >= FEWEST)
+        )
+        with self._store.transaction() as connection:
+            found = [ArticleFigures(**row._mapping) for row in connection.execute(query)]
+        return tuple(
+            sorted(found, key=lambda each: (each.solved - each.not_solved - each.person, each.article))
+        )
+
+    def unanswered(self, *, days: int = 90, limit: int = 100) -> tuple[OpenQuestion, ...]:
+        """Questions that found nothing, newest first, without who asked."""
+        query = (
+            select(feedback.c.at, feedback.c.language, feedback.c.question)
+            .where(feedback.c.verdict == Verdict.UNANSWERED.value, feedback.c.at >= self._since(days))
+            .order_by(feedback.c.id.desc())
+            .limit(limit)
+        )
+        with self._store.transaction() as connection:
+            return tuple(OpenQuestion(**row._mapping) for row in connection.execute(query))
+
+    def _since(self, days: int) -> datetime:
+        return self._clock.now() - timedelta(days=days)
+
+
+def _count(verdict: Verdict) -> Any:
+    return func.coalesce(func.sum(case((feedback.c.verdict == verdict.value, 1), else_=0)), 0).label(
+        verdict.value
+    )
