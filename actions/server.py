@@ -47,13 +47,6 @@ def create_app(services: Services) -> Sanic:
             return json({"error": "not available"}, status=503)
         return json({"outcome": result.outcome, "tries_left": result.tries_left})
 
-    @app.get("/internal/code")
-    async def awaits_code(request: Request) -> HTTPResponse:
-        """Whether the conversation waits for a code, and of how many digits."""
-        view = await asyncio.to_thread(services.verification.state, request.args.get("conversation", ""))
-        waiting = view is not None and view.state == "open"
-        return json({"waiting": waiting, "digits": view.digits if view else None})
-
     @app.get("/internal/account")
     async def account(request: Request) -> HTTPResponse:
         """The account that a trusted REST client names; null where there is not exactly one."""

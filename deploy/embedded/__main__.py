@@ -18,9 +18,9 @@ import jinja2
 import requests
 from supervisor.xmlrpc import SupervisorTransport
 
+from deploy.embedded.demo_token import demo_token
 from deploy.embedded.processes import ROOT, WORKER_HEARTBEAT, Process, prepare, processes
 from desk.agents import setup_link
-from connectors.rest_tokens import demo_token
 from servicedesk.bootstrap import current_services
 from servicedesk.errors import Tier0Error
 from servicedesk.settings import Settings

@@ -1,0 +1,216 @@
+"""The whole bot in one process: connectors, Rasa with the trained model, actions, service desk on a database of its own.
+
+`talk` speaks as a person on a channel and hears what the person would read."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from bot.rasa import prepare
+
+prepare()
+
+from rasa.core.agent import Agent  # noqa: E402
+from rasa.utils.endpoints import EndpointConfig  # noqa: E402
+from rasa_sdk.executor import ActionExecutor  # noqa: E402
+from rasa_sdk.interfaces import ActionExecutionRejection  # noqa: E402
+
+from bot.responses import label  # noqa: E402
+from connectors.actions_client import CodeOutcome, KnownAccount  # noqa: E402
+from connectors.envelope import Envelope  # noqa: E402
+from connectors.runtime import Runtime  # noqa: E402
+from connectors.transcript import SentReply  # noqa: E402
+from connectors.work import Dialogue  # noqa: E402
+from servicedesk.bootstrap import Services, build_services, front_of  # noqa: E402
+from servicedesk.clock import ManualClock  # noqa: E402
+from servicedesk.settings import Settings  # noqa: E402
+from servicedesk.worker import handlers_of  # noqa: E402
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+MODEL = ROOT / "models" / "tier0.tar.gz"
+LANGUAGES = ("nb", "sv", "de", "en")
+
+
+class ActionsInProcess(EndpointConfig):
+    """Rasa's action endpoint without the HTTP between."""
+
+    def __init__(self) -> None:
+        super().__init__(url="http://actions.invalid")
+        self._executor = ActionExecutor()
+        self._executor.register_package("actions")
+        self.down = False
+
+    async def request(self, *_: Any, json: dict[str, Any] | None = None, **__: Any) -> Any:
+        if self.down:
+            raise ConnectionError("the action server is down")
+        return await self._executor.run(_plain(json))
+
+
+def _plain(value: Any) -> Any:
+    return json.loads(json.dumps(value))
+
+
+@pytest.fixture(scope="session")
+def endpoint() -> ActionsInProcess:
+    return ActionsInProcess()
+
+
+@pytest.fixture(scope="session")
+def agent(endpoint: ActionsInProcess) -> Agent:
+    assert MODEL.exists(), "train first: make train"
+    os.chdir(ROOT)
+    return Agent.load(
+        str(MODEL), action_endpoint=endpoint, generator=EndpointConfig(type="bot.responses.Replies")
+    )
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def services(tmp_path: Path, clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
+    settings = Settings(
+        state_dir=tmp_path, keys_dir=tmp_path / "keys", database_url=f"sqlite:///{tmp_path / 'tier0.db'}"
+    )
+    built = build_services(settings, clock=clock)
+    for module in ("actions.turn", "servicedesk.bootstrap"):
+        monkeypatch.setattr(f"{module}.current_services", lambda: built)
+    yield built
+    built.store.close()
+
+
+class ActionsClientInProcess:
+    """What the connector asks the action server, answered by the same code without the HTTP between."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    async def try_code(self, *, conversation: str, channel_user: str, code: str) -> CodeOutcome:
+        result = await asyncio.to_thread(
+            self._services.verification.check, conversation=conversation, channel_user=channel_user, code=code
+        )
+        return CodeOutcome(result.outcome)
+
+    async def account(self, username: str) -> KnownAccount | None:
+        found = self._services.directory.find_by_username(username)
+        return KnownAccount(account=found.id, language=found.language) if found else None
+
+    async def people(self) -> list[dict[str, Any]]:
+        return []
+
+    async def close(self) -> None:
+        return None
+
+
+class Talk:
+    """One person in one conversation."""
+
+    def __init__(self, runtime: Runtime, services: Services, username: str | None, channel: str, language: str) -> None:
+        self._runtime = runtime
+        self.services = services
+        self.channel = channel
+        self.language = language
+        self.user = username or "somebody"
+        account = services.directory.find_by_username(username) if username else None
+        self.account = account.id if account else None
+        self.replies: tuple[SentReply, ...] = ()
+        self.conversation = ""
+        self._count = 0
+
+    async def say(self, text: str, *, key: str | None = None) -> str:
+        """Type a message; what was answered to it, as one text."""
+        return await self._send(key, text=text)
+
+    async def choose(self, name: str) -> str:
+        """Press the newest reply's button with this label of responses/."""
+        title = label(name, self.language)
+        pattern = re.compile(re.sub(r"\\\{\w+\\\}", ".*", re.escape(title)))
+        for reply in reversed(self.replies):
+            for shown, token in reply.choices:
+                if pattern.fullmatch(shown):
+                    return await self._send(None, text=token)
+        raise AssertionError(f"no button {title!r} among {self.buttons}")
+
+    async def enter(self, code: str) -> str:
+        """Type a code into the channel's field."""
+        return await self._send(None, code=code)
+
+    async def _send(self, key: str | None, **what: str) -> str:
+        self._count += 1
+        envelope = Envelope(
+            channel=self.channel,
+            tenant="test",
+            channel_user=self.user,
+            account=self.account,
+            key=key or f"m{self._count}",
+            locale=self.language,
+            **what,
+        )
+        receipt = await self._runtime.core.accept(envelope)
+        self.conversation = receipt.conversation.id
+        self.replies = await self._runtime.core.replies(receipt, timeout=30)
+        return self.last
+
+    @property
+    def last(self) -> str:
+        return "\n".join(reply.text for reply in self.replies)
+
+    @property
+    def buttons(self) -> list[str]:
+        return [title for reply in self.replies for title, _ in reply.choices]
+
+    @property
+    def custom(self) -> list[dict[str, Any]]:
+        return [reply.custom for reply in self.replies if reply.custom]
+
+    def link(self) -> str:
+        """The address in the newest link card."""
+        return next(str(custom["url"]) for custom in self.custom if custom.get("type") == "link")
+
+    def sms_code(self) -> str:
+        """The code in the newest text message to this person."""
+        account = self.services.directory.find(self.account)
+        assert account and account.phone
+        newest = self.services.delivery.sent_to(account.phone.number)[0]
+        found = re.search(r"\b\d{6,8}\b", newest.text)
+        assert found, newest.text
+        return found.group()
+
+
+@pytest_asyncio.fixture
+async def talk_as(agent: Agent, services: Services) -> AsyncIterator[Callable[..., Talk]]:
+    """`talk_as(username, language)` opens a conversation; `channel="rest"` and no name for one that proves nothing."""
+    runtime = Runtime(front_of(services), actions=ActionsClientInProcess(services))
+
+    async def was_handled(conversation: str, key: str) -> bool:
+        return False
+
+    runtime.core.start(Dialogue(handle=agent.handle_message, was_handled=was_handled))
+    yield lambda username=None, language="en", channel="web": Talk(runtime, services, username, channel, language)
+    await runtime.core.stop()
+
+
+@pytest.fixture
+def work(services: Services) -> Callable[[], None]:
+    """Let the worker do all that is due."""
+
+    def run() -> None:
+        while services.outbox.run_due(handlers_of(services)):
+            continue
+
+    return run
+
+
+# A demo employee with a phone in each language whose account is well.
+WELL = {"nb": "kari.nordmann", "sv": "erik.lindqvist", "de": "lena.schmidt", "en": "emily.clarke"}

@@ -1,0 +1,73 @@
+"""Journey 2: a locked account, open again after one proof."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.journeys.conftest import LANGUAGES, WELL
+
+LOCKED = {
+    "nb": "kontoen min er låst",
+    "sv": "mitt konto är låst",
+    "de": "mein konto ist gesperrt",
+    "en": "my account is locked",
+}
+
+
+async def prove_by_sms(talk):
+    if talk.custom[-1]["factor"] == "authenticator":
+        await talk.choose("by_sms")
+    await talk.enter(talk.sms_code())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_locked_out_employee_gets_back_in(talk_as, services, work, language):
+    talk = talk_as(WELL[language], language)
+    services.directory.lock(talk.account)
+    await talk.say(LOCKED[language])
+    await prove_by_sms(talk)
+    assert not services.directory.find(talk.account).locked
+    work()
+    assert services.delivery.sent_to(services.directory.find(talk.account).email), "S6: the owner is told"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_account_that_is_not_locked_is_left_alone(talk_as, services, language):
+    """The least that helps: look first, say what is so, send no code."""
+    talk = talk_as(WELL[language], language)
+    await talk.say(LOCKED[language])
+    assert services.verification.state(talk.conversation) is None
+    assert not services.delivery.recent()
+    assert talk.buttons
+
+
+async def test_locked_again_and_again_names_the_cause(talk_as):
+    talk = talk_as("anna.svensson", "sv")
+    await talk.say(LOCKED["sv"])
+    assert "3" in talk.last
+
+
+async def test_reset_of_a_locked_account_offers_the_smaller_step(talk_as, services):
+    talk = talk_as("ola.hansen", "nb")
+    await talk.say("jeg har glemt passordet mitt")
+    await talk.choose("unlock_instead")
+    services.clock.advance(services.settings.limits.code_send_gap)
+    assert services.verification.state(talk.conversation) is not None
+
+
+async def test_change_of_mind_from_unlock_to_reset(talk_as, services):
+    talk = talk_as("ola.hansen", "nb")
+    await talk.say(LOCKED["nb"])
+    services.clock.advance(services.settings.limits.code_send_gap * 2)
+    await talk.say("nei vent, jeg har glemt passordet også")
+    assert services.verification.state(talk.conversation).purpose == "reset"
+
+
+@pytest.mark.parametrize("username", ["magnus.dahl", "nils.bergstrom", "peter.vogel", "silje.haugen"])
+async def test_refused_accounts_look_the_same_and_become_a_case(talk_as, services, work, username):
+    """S7, S8: privileged, disabled, guest and factorless end in one answer and a case."""
+    talk = talk_as(username, "en")
+    await talk.say("i forgot my password")
+    assert any(custom.get("type") == "reference" for custom in talk.custom), talk.last
+    work()
+    assert services.cases.of_account(talk.account)[0].number

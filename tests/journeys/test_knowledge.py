@@ -1,0 +1,62 @@
+"""Journey 3: an answer from the knowledge base, and what becomes of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.journeys.conftest import LANGUAGES, WELL
+
+QUESTION = {
+    "nb": "får ikke koblet til vpn hjemmefra",
+    "sv": "kan inte ansluta till vpn hemifrån",
+    "de": "ich komme von zuhause nicht ins vpn",
+    "en": "can't connect to the vpn from home",
+}
+UNKNOWN = {
+    "nb": "hvordan kalibrerer jeg plotteren i Revit mot fargeprofilen",
+    "sv": "hur kalibrerar jag plottern i Revit mot färgprofilen",
+    "de": "wie kalibriere ich den Plotter in Revit auf das Farbprofil",
+    "en": "how do I calibrate the plotter in Revit to the colour profile",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_question_is_answered_with_steps_and_title(talk_as, language):
+    talk = talk_as(WELL[language], language)
+    await talk.say(QUESTION[language])
+    article = next(custom for custom in talk.custom if custom.get("type") == "article")
+    assert f"/{language}/vpn-" in article["url"]
+    assert "1." in talk.last
+    assert len(talk.buttons) == 3
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_not_solved_twice_leads_to_a_person_with_what_was_shown(talk_as, services, work, language):
+    talk = talk_as(WELL[language], language)
+    await talk.say(QUESTION[language])
+    for _ in range(3):
+        if not any(custom.get("type") == "article" for custom in talk.custom):
+            break
+        await talk.choose("not_solved")
+    await talk.choose("yes_person")
+    await talk.choose("just_send")
+    assert any(custom.get("type") == "reference" for custom in talk.custom), talk.last
+    work()
+    ticket = services.tickets.view(services.tickets.find(services.cases.of_account(talk.account)[0].reference))
+    assert "vpn-connect" in services.tickets.describe(ticket.ref)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_solved_is_noted(talk_as, services, language):
+    talk = talk_as(WELL[language], language)
+    await talk.say(QUESTION[language])
+    await talk.choose("solved")
+    assert talk.last
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_what_the_base_does_not_know_gets_no_article(talk_as, language):
+    talk = talk_as(WELL[language], language)
+    await talk.say(UNKNOWN[language])
+    assert not any(custom.get("type") == "article" for custom in talk.custom), talk.last
+    assert talk.buttons
