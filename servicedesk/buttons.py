@@ -1,7 +1,7 @@
 """Buttons: a signed id in the employee's hands, what it does on our side (S9, U12).
 
-A token is `btn.<id>.<key version>-<mac>`. It is bound to one conversation, lives an hour, and works once: pressing one
-button retires all that stood in the same reply."""
+A token is `btn.<id>.<key version>-<mac>`. It is bound to one conversation, lives an hour, and works once:
+pressing one button retires all that stood in the same reply."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Buttons:
         return tuple(self._make(conversation, title, payload) for title, payload in choices)
 
     def keep(self, connection: Connection, conversation: str, issued: Sequence[IssuedButton]) -> None:
-        """Store one reply's buttons in the caller's transaction, and retire what asked about the reply before."""
+        """Store one reply's buttons in the caller's transaction; retire what asked about an earlier reply."""
         if not issued:
             return
         now = self._clock.now()
@@ -85,25 +85,34 @@ class Buttons:
             )
 
     def press(self, connection: Connection, conversation: str, token: str) -> Press:
-        """Spend the button in the caller's transaction; of two presses at once, one is PRESSED and one is DONE."""
+        """Spend the button in the caller's transaction; of two presses at once, one is DONE."""
         identifier = self._verified_id(conversation, token)
-        row = identifier and connection.execute(
-            select(buttons).where(buttons.c.id == identifier, buttons.c.conversation == conversation)
-        ).one_or_none()
+        row = (
+            identifier
+            and connection.execute(
+                select(buttons).where(buttons.c.id == identifier, buttons.c.conversation == conversation)
+            ).one_or_none()
+        )
         if not row:
             return Press(outcome=PressOutcome.EXPIRED)
         if row.pressed_at is not None:
             return Press(outcome=PressOutcome.DONE, id=row.id, title=row.title)
         now = self._clock.now()
-        if not row.expires_at - self._lifetime <= now < row.expires_at:  # F14: a clock set back revives nothing
+        if (
+            not row.expires_at - self._lifetime <= now < row.expires_at
+        ):  # F14: a clock set back revives nothing
             return Press(outcome=PressOutcome.EXPIRED, id=row.id, title=row.title)
         spent = connection.execute(
-            update(buttons).where(buttons.c.id == row.id, buttons.c.pressed_at.is_(None)).values(pressed_at=now)
+            update(buttons)
+            .where(buttons.c.id == row.id, buttons.c.pressed_at.is_(None))
+            .values(pressed_at=now)
         ).rowcount
         if not spent:
             return Press(outcome=PressOutcome.DONE, id=row.id, title=row.title)
         connection.execute(
-            update(buttons).where(buttons.c.group == row.group, buttons.c.pressed_at.is_(None)).values(pressed_at=now)
+            update(buttons)
+            .where(buttons.c.group == row.group, buttons.c.pressed_at.is_(None))
+            .values(pressed_at=now)
         )
         return Press(outcome=PressOutcome.PRESSED, id=row.id, title=row.title, payload=row.payload)
 

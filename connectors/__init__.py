@@ -1,0 +1,1 @@
+"""Rasa input channels, and the one path that every message takes through them (core.py)."""

@@ -1,0 +1,70 @@
+"""What a channel hands over once it has verified a request, and how a text is made harmless."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from dataclasses import dataclass
+from enum import Enum
+
+from servicedesk.directory.port import AccountId
+
+MAX_CHANNEL_USER = 128
+_KEPT_CONTROLS = "\n\t"
+_UNSAFE = frozenset({"Cc", "Cs", "Cn", "Co"})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Envelope:
+    """One thing that an employee did. `account` and `private` are what the channel proved, no more (S1)."""
+
+    channel: str
+    tenant: str
+    channel_user: str
+    key: str  # the channel's id of this message: the same again is a redelivery (F11)
+    account: AccountId | None = None
+    private: bool = True
+    text: str = ""
+    button: str = ""  # a token, where the channel has buttons of its own
+    code: str = ""  # where the channel has a field for codes
+    locale: str | None = None
+
+
+class ItemKind(str, Enum):
+    TEXT = "text"  # the employee's words, redacted
+    PAYLOAD = "payload"  # what a button or a checked code tells the dialogue
+    SAY = "say"  # an answer of the connector's own: the name of a reply
+    CODE = "code"  # a code is being checked; the code itself is in memory only (S3)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Item:
+    """What stands in the table `inbound` between accepting and answering."""
+
+    kind: ItemKind
+    value: str = ""
+    burnt: bool = False  # a password was taken out of the text
+
+    def dump(self) -> str:
+        return json.dumps({"kind": self.kind.value, "value": self.value, "burnt": self.burnt})
+
+    @classmethod
+    def load(cls, text: str) -> Item:
+        """A row that cannot be read is answered like one that failed: it must not block the next."""
+        try:
+            data = json.loads(text)
+            return cls(kind=ItemKind(data["kind"]), value=data["value"], burnt=data["burnt"])
+        except (ValueError, KeyError, TypeError):
+            return cls(kind=ItemKind.SAY, value="utter_try_again")
+
+
+def harmless(text: str) -> str:
+    """The text without lone surrogates, control and private characters; line breaks and tabs stay."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    kept = (c if c in _KEPT_CONTROLS or unicodedata.category(c) not in _UNSAFE else " " for c in text)
+    return "".join(kept).strip()
+
+
+def has_words(text: str) -> bool:
+    """Whether there is anything to read: a letter, a digit or a symbol such as an emoji."""
+    return any(unicodedata.category(c)[0] in "LNS" for c in text)

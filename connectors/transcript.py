@@ -1,0 +1,89 @@
+"""Writing a conversation down: what the employee said, and each reply with its buttons, once per key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.engine import Connection
+
+from connectors.reply import Reply
+from servicedesk.buttons import Buttons
+from servicedesk.conversations import Conversations
+from servicedesk.store import Store
+from servicedesk.store.tables import messages
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SentReply:
+    """A stored reply; `choices` are (title, token)."""
+
+    text: str
+    choices: tuple[tuple[str, str], ...]
+    custom: dict[str, Any]
+
+
+class Transcript:
+    def __init__(self, store: Store, conversations: Conversations, buttons: Buttons) -> None:
+        self._store = store
+        self._conversations = conversations
+        self._buttons = buttons
+
+    def heard(
+        self, connection: Connection, *, key: str, conversation: str, text: str, pressed: str = ""
+    ) -> None:
+        """What the employee said: redacted words, "[code]", or the title of the button `pressed`."""
+        content = {"pressed": pressed} if pressed else {}
+        self._conversations.say(
+            conversation=conversation,
+            key=f"{key}.e",
+            author="employee",
+            text=text,
+            content=content,
+            connection=connection,
+        )
+
+    def said(self, *, key: str, name: str, conversation: str, reply: Reply) -> None:
+        """One reply to the message `key`; the same `name` again stores nothing: a re-run repeats nothing.
+
+        Names start with an r."""
+        issued = self._buttons.make(
+            conversation, [(choice.title, choice.payload) for choice in reply.choices]
+        )
+        content: dict[str, Any] = {}
+        if issued:
+            content["choices"] = [{"title": button.title, "token": button.token} for button in issued]
+        if reply.custom:
+            content["custom"] = dict(reply.custom)
+        with self._store.transaction() as connection:
+            new = self._conversations.say(
+                conversation=conversation,
+                key=f"{key}.{name}",
+                author="bot",
+                text=reply.text,
+                content=content,
+                connection=connection,
+            )
+            if new:
+                self._buttons.keep(connection, conversation, issued)
+
+    def replies_to(self, *, key: str, conversation: str) -> tuple[SentReply, ...]:
+        """Everything that was answered to the message `key`, in order."""
+        query = (
+            select(messages.c.text, messages.c.content)
+            .where(messages.c.conversation == conversation, messages.c.key.startswith(f"{key}.r"))
+            .order_by(messages.c.id)
+        )
+        with self._store.transaction() as connection:
+            rows = connection.execute(query).all()
+        return tuple(
+            SentReply(
+                text=row.text,
+                choices=tuple(
+                    (choice["title"], choice["token"]) for choice in row.content.get("choices", ())
+                ),
+                custom=row.content.get("custom", {}),
+            )
+            for row in rows
+        )
