@@ -1,4 +1,5 @@
-"""What Tier0 does for accounts: look, unlock, and replace a password (design.md, security.md S1-S8, F1-F4)."""
+"""What Tier0 does for accounts: look, unlock, and replace a password (design.md, security.md S1-S8,
+F1-F4)."""
 
 from __future__ import annotations
 
@@ -114,7 +115,8 @@ class Accounts:
         )
 
     def begin_reset_link(self, conversation: Conversation, language: str) -> str | None:
-        """Turn this conversation's accepted proof into a link to the reset page; None when there is no such proof.
+        """Turn this conversation's accepted proof into a link to the reset page; None when there is no such
+        proof.
 
         Nothing is asked of the directory here: the page's POST checks everything again before it writes."""
         if not conversation.proven:
@@ -146,7 +148,8 @@ class Accounts:
         self._password_change.settle(payload)
 
     def alarm(self, token: str) -> bool:
-        """The owner says "that was not me" (S6): self-service stops for a day, everything open ends, L1 is alarmed.
+        """The owner says "that was not me" (S6): self-service stops for a day, everything open ends, L1 is
+        alarmed.
 
         For the POST of the page behind the notice's link; False when the link is used, too old or unknown."""
         with self._store.transaction() as connection:

@@ -1,10 +1,12 @@
-"""The audit trail (D2): who changed what, in the transaction of the change, in a chain that shows any tampering.
+"""The audit trail (D2): who changed what, in the transaction of the change, in a chain that shows any
+tampering.
 
-Each row's MAC covers its number, its content and the MAC before it. The newest number and MAC (the head) are copied to a
-file outside the database, so that a cut tail shows too. People stand in it under pseudonyms made with a key of their own:
-erasing that key leaves the chain whole and the rows nobody's.
+Each row's MAC covers its number, its content and the MAC before it. The newest number and MAC (the head) are
+copied to a file outside the database, so that a cut tail shows too. People stand in it under pseudonyms made
+with a key of their own: erasing that key leaves the chain whole and the rows nobody's.
 
-`python -m servicedesk.audit verify` prints what is wrong (exit 1); `… export` prints every row as a JSON line."""
+`python -m servicedesk.audit verify` prints what is wrong (exit 1); `… export` prints every row as a JSON
+line."""
 
 from __future__ import annotations
 
@@ -58,9 +60,9 @@ class Audit:
     ) -> int:
         """Add a row in the caller's transaction and return its number: no audit, no action.
 
-        `actor` is a person's identifier or one of PROCESSES; `subject` is the identifier of the account concerned, or
-        empty. Both, and the details named in PERSONAL_DETAILS, are stored as pseudonyms. Details hold no text that
-        a person wrote."""
+        `actor` is a person's identifier or one of PROCESSES; `subject` is the identifier of the account
+        concerned, or empty. Both, and the details named in PERSONAL_DETAILS, are stored as pseudonyms.
+        Details hold no text that a person wrote."""
         _wait_for_turn(connection)
         last = connection.execute(
             select(audit.c.seq, audit.c.mac).order_by(audit.c.seq.desc()).limit(1)
@@ -86,12 +88,14 @@ class Audit:
         return "p:" + hmac.new(bytes.fromhex(key), person.encode(), hashlib.sha256).hexdigest()[:32]
 
     def erase_person(self, connection: Connection, person: str) -> None:
-        """Throw away the key: the rows stay and the chain holds, but nobody can tell any more whose they are."""
+        """Throw away the key: the rows stay and the chain holds, but nobody can tell any more whose they
+        are."""
         _, identifier = self._keys.mac(Purpose.PERSON, person)
         connection.execute(delete(person_keys).where(person_keys.c.person == identifier))
 
     def purge(self, before: datetime) -> int:
-        """Delete rows older than `before` (D4: 12 months) and record where the trail begins now; how many went.
+        """Delete rows older than `before` (D4: 12 months) and record where the trail begins now; how many
+        went.
 
         The database itself refuses to delete rows younger than a year."""
         with self._store.transaction() as connection:
@@ -114,7 +118,8 @@ class Audit:
             return int(connection.execute(delete(audit).where(audit.c.seq <= last.seq)).rowcount)
 
     def anchor(self) -> None:
-        """Copy the head to its file; never back to an older one. Called each minute and after each account change."""
+        """Copy the head to its file; never back to an older one. Called each minute and after each account
+        change."""
         with self._store.transaction() as connection:
             last = connection.execute(
                 select(audit.c.seq, audit.c.mac).order_by(audit.c.seq.desc()).limit(1)

@@ -19,13 +19,17 @@ from servicedesk.directory import demo
 from servicedesk.directory.embedded import EmbeddedDirectory
 from servicedesk.directory.port import Directory
 from servicedesk.errors import SettingsError
+from servicedesk.feedback import Feedback
 from servicedesk.keys import KeyRing, create_missing
 from servicedesk.links import Links
+from servicedesk.outages import Outages
 from servicedesk.outbox import Outbox
 from servicedesk.page_proof import PageProof
 from servicedesk.settings import Settings
 from servicedesk.store import Store
 from servicedesk.store.migrate import migrate
+from servicedesk.ticketing.embedded import EmbeddedTickets
+from servicedesk.ticketing.port import TicketSystem
 from servicedesk.verification import Verification
 
 Made = TypeVar("Made")
@@ -48,6 +52,9 @@ DIRECTORIES: dict[str, Callable[[Base], Directory]] = {
 DELIVERIES: dict[str, Callable[[Base], Delivery]] = {
     "embedded": lambda base: EmbeddedDelivery(base.store, base.clock),
 }
+TICKET_SYSTEMS: dict[str, Callable[[Base], TicketSystem]] = {
+    "embedded": lambda base: EmbeddedTickets(base.store, base.clock),
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,8 +72,11 @@ class Services:
     links: Links
     accounts: Accounts
     page_proof: PageProof
+    tickets: TicketSystem
     audit: Audit
     outbox: Outbox
+    outages: Outages
+    feedback: Feedback
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,7 +92,8 @@ class Front:
 
 
 def build_services(settings: Settings, clock: Clock | None = None) -> Services:
-    """Put everything together; on the embedded default also make the keys, the schema and the demo's employees."""
+    """Put everything together; on the embedded default also make the keys, the schema and the demo's
+    employees."""
     base = _base(settings, clock or SystemClock())
     directory = _adapter("directory", DIRECTORIES, base)
     delivery = _adapter("delivery", DELIVERIES, base)
@@ -133,8 +144,11 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
         links=links,
         accounts=accounts,
         page_proof=page_proof,
+        tickets=_adapter("ticketing", TICKET_SYSTEMS, base),
         audit=audit,
         outbox=outbox,
+        outages=_outages(base),
+        feedback=Feedback(base.store, base.clock),
     )
 
 
@@ -160,6 +174,13 @@ def current_services() -> Services:
 def front_services() -> Front:
     """The same for the rasa process."""
     return build_front(Settings.from_env(os.environ))
+
+
+def _outages(base: Base) -> Outages:
+    outages = Outages(base.store, base.clock)
+    if base.settings.embedded:
+        outages.seed_demo()
+    return outages
 
 
 def _base(settings: Settings, clock: Clock) -> Base:

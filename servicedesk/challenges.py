@@ -54,7 +54,8 @@ class Challenges:
         return self._limits.code_digits if proven else self._limits.code_digits_unproven
 
     def open(self, connection: Connection, request: Request, code: str | None) -> str:
-        """Make the one open challenge of this account (a stranger's never ends the owner's), and return its id.
+        """Make the one open challenge of this account (a stranger's never ends the owner's), and return its
+        id.
 
         Only a MAC of the code is stored; None where the authenticator makes the code."""
         self._void_older(connection, request)

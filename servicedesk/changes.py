@@ -79,7 +79,8 @@ class Changes:
         return change
 
     def finish(self, connection: Connection, change: Change, state: State) -> bool:
-        """Write down how it ended; False when that stands there already, and nothing more may follow from it."""
+        """Write down how it ended; False when that stands there already, and nothing more may follow from
+        it."""
         ended = connection.execute(
             update(account_changes)
             .where(account_changes.c.id == change.id, account_changes.c.state.in_(UNSETTLED))
@@ -121,7 +122,8 @@ class Changes:
         return int(connection.execute(query).scalar_one())
 
     def tell_owner(self, connection: Connection, change: Change, account: Account) -> None:
-        """News to every registered address, in the owner's language, with a way to say "that was not me" (S6)."""
+        """News to every registered address, in the owner's language, with a way to say "that was not me"
+        (S6)."""
         token = secrets.token_urlsafe(ALARM_BYTES)
         connection.execute(
             update(account_changes).where(account_changes.c.id == change.id).values(alarm_hash=_hash(token))
@@ -150,7 +152,8 @@ class Changes:
             self._outbox.put(connection, kind="notice.sms", key=f"notice:{change.id}:sms", payload=payload)
 
     def tell_chat(self, connection: Connection, change: Change, language: str, text: str) -> None:
-        """News into the conversation that asked for the change; nothing where it was asked for on the page."""
+        """News into the conversation that asked for the change; nothing where it was asked for on the
+        page."""
         if change.conversation is None:
             return
         self._outbox.put(

@@ -1,4 +1,5 @@
-"""How often codes may be tried and sent (S3). Everything is counted in the database of record, never in memory (F13)."""
+"""How often codes may be tried and sent (S3). Everything is counted in the database of record, never in
+memory (F13)."""
 
 from __future__ import annotations
 
@@ -114,7 +115,8 @@ class CodeLimits:
             connection.execute(delete(channel_tries).where(channel_tries.c.id == counted.channel_try))
 
     def pause_if_used_up(self, connection: Connection, counted: Try) -> datetime | None:
-        """The code was wrong: pause self-service when that was the last try. Returns until when, at that one time."""
+        """The code was wrong: pause self-service when that was the last try. Returns until when, at that one
+        time."""
         row = self.lock(connection, counted.account, proven=counted.proven)
         if row.wrong < self._limits.wrong_codes_per_day or row.paused_until is not None:
             return None
@@ -130,8 +132,8 @@ class CodeLimits:
     def send_wait(self, connection: Connection, account: str, *, proven: bool) -> timedelta | None:
         """How long until another code may be sent to this account (U3); None when it may be sent now.
 
-        Strangers on the reset page get all but one of the account's sends in an hour, and all but two in a day:
-        they cannot use up what the owner needs (U14)."""
+        Strangers on the reset page get all but one of the account's sends in an hour, and all but two in a
+        day: they cannot use up what the owner needs (U14)."""
         for row_proven in (True, False):
             self.lock(connection, account, proven=row_proven)
         now = self._clock.now()

@@ -19,7 +19,8 @@ class Factor:
 
 
 def refusal(account: Account | None) -> str:
-    """Why self-service must not touch this account, in one word for L1's eyes only; empty when it may (S7, S8)."""
+    """Why self-service must not touch this account, in one word for L1's eyes only; empty when it may (S7,
+    S8)."""
     if account is None:
         return "unknown"
     if not account.enabled:
@@ -32,7 +33,8 @@ def refusal(account: Account | None) -> str:
 
 
 def usable_factors(account: Account, settings: Settings, now: datetime) -> tuple[Factor, ...]:
-    """What counts as proof for this account, best first: authenticator, SMS, then mail where it is allowed (S2)."""
+    """What counts as proof for this account, best first: authenticator, SMS, then mail where it is allowed
+    (S2)."""
     if refusal(account):
         return ()
     factors: list[Factor] = []
@@ -46,7 +48,8 @@ def usable_factors(account: Account, settings: Settings, now: datetime) -> tuple
 
 
 def has_new_factor(account: Account, since: datetime) -> bool:
-    """Whether a phone or an authenticator was registered after `since`: what was proven before is void (S4)."""
+    """Whether a phone or an authenticator was registered after `since`: what was proven before is void
+    (S4)."""
     phone_since = account.phone.registered_at if account.phone else None
     return any(at is not None and at > since for at in (phone_since, account.authenticator_since))
 

@@ -1,7 +1,7 @@
 """Logging: one JSON object a line, control characters escaped, capped (D1).
 
-What may be logged: time, event, rule, pseudonym, channel, correlation id, outcome. Never a password, code, link, token,
-cookie, number, address, message text, or the body of an outside call."""
+What may be logged: time, event, rule, pseudonym, channel, correlation id, outcome. Never a password, code,
+link, token, cookie, number, address, message text, or the body of an outside call."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ class JsonFormatter(logging.Formatter):
 
 
 def _frames(record: logging.LogRecord) -> list[str]:
-    """Where it happened, without the exceptions' texts: those may quote what a person typed or an outside system sent."""
+    """Where it happened, without the exceptions' texts: those may quote what a person typed or an outside
+    system sent."""
     frames = []
     trace = record.exc_info[2] if record.exc_info else None
     while trace is not None:

@@ -1,8 +1,8 @@
 """Proof for those whose channel proves nothing: the reset page asks for two different factors (S2).
 
-Names that do not exist, disabled, privileged, factorless and paused accounts go through exactly the steps that an
-ordinary one goes through, and no answer tells them apart (S8): the answer to a name does not depend on it at all, since
-the work is done after it was given; and the answer to a code takes a fixed time."""
+Names that do not exist, disabled, privileged, factorless and paused accounts go through exactly the steps
+that an ordinary one goes through, and no answer tells them apart (S8): the answer to a name does not depend
+on it at all, since the work is done after it was given; and the answer to a code takes a fixed time."""
 
 from __future__ import annotations
 
@@ -103,7 +103,8 @@ class PageProof:
         return tuple(row.factor for row in self._accepted(session))
 
     def link(self, session: str, language: str) -> str | None:
-        """A token for the page where the password is chosen, once two different factors were given; uses them up."""
+        """A token for the page where the password is chosen, once two different factors were given; uses them
+        up."""
         accepted = self._accepted(session)
         if len({row.factor for row in accepted}) < FACTORS_NEEDED:
             return None

@@ -77,7 +77,8 @@ class PasswordChange:
         self._unlocking = unlocking
 
     def change(self, token: str, password: str) -> ChangeOutcome:
-        """Claim the link, check, write, and say what is certain. Raises StoreUnavailable: nothing was changed."""
+        """Claim the link, check, write, and say what is certain. Raises StoreUnavailable: nothing was
+        changed."""
         account_id = self._links.claim(token)
         link = self._links.claimed(token)
         if account_id is None or link is None:

@@ -1,4 +1,5 @@
-"""What a new password must be, before the directory is asked (S5): long, and neither common, personal nor predictable.
+"""What a new password must be, before the directory is asked (S5): long, and neither common, personal nor
+predictable.
 
 No rules of composition: length and the lists decide. Nothing here stores or logs a password."""
 
@@ -96,7 +97,8 @@ def _weakness(password: str, personal: frozenset[str]) -> PasswordFault | None:
 
 
 def _left_over(spelling: str, words: tuple[str, ...]) -> int:
-    """How many letters nobody would guess: those outside the listed words, years, digits, signs and repeats."""
+    """How many letters nobody would guess: those outside the listed words, years, digits, signs and
+    repeats."""
     rest = _YEAR.sub(" ", spelling)
     for word in words:
         rest = rest.replace(word, " ")

@@ -1,4 +1,5 @@
-"""Ending a lockout: the gates, the write, and what follows when the directory does not answer (S6, S7, F1)."""
+"""Ending a lockout: the gates, the write, and what follows when the directory does not answer (S6, S7,
+F1)."""
 
 from __future__ import annotations
 
@@ -85,14 +86,16 @@ class Unlocking:
     def queue(
         self, connection: Connection, account: AccountId, conversation: str | None, language: str
     ) -> None:
-        """Have the worker unlock an account whose gates were passed (F4: the password is set, the lock is left)."""
+        """Have the worker unlock an account whose gates were passed (F4: the password is set, the lock is
+        left)."""
         change = self._changes.intend(
             connection, account=account, kind="unlock", conversation=conversation, state="queued"
         )
         self._put(connection, change, language, self._clock.now() + RETRY_FOR, step="now")
 
     def retry(self, payload: dict[str, Any]) -> None:
-        """Try a queued unlock again, or one whose process died. Raises TryAgain while the directory is down."""
+        """Try a queued unlock again, or one whose process died. Raises TryAgain while the directory is
+        down."""
         with self._store.transaction() as connection:
             change = self._changes.unsettled(connection, str(payload["change"]))
         if change is None:

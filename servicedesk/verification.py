@@ -110,7 +110,8 @@ class Verification:
         self.challenges = Challenges(clock, keys, settings.limits)
 
     def factors(self, account: Account) -> tuple[Factor, ...]:
-        """What this account can prove itself with, best first; nothing where self-service must not touch it."""
+        """What this account can prove itself with, best first; nothing where self-service must not touch
+        it."""
         return usable_factors(account, self._settings, self._clock.now())
 
     def paused_until(self, account: str, *, proven: bool) -> datetime | None:
@@ -194,7 +195,8 @@ class Verification:
             return self._settle(connection, row, counted, right)
 
     def state(self, conversation: str) -> ChallengeView | None:
-        """How the newest proof of this conversation stands; None when there is none, or it was used or cancelled."""
+        """How the newest proof of this conversation stands; None when there is none, or it was used or
+        cancelled."""
         with self._store.transaction() as connection:
             row = self.challenges.newest(connection, conversation)
             if row is None or row.state in ("spent", "cancelled"):
@@ -215,7 +217,8 @@ class Verification:
     def spend_accepted(
         self, conversation: str, purpose: str, *, connection: Connection | None = None
     ) -> AccountId | None:
-        """Use up what this conversation has proven for this purpose: once, within ten minutes of the right code."""
+        """Use up what this conversation has proven for this purpose: once, within ten minutes of the right
+        code."""
         if connection is not None:
             spent = self.spend(connection, conversation, purpose)
             return None if spent is None else spent.account
@@ -223,7 +226,8 @@ class Verification:
             return self.spend_accepted(conversation, purpose, connection=own)
 
     def spend(self, connection: Connection, conversation: str, purpose: str) -> Spent | None:
-        """The same, with the time at which the proof was asked for. Proven identities only: see page_proof.py."""
+        """The same, with the time at which the proof was asked for. Proven identities only: see
+        page_proof.py."""
         row = self.challenges.newest(connection, conversation, states=("accepted",))
         if row is None or row.purpose != purpose or not row.proven:
             return None

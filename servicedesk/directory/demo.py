@@ -20,7 +20,7 @@ from servicedesk.store import Store
 from servicedesk.store.tables import directory_accounts as accounts
 from servicedesk.store.tables import directory_lockouts as lockouts
 
-DEMO_PASSWORD = "Velkommen-til-Tier0-2026"  # everybody's, until the demo changes it
+DEMO_PASSWORD = "Velkommen-til-Tier0-2026"  # noqa: S105 - everybody's, until the demo changes it
 DOMAIN = "nordlys.example"
 PRIVATE_DOMAIN = "privat.example"
 LONG_AGO = timedelta(days=400)  # when phones and authenticators were registered
@@ -57,7 +57,8 @@ PEOPLE: tuple[DemoPerson, ...] = (
     DemoPerson(
         username="kari.nordmann", name=("Kari", "Nordmann"), place=OSLO, department="Sales",
         note="All well; phone and authenticator.",
-        groups=("sales",), phone="+4740000101", authenticator=True, private_mail=True, manager="ingrid.solberg",
+        groups=("sales",), phone="+4740000101",
+        authenticator=True, private_mail=True, manager="ingrid.solberg",
     ),
     DemoPerson(
         username="ola.hansen", name=("Ola", "Hansen"), place=OSLO, department="Finance",
@@ -67,7 +68,8 @@ PEOPLE: tuple[DemoPerson, ...] = (
     DemoPerson(
         username="astrid.berg", name=("Astrid", "Berg"), place=BERGEN, department="Logistics",
         note="Password expired; phone only.",
-        groups=("logistics",), phone="+4740000103", password_age=timedelta(days=380), manager="ingrid.solberg",
+        groups=("logistics",), phone="+4740000103",
+        password_age=timedelta(days=380), manager="ingrid.solberg",
     ),
     DemoPerson(
         username="magnus.dahl", name=("Magnus", "Dahl"), place=OSLO, department="Engineering",
@@ -147,7 +149,8 @@ PEOPLE: tuple[DemoPerson, ...] = (
     DemoPerson(
         username="tobias.wagner", name=("Tobias", "Wagner"), place=BERLIN, department="Service desk",
         note="Service-desk agent: counts as privileged, never by bot.",
-        groups=("service-desk-agents",), phone="+4915500000305", authenticator=True, manager="friedrich.weiss",
+        groups=("service-desk-agents",), phone="+4915500000305",
+        authenticator=True, manager="friedrich.weiss",
     ),
     DemoPerson(
         username="aylin.yilmaz", name=("Aylin", "Yılmaz"), place=BERLIN, department="Engineering",
@@ -162,7 +165,8 @@ PEOPLE: tuple[DemoPerson, ...] = (
     DemoPerson(
         username="emily.clarke", name=("Emily", "Clarke"), place=LONDON, department="Sales",
         note="All well; phone and authenticator.",
-        groups=("sales",), phone="+447700900401", authenticator=True, private_mail=True, manager="james.okafor",
+        groups=("sales",), phone="+447700900401",
+        authenticator=True, private_mail=True, manager="james.okafor",
     ),
     DemoPerson(
         username="oliver.smith", name=("Oliver", "Smith"), place=LONDON, department="Finance",

@@ -1,4 +1,5 @@
-"""A directory of its own for the demo and the tests: accounts, lockout, passwords and authenticators in our store."""
+"""A directory of its own for the demo and the tests: accounts, lockout, passwords and authenticators in our
+store."""
 
 from __future__ import annotations
 
@@ -194,7 +195,8 @@ class EmbeddedDirectory:
         )
 
     def demo_authenticator_code(self, account: AccountId) -> str | None:
-        """What the person's authenticator shows now; None where there is none. Raises NotSupported when unreadable."""
+        """What the person's authenticator shows now; None where there is none. Raises NotSupported when
+        unreadable."""
         row = self._row(account)
         return self._totp(row).at(self._clock.now()) if row.seed else None
 

@@ -1,4 +1,5 @@
-"""Brings a database to the newest schema: `python -m servicedesk.store.migrate` (head) or `… revision MESSAGE`."""
+"""Brings a database to the newest schema: `python -m servicedesk.store.migrate` (head) or `… revision
+MESSAGE`."""
 
 from __future__ import annotations
 
@@ -33,7 +34,8 @@ def migrate(url: str) -> None:
 
 
 def write_revision(url: str, message: str) -> None:
-    """Write the migration that leads from the newest one to store/tables.py; read it before it is committed."""
+    """Write the migration that leads from the newest one to store/tables.py; read it before it is
+    committed."""
     with _connected(url) as connection:
         config = _config(connection)
         number = len(list(ScriptDirectory.from_config(config).walk_revisions())) + 1
@@ -62,7 +64,8 @@ def _connected(url: str) -> Iterator[Connection]:
 
 @contextmanager
 def _locked_file(url: str) -> Iterator[None]:
-    """SQLite's own lock gives up after five seconds and does not cover the switch to WAL; a file's lock waits."""
+    """SQLite's own lock gives up after five seconds and does not cover the switch to WAL; a file's lock
+    waits."""
     parts = make_url(url)
     if parts.get_backend_name() != "sqlite" or not parts.database or parts.database == ":memory:":
         yield

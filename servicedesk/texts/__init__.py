@@ -1,4 +1,5 @@
-"""What Tier0 writes outside a dialogue: SMS, mail, news in the chat. One file a language, the same keys in each."""
+"""What Tier0 writes outside a dialogue: SMS, mail, news in the chat. One file a language, the same keys in
+each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Make the audit trail append-only in the database itself (D2): no UPDATE, no DELETE but of rows past retention."""
+"""Make the audit trail append-only in the database itself (D2): no UPDATE, no DELETE but of rows past
+retention."""
 
 from __future__ import annotations
 
@@ -18,10 +19,12 @@ SQLITE = (
 POSTGRESQL = (
     """CREATE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
        BEGIN
-         IF TG_OP = 'DELETE' AND OLD.at <= (now() AT TIME ZONE 'utc') - interval '365 days' THEN RETURN OLD; END IF;
+         IF TG_OP = 'DELETE' AND OLD.at <= (now() AT TIME ZONE 'utc') - interval '365 days' THEN RETURN
+         OLD; END IF;
          RAISE EXCEPTION 'the audit trail is append-only';
        END $$""",
-    "CREATE TRIGGER audit_no_change BEFORE UPDATE OR DELETE ON audit FOR EACH ROW EXECUTE FUNCTION audit_refuse()",
+    """CREATE TRIGGER audit_no_change BEFORE UPDATE OR DELETE ON audit
+       FOR EACH ROW EXECUTE FUNCTION audit_refuse()""",
 )
 
 
