@@ -106,7 +106,7 @@ class Feedback:
         )
 
     def figures(self, *, days: int = 90) -> tuple[ArticleFigures, ...]:
-        """The articles that helped least first; those with fewer than five conversations are left out (D5)."""
+        """The articles that helped least come first; fewer than five conversations are no figure (D5)."""
         conversations = func.count(distinct(feedback.c.conversation))
         query = (
             select(

@@ -48,11 +48,15 @@ class Outages:
         self._clock = clock
 
     def current(self, service: str | None = None) -> tuple[Outage, ...]:
-        """What does not work now, the newest first; of one service if it is named."""
+        """What employees should know: what does not work now, then what is planned; of one service if named."""
+        return (*self.ongoing(service), *self.planned(service))
+
+    def ongoing(self, service: str | None = None) -> tuple[Outage, ...]:
+        """What does not work now, the newest first."""
         return tuple(outage for outage in self._open(service) if outage.ongoing(self._clock.now()))
 
     def planned(self, service: str | None = None) -> tuple[Outage, ...]:
-        """What has been announced and not begun, the next first."""
+        """What has been announced for the next 14 days and has not begun, the next first."""
         now = self._clock.now()
         coming = [outage for outage in self._open(service) if not outage.ongoing(now)]
         return tuple(sorted(coming, key=lambda outage: outage.starts_at))
@@ -159,7 +163,7 @@ def main(arguments: list[str]) -> int:
 
 def _run(options: argparse.Namespace, service: Outages) -> int:
     if options.command == "list":
-        for outage in (*service.current(), *service.planned()):
+        for outage in service.current():
             print(_line(outage))
         return 0
     if options.command == "end":

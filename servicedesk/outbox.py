@@ -6,6 +6,7 @@ harmless to repeat, and each item has a key to make it so."""
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import random
 from collections.abc import Callable, Mapping
@@ -31,7 +32,11 @@ LONGEST_WAIT = timedelta(minutes=10)
 LONGEST_RETRY_AFTER = timedelta(hours=1)  # whatever a server asks for
 UNEXPECTED_TRIES = 3  # F12: an error that nobody foresaw is tried again this often, then parked
 MAX_LAPSES = 10  # F12: so many workers died or hung on it
-SHORT_WAITS: Mapping[str, timedelta] = {"account.unlock": timedelta(seconds=15)}  # somebody sits and waits
+SHORT_WAITS: Mapping[str, timedelta] = {  # somebody sits and waits
+    "account.unlock": timedelta(seconds=15),
+    "account.settle": timedelta(seconds=15),
+    "chat.say": timedelta(seconds=15),
+}
 
 
 class TryAgain(Tier0Error):
@@ -107,7 +112,7 @@ class Outbox:
         now = self._clock.now()
         due = max(now, not_before) if not_before else now
         values = {
-            "key": key,
+            "key": fitting(key),
             "kind": kind,
             "stream": _stream(kind, payload),
             "payload": payload,
@@ -291,6 +296,14 @@ class Outbox:
         if after is None:
             return jitter
         return min(max(after, timedelta()), LONGEST_RETRY_AFTER) + min(jitter, FIRST_WAIT)
+
+
+def fitting(key: str, limit: int = 160) -> str:
+    """The key as it is stored: a longer one by its hash."""
+    if len(key) <= limit:
+        return key
+    digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{key[: limit - 65]}:{digest}"
 
 
 def _due(now: datetime, lease: timedelta) -> Any:
