@@ -10,10 +10,10 @@ from rasa_sdk.events import SlotSet
 
 from actions.handover import hand_over_now
 from actions.proof import resume
-from actions.turn import DeskAction, Events, Turn, choice
-from bot.kb.answer import answer
+from actions.turn import DeskAction, Events, Turn
+from bot.kb.answer import answer, article_path
 from bot.kb.articles import Article
-from bot.kb.library import knowledge_base
+from bot.kb.shelf import shelf
 from bot.responses import label
 from servicedesk.feedback import Verdict
 
@@ -93,9 +93,10 @@ def accept_person(turn: Turn) -> Events:
 
 def _show(turn: Turn, hit: dict[str, Any], *, intro: str | None = None) -> bool:
     """Show the passage that fits; False where the article has gone since it was found."""
-    article = knowledge_base().article(hit["id"], hit["language"])
-    if article is None:
+    found = shelf(turn.services.settings.state_dir / "cache").find(hit["id"], hit["language"])
+    if not found:
         return False
+    article = next(iter(found.values()))
     if intro:
         turn.say(intro)
     if article.language != turn.language:
@@ -106,12 +107,13 @@ def _show(turn: Turn, hit: dict[str, Any], *, intro: str | None = None) -> bool:
 
 
 def _say_article(turn: Turn, article: Article, section: int) -> None:
-    shown = answer(article, section)
+    desk = turn.services.settings.desk_url
+    shown = answer(article, section, link=lambda other: f"{desk}{article_path(other, article.language)}")
     turn.say(
         "utter_article",
         title=shown.title,
         body=shown.markdown,
-        url=f"{turn.services.settings.desk_url}{shown.path}",
+        url=f"{desk}{shown.url}",
         owner=shown.owner,
         reviewed=shown.reviewed.isoformat(),
     )
@@ -132,6 +134,3 @@ def _note(
         verdict=verdict,
     )
 
-
-def person_choice() -> dict[str, str]:
-    return choice("person", "/talk_to_human")

@@ -37,7 +37,7 @@ def _line(turn: Turn, outage: Outage) -> str:
     return turn.text(
         "utter_outage_planned" if outage.planned else "utter_outage_now",
         service=outage.service,
-        what=outage.texts[turn.language],
+        what=outage.text(turn.language),
         since=_time(turn, outage.starts_at),
         until=until,
     )

@@ -1,0 +1,26 @@
+"""Which first steps fit a reported security incident, by the words of the report (security_steps.yml)."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
+
+FILE = Path(__file__).with_name("security_steps.yml")
+GENERAL = "general"
+
+
+def first_steps(words: str) -> str:
+    """`lost_device`, `phishing`, `account` or `malware`; `general` where no word tells."""
+    text = words.casefold()[:4_000]
+    return next((name for name, pattern in _patterns().items() if pattern.search(text)), GENERAL)
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> dict[str, re.Pattern[str]]:
+    kinds: dict[str, list[str]] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    return {
+        name: re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, words)) + ")") for name, words in kinds.items()
+    }
