@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 from sqlalchemy import and_, delete, insert, select, update
 from sqlalchemy.engine import Connection, Row
@@ -15,6 +16,7 @@ from servicedesk.settings import Limits
 from servicedesk.store.tables import channel_tries, code_sends, code_tries
 
 DAY = timedelta(hours=24)
+IN_FLIGHT, WRONG = "in flight", "wrong"  # how a counted try stands
 UNPROVEN_CHANNEL = "page"  # the only place where codes are typed without a proven identity (S2)
 
 
@@ -91,7 +93,7 @@ class CodeLimits:
         counted = connection.execute(
             update(code_tries)
             .where(_is(account, proven), code_tries.c.wrong == row.wrong)
-            .values(wrong=len(recent) + 1, recent=[*recent, now.timestamp()], paused_until=None)
+            .values(wrong=len(recent) + 1, recent=[*recent, [now.timestamp(), IN_FLIGHT]], paused_until=None)
         )
         if counted.rowcount != 1:
             return None
@@ -104,8 +106,8 @@ class CodeLimits:
     def give_back(self, connection: Connection, counted: Try) -> None:
         """The code was right: it does not count as a wrong one."""
         recent = list(self.lock(connection, counted.account, proven=counted.proven).recent)
-        if counted.at in recent:
-            recent.remove(counted.at)
+        if [counted.at, IN_FLIGHT] in recent:
+            recent.remove([counted.at, IN_FLIGHT])
         connection.execute(
             update(code_tries)
             .where(_is(counted.account, counted.proven))
@@ -115,10 +117,18 @@ class CodeLimits:
             connection.execute(delete(channel_tries).where(channel_tries.c.id == counted.channel_try))
 
     def pause_if_used_up(self, connection: Connection, counted: Try) -> datetime | None:
-        """The code was wrong: pause self-service when that was the last try. Returns until when, at that one
-        time."""
+        """The code was wrong: pause self-service when that was the last try. Returns until when, that one time.
+
+        Tries that are still being compared do not pause: one of them may be the right one."""
         row = self.lock(connection, counted.account, proven=counted.proven)
-        if row.wrong < self._limits.wrong_codes_per_day or row.paused_until is not None:
+        recent = list(row.recent)
+        if [counted.at, IN_FLIGHT] in recent:
+            recent[recent.index([counted.at, IN_FLIGHT])] = [counted.at, WRONG]
+        connection.execute(
+            update(code_tries).where(_is(counted.account, counted.proven)).values(recent=recent)
+        )
+        wrong = sum(state == WRONG for _, state in recent)
+        if wrong < self._limits.wrong_codes_per_day or row.paused_until is not None:
             return None
         return self.pause(connection, counted.account, proven=counted.proven)
 
@@ -158,7 +168,7 @@ class CodeLimits:
     def count_send(self, connection: Connection, account: str, *, proven: bool) -> None:
         connection.execute(insert(code_sends).values(account=account, proven=proven, at=self._clock.now()))
 
-    def _recent(self, row: Row) -> list[float]:
+    def _recent(self, row: Row) -> list[list[Any]]:
         since = (self._clock.now() - DAY).timestamp()
         return [
             at for at in row.recent if at > since
@@ -172,7 +182,7 @@ class CodeLimits:
         if len(recent) < self._limits.wrong_codes_per_day:
             return None
         # All tries are out, and a process may have died before it wrote the pause down.
-        return datetime.fromtimestamp(min(recent), timezone.utc) + DAY
+        return datetime.fromtimestamp(min(at for at, _ in recent), timezone.utc) + DAY
 
 
 def _is(account: str, proven: bool) -> object:

@@ -116,7 +116,7 @@ code_tries = Table(  # S3: counted before comparing, over all codes and channels
     Column("account", String(64), primary_key=True),
     Column("proven", Boolean, primary_key=True),
     Column("wrong", Integer, nullable=False),  # how many stand in `recent`
-    Column("recent", JSON, nullable=False),  # when: seconds since 1970; those of the last 24 h count
+    Column("recent", JSON, nullable=False),  # [[seconds since 1970, state], ...]; those of the last 24 h count
     Column("paused_until", UtcDateTime),
 )
 

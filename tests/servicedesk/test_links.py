@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from servicedesk.directory.demo import demo_id
+from servicedesk.store.tables import reset_links
+from tests.servicedesk.world import World, at_once
+
+OLA = demo_id("ola.hansen")
+
+
+def test_a_link_has_256_bits_and_only_its_hash_is_stored(world: World) -> None:
+    """S4"""
+    token = world.services.links.issue(OLA, "c1", "nb")
+    assert len(token) >= 43
+    with world.services.store.transaction() as connection:
+        row = connection.execute(select(reset_links)).one()
+    assert token not in str(dict(row._mapping))
+
+
+def test_looking_at_a_link_uses_nothing_up(world: World) -> None:
+    """S4, U11: what a link preview does"""
+    links = world.services.links
+    token = links.issue(OLA, "c1", "nb")
+    for _ in range(20):
+        view = links.peek(token)
+        assert view is not None
+        assert (view.account, view.language, view.conversation) == (OLA, "nb", "c1")
+    assert links.claim(token) == OLA
+
+
+def test_of_fifty_claims_at_once_one_gets_the_link(world: World) -> None:
+    """S4"""
+    token = world.services.links.issue(OLA, "c1", "nb")
+    claims = at_once(50, lambda _: world.services.links.claim(token))
+    assert [claim for claim in claims if claim] == [OLA]
+
+
+def test_a_claimed_link_is_gone_until_it_is_freed(world: World) -> None:
+    links = world.services.links
+    token = links.issue(OLA, "c1", "nb")
+    links.claim(token)
+    assert links.peek(token) is None
+    links.free(token)
+    assert links.claim(token) == OLA
+    links.spend(token)
+    links.free(token)
+    assert links.claim(token) is None
+
+
+def test_a_link_ends_after_ten_minutes(world: World) -> None:
+    """S4"""
+    token = world.services.links.issue(OLA, "c1", "nb")
+    world.later(minutes=9, seconds=59)
+    assert world.services.links.peek(token) is not None
+    world.later(seconds=1)
+    assert world.services.links.peek(token) is None
+    assert world.services.links.claim(token) is None
+
+
+def test_a_clock_that_went_back_revives_no_link(world: World) -> None:
+    """F14"""
+    token = world.services.links.issue(OLA, "c1", "nb")
+    world.later(hours=-1)
+    assert world.services.links.claim(token) is None
+
+
+def test_a_new_link_and_void_all_end_older_ones(world: World) -> None:
+    """S4"""
+    links = world.services.links
+    first = links.issue(OLA, "c1", "nb")
+    second = links.issue(OLA, "c1", "nb")
+    assert links.claim(first) is None
+    links.void_all(OLA)
+    assert links.claim(second) is None
+
+
+def test_a_freed_link_does_not_outlive_its_ten_minutes(world: World) -> None:
+    links = world.services.links
+    token = links.issue(OLA, "c1", "nb")
+    links.claim(token)
+    world.later(minutes=11)
+    links.free(token)
+    assert links.claim(token) is None
+
+
+def test_rubbish_is_no_link(world: World) -> None:
+    """U10"""
+    for token in ("", "x" * 10_000, "'; DROP TABLE reset_links; --", "\ud800", "\x00"):
+        assert world.services.links.peek(token) is None
+        assert world.services.links.claim(token) is None
+
+
+def test_the_address_is_the_configured_one(world: World) -> None:
+    """S4"""
+    world.with_parts(TIER0_DESK_URL="https://it.nordlys.example/")
+    assert world.services.links.url("abc") == "https://it.nordlys.example/reset/abc"
