@@ -42,8 +42,8 @@ async def test_not_solved_twice_leads_to_a_person_with_what_was_shown(talk_as, s
     await talk.choose("just_send")
     assert any(custom.get("type") == "reference" for custom in talk.custom), talk.last
     work()
-    ticket = services.tickets.view(services.tickets.find(services.cases.of_account(talk.account)[0].reference))
-    assert "vpn-connect" in services.tickets.describe(ticket.ref)
+    (case,) = services.cases.of_account(talk.account)
+    assert "vpn-connect" in services.tickets.get(services.tickets.find(case.reference).id).description
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
