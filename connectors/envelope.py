@@ -27,7 +27,11 @@ class Envelope:
     text: str = ""
     button: str = ""  # a token, where the channel has buttons of its own
     code: str = ""  # where the channel has a field for codes
+    control: str = ""  # a fixed control of the channel's own, a name of CONTROLS
     locale: str | None = None
+
+
+CONTROLS = {"person": "/talk_to_human"}  # what it tells the dialogue; the name is also its label
 
 
 class ItemKind(str, Enum):

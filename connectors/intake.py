@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 from bot.nlu.text import as_typed
 from connectors.actions_client import ActionsClient, ActionsUnavailable, CodeOutcome
 from connectors.codes import code_in
-from connectors.envelope import Envelope, Item, ItemKind, harmless, has_words
+from connectors.envelope import CONTROLS, Envelope, Item, ItemKind, harmless, has_words
 from connectors.inbox import Inbox
 from connectors.transcript import Transcript
 from servicedesk.buttons import Buttons, PressOutcome, looks_like_token
@@ -41,14 +41,31 @@ class Redaction(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class _Arrival:
+    conversation: Conversation
+    key: str
+    ref: str  # the channel's own id
+
+    def receipt(self, *, new: bool, code: str = "", text: str = "") -> Receipt:
+        return Receipt(arrival=self, new=new, code=code, text=text)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Receipt:
     """Stored: it will be answered. `code` is set while a possible code has still to be checked."""
 
-    key: str
-    conversation: Conversation
+    arrival: _Arrival
     new: bool
     code: str = ""
-    text: str = ""  # what was typed round the code
+    text: str = ""  # what was typed, the code in it
+
+    @property
+    def key(self) -> str:
+        return self.arrival.key
+
+    @property
+    def conversation(self) -> Conversation:
+        return self.arrival.conversation
 
     @property
     def settled(self) -> bool:
@@ -66,6 +83,7 @@ class Intake:
         transcript: Transcript,
         actions: ActionsClient,
         redact: Callable[[str], Redaction],
+        label: Callable[[str, str | None], str],
         max_characters: int,
     ) -> None:
         self._store = store
@@ -75,6 +93,7 @@ class Intake:
         self._transcript = transcript
         self._actions = actions
         self._redact = redact
+        self._label = label
         self._max_characters = max_characters
 
     def take(self, envelope: Envelope) -> Receipt:
@@ -87,44 +106,70 @@ class Intake:
             private=envelope.private,
             language=envelope.locale,
         )
-        key = inbound_key(conversation, envelope.key)
+        arrival = _Arrival(
+            conversation=conversation, key=inbound_key(conversation, envelope.key), ref=envelope.key
+        )
         text = harmless(envelope.text[: self._max_characters + 1])
-        token = envelope.button or (text if looks_like_token(text) else "")
-        code = "" if token else envelope.code or code_in(text) or ""
-        with self._store.transaction() as connection:
-            if code:
-                item = Item(kind=ItemKind.CODE)
-                new = self._inbox.put(connection, key=key, conversation=conversation.id, item=item, held=True)
-                return Receipt(
-                    key=key, conversation=conversation, new=new, code=code if new else "", text=text
-                )
-            if not token:
-                item, shown = self._words(text)
-                new = self._inbox.put(connection, key=key, conversation=conversation.id, item=item)
-                if new:
-                    self._transcript.heard(connection, key=key, conversation=conversation.id, text=shown)
-                return Receipt(key=key, conversation=conversation, new=new)
-            new = self._press(connection, key, conversation, token)
-            return Receipt(key=key, conversation=conversation, new=new)
+        if envelope.button or looks_like_token(text):
+            return self._take_button(arrival, envelope.button or text)
+        if envelope.control in CONTROLS:
+            title = self._label(envelope.control, conversation.language)
+            return self._take_item(
+                arrival, Item(kind=ItemKind.PAYLOAD, value=CONTROLS[envelope.control]), title
+            )
+        code = envelope.code or code_in(text)
+        if code:
+            return self._take_code(arrival, code, text)
+        return self._take_item(arrival, *self._words(text))
 
-    def _press(self, connection: Connection, key: str, conversation: Conversation, token: str) -> bool:
+    def _take_item(self, arrival: _Arrival, item: Item, shown: str) -> Receipt:
+        with self._store.transaction() as connection:
+            new = self._inbox.put(
+                connection, key=arrival.key, conversation=arrival.conversation.id, item=item
+            )
+            if new:
+                self._hear(connection, arrival, shown)
+        return arrival.receipt(new=new)
+
+    def _take_code(self, arrival: _Arrival, code: str, text: str) -> Receipt:
+        """Only that there is one is stored, and the row held until the code has been checked."""
+        item = Item(kind=ItemKind.CODE)
+        with self._store.transaction() as connection:
+            new = self._inbox.put(
+                connection, key=arrival.key, conversation=arrival.conversation.id, item=item, held=True
+            )
+        return arrival.receipt(new=new, code=code if new else "", text=text)
+
+    def _take_button(self, arrival: _Arrival, token: str) -> Receipt:
         """A button is spent in the transaction that stores the press: neither happens without the other."""
-        # Stored first, without knowing as what: a redelivery must not press again.
-        unsettled = Item(kind=ItemKind.SAY)
-        if not self._inbox.put(connection, key=key, conversation=conversation.id, item=unsettled, held=True):
-            return False
-        press = self._buttons.press(connection, conversation.id, token)
-        pressed = press.outcome is PressOutcome.PRESSED
-        item = Item(kind=ItemKind.PAYLOAD, value=press.payload) if pressed else _NOT_PRESSED[press.outcome]
-        self._inbox.settle(connection, key=key, item=item)
+        conversation = arrival.conversation.id
+        with self._store.transaction() as connection:
+            # Stored first, without knowing as what: a redelivery must not press again.
+            unsettled = Item(kind=ItemKind.SAY)
+            new = self._inbox.put(
+                connection, key=arrival.key, conversation=conversation, item=unsettled, held=True
+            )
+            if new:
+                press = self._buttons.press(connection, conversation, token)
+                pressed = press.outcome is PressOutcome.PRESSED
+                item = (
+                    Item(kind=ItemKind.PAYLOAD, value=press.payload)
+                    if pressed
+                    else _NOT_PRESSED[press.outcome]
+                )
+                self._inbox.settle(connection, key=arrival.key, item=item)
+                self._hear(connection, arrival, press.title or "…", pressed=press.id if pressed else "")
+        return arrival.receipt(new=new)
+
+    def _hear(self, connection: Connection, arrival: _Arrival, shown: str, *, pressed: str = "") -> None:
         self._transcript.heard(
             connection,
-            key=key,
-            conversation=conversation.id,
-            text=press.title or "…",
-            pressed=press.id if pressed else "",
+            key=arrival.key,
+            conversation=arrival.conversation.id,
+            text=shown,
+            pressed=pressed,
+            ref=arrival.ref,
         )
-        return True
 
     async def check_code(self, receipt: Receipt) -> None:
         """Have the code checked, after what was said before it has been worked on, and free the row.
@@ -150,9 +195,7 @@ class Intake:
     def _settle(self, receipt: Receipt, item: Item, shown: str) -> None:
         with self._store.transaction() as connection:
             if self._inbox.settle(connection, key=receipt.key, item=item):
-                self._transcript.heard(
-                    connection, key=receipt.key, conversation=receipt.conversation.id, text=shown
-                )
+                self._hear(connection, receipt.arrival, shown)
 
     async def _wait_for_earlier(self, key: str) -> None:
         deadline = asyncio.get_running_loop().time() + EARLIER_WORK_SECONDS

@@ -12,7 +12,7 @@ from rasa.shared.core.events import UserUttered
 from sanic import Blueprint, Sanic
 
 from bot.nlu.language import identify
-from bot.responses import say
+from bot.responses import label, say
 from connectors.actions_client import ActionsClient, HttpActionsClient
 from connectors.core import Core
 from connectors.inbox import Inbox
@@ -56,6 +56,7 @@ class Runtime:
         redact: Callable[[str], Redaction] = redact,
         identify: Identify = identify,
         say: Say = say,
+        label: Callable[[str, str | None], str] = label,
     ) -> None:
         self.front = front
         self.actions = actions
@@ -70,6 +71,7 @@ class Runtime:
             transcript=self.transcript,
             actions=actions,
             redact=redact,
+            label=label,
             max_characters=limit,
         )
         worker = Worker(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,16 +26,29 @@ class SentReply:
 
 
 class Transcript:
+    """Calls each of `listeners` with the conversation's id after a reply is stored, from whatever thread
+    stores it."""
+
     def __init__(self, store: Store, conversations: Conversations, buttons: Buttons) -> None:
         self._store = store
         self._conversations = conversations
         self._buttons = buttons
+        self.listeners: list[Callable[[str], None]] = []
 
     def heard(
-        self, connection: Connection, *, key: str, conversation: str, text: str, pressed: str = ""
+        self,
+        connection: Connection,
+        *,
+        key: str,
+        conversation: str,
+        text: str,
+        pressed: str = "",
+        ref: str = "",
     ) -> None:
-        """What the employee said: redacted words, "[code]", or the title of the button `pressed`."""
-        content = {"pressed": pressed} if pressed else {}
+        """What the employee said: redacted words, "[code]", or the title of the button `pressed`.
+
+        `ref` is the channel's own id of the message, for a client that shows it before it is stored."""
+        content = {name: value for name, value in (("pressed", pressed), ("ref", ref)) if value}
         self._conversations.say(
             conversation=conversation,
             key=f"{key}.e",
@@ -67,6 +81,8 @@ class Transcript:
             )
             if new:
                 self._buttons.keep(connection, conversation, issued)
+        for listener in self.listeners:
+            listener(conversation)
 
     def replies_to(self, *, key: str, conversation: str) -> tuple[SentReply, ...]:
         """Everything that was answered to the message `key`, in order."""

@@ -19,7 +19,7 @@ from servicedesk.keys import KeyRing, create_missing  # noqa: E402
 from servicedesk.settings import Settings  # noqa: E402
 from servicedesk.store import Store  # noqa: E402
 from servicedesk.store.tables import metadata  # noqa: E402
-from tests.connectors.support import Chat, FakeActions, FakeDialogue, Front, identify, say  # noqa: E402
+from tests.connectors.support import Chat, FakeActions, FakeDialogue, Front, identify, label, say  # noqa: E402
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def dialogue() -> FakeDialogue:
 
 @pytest.fixture
 def runtime(front: Front, actions: FakeActions) -> Runtime:
-    return Runtime(front, actions=actions, identify=identify, say=say)
+    return Runtime(front, actions=actions, identify=identify, say=say, label=label)
 
 
 @pytest.fixture

@@ -58,6 +58,10 @@ def say(key: str, language: str | None, **values: Any) -> dict[str, Any]:
     return reply
 
 
+def label(name: str, language: str | None) -> str:
+    return f"{name} ({language})"
+
+
 @dataclass
 class FakeActions:
     """The actions process: which code is right in which conversation, and who has which user name."""

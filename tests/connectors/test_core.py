@@ -113,7 +113,10 @@ class TestExactlyOnce:
         self, chat: Chat, front: Front, actions: FakeActions
     ) -> None:
         other = Chat(
-            Runtime(front, actions=actions, identify=identify, say=say), chat.dialogue, actions, front
+            Runtime(front, actions=actions, identify=identify, say=say, label=label),
+            chat.dialogue,
+            actions,
+            front,
         )
         other.runtime.core.start(chat.dialogue.port)
         running = 0
@@ -140,7 +143,7 @@ class TestCrash:
 
     @staticmethod
     def restarted(chat: Chat) -> Core:
-        runtime = Runtime(chat.front, actions=chat.actions, identify=identify, say=say)
+        runtime = Runtime(chat.front, actions=chat.actions, identify=identify, say=say, label=label)
         runtime.core.start(chat.dialogue.port)
         return runtime.core
 
