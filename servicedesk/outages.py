@@ -48,7 +48,7 @@ class Outages:
         self._clock = clock
 
     def current(self, service: str | None = None) -> tuple[Outage, ...]:
-        """What employees should know: what does not work now, then what is planned; of one service if named."""
+        """What is down now, then what is planned; of one service if it is named."""
         return (*self.ongoing(service), *self.planned(service))
 
     def ongoing(self, service: str | None = None) -> tuple[Outage, ...]:

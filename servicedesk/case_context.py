@@ -1,0 +1,240 @@
+"""Gathers what L1 wants to know: from the conversation, the directory, feedback and outages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from servicedesk.categories import Category, categorise, category
+from servicedesk.clock import Clock
+from servicedesk.conversations import Conversation, Conversations
+from servicedesk.directory.errors import DirectoryError
+from servicedesk.directory.port import Account, AccountId, Directory
+from servicedesk.feedback import Feedback
+from servicedesk.handoff import (
+    TRANSCRIPT_MESSAGES,
+    EscalationForm,
+    Line,
+    Person,
+    ShownArticle,
+    Understood,
+    checks_to_make,
+    clean,
+)
+from servicedesk.outages import Outages
+from servicedesk.store import Store
+from servicedesk.store.tables import account_changes
+from servicedesk.ticketing.port import PRIORITY, Impact, Priority, TicketKind, Urgency
+
+RECENT = timedelta(hours=24)
+FRESH_FACTOR = timedelta(hours=72)  # S2, U6
+NOT_IN_DIRECTORY = "the directory knows no such account"
+DIRECTORY_DOWN = "the directory did not answer when this was written: look the account up"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CaseRequest:
+    """What shall be handed over. Whatever is left out is found out, or taken from the category."""
+
+    conversation: str | None  # None where nobody wrote: a page or a process reports
+    key: str  # the same key, the same case
+    language: str
+    words: str  # the employee's own
+    reason: str  # why it is handed over, in English
+    kind: str | None = None  # of TicketKind
+    category: str | None = None  # of categories.yml
+    intent: str = ""
+    confidence: float = 0.0
+    entities: Mapping[str, str] = field(default_factory=dict)
+    answers: Mapping[str, str] = field(default_factory=dict)
+    tried: tuple[str, ...] = ()
+    impact: Impact | None = None
+    urgency: Urgency | None = None
+    account: AccountId | None = None  # for processes that know whom it concerns; never from a text (S1)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Context:
+    """The form, and what the case's row needs beside it."""
+
+    form: EscalationForm
+    category: Category
+    account: AccountId | None
+
+
+class CaseContext:
+    def __init__(
+        self,
+        *,
+        store: Store,
+        clock: Clock,
+        conversations: Conversations,
+        directory: Directory,
+        feedback: Feedback,
+        outages: Outages,
+        desk_url: str,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._conversations = conversations
+        self._directory = directory
+        self._feedback = feedback
+        self._outages = outages
+        self._desk_url = desk_url
+
+    def account_of(self, request: CaseRequest) -> AccountId | None:
+        """Whom it concerns: the person whom the channel has proven, or whom a process of ours names."""
+        conversation = self._conversation(request)
+        return request.account or (conversation.account if conversation and conversation.proven else None)
+
+    def gather(self, request: CaseRequest, reference: str, open_cases: tuple[str, ...]) -> Context:
+        """May ask the directory, for at most 5 s. Raises StoreUnavailable."""
+        now = self._clock.now()
+        conversation = self._conversation(request)
+        proven = conversation is not None and conversation.proven
+        account = self.account_of(request)
+        words = clean(request.words)
+        found = (
+            category(request.category)
+            if request.category
+            else categorise(request.intent, request.entities, request.words)
+        )
+        kind = TicketKind(request.kind) if request.kind else found.kind
+        impact, urgency = request.impact or found.impact, request.urgency or found.urgency
+        person = self._person(account)
+        form = EscalationForm(
+            reference=reference,
+            opened_at=now,
+            kind=kind,
+            category=found.id,
+            category_label=found.label,
+            impact=impact,
+            urgency=urgency,
+            priority=Priority.CRITICAL if kind is TicketKind.SECURITY_INCIDENT else PRIORITY[impact, urgency],
+            assignment_group=found.assignment_group,
+            reason=request.reason,
+            person=person,
+            proven=proven,
+            proven_by=f"signed in to {conversation.channel}" if conversation and proven else "",
+            channel=conversation.channel if conversation else "",
+            language=request.language,
+            words=words,
+            understood=_understood(request),
+            answers={
+                clean(question): clean(answer) for question, answer in request.answers.items() if answer
+            },
+            tried=(*map(clean, request.tried), *self._changes_today(account)),
+            articles=self._articles(conversation),
+            related_outage=self._outage(request, words),
+            open_cases=open_cases,
+            checks=checks_to_make(proven=proven, careful=person.careful, category=found.id),
+            transcript=self._transcript(conversation),
+            answer_url=f"{self._desk_url}/desk/tickets/{reference}" if conversation else "",
+        )
+        return Context(form=form, category=found, account=account)
+
+    def _conversation(self, request: CaseRequest) -> Conversation | None:
+        return self._conversations.get(request.conversation) if request.conversation else None
+
+    def _person(self, account: AccountId | None) -> Person:
+        if account is None:
+            return Person()
+        try:
+            found = self._directory.find(account)
+        except DirectoryError:
+            return Person(
+                username=account, note=DIRECTORY_DOWN, careful=True
+            )  # cannot tell: counts as privileged
+        if found is None:
+            return Person(username=account, note=NOT_IN_DIRECTORY, careful=True)
+        return Person(
+            name=found.display_name,
+            username=found.username,
+            email=found.email,
+            department=found.department,
+            site=found.site,
+            country=found.country,
+            account_state=_account_state(found, self._clock.now()),
+            careful=found.privileged or found.vip or found.guest or not found.enabled,
+        )
+
+    def _changes_today(self, account: AccountId | None) -> tuple[str, ...]:
+        """What self-service did to the account in the last 24 hours."""
+        if account is None:
+            return ()
+        query = (
+            select(account_changes.c.kind, account_changes.c.state, account_changes.c.started_at)
+            .where(
+                account_changes.c.account == account,
+                account_changes.c.started_at > self._clock.now() - RECENT,
+            )
+            .order_by(account_changes.c.started_at)
+        )
+        with self._store.transaction() as connection:
+            rows = connection.execute(query).all()
+        return tuple(f"{row.started_at:%H:%M} UTC: self-service {row.kind}: {row.state}" for row in rows)
+
+    def _articles(self, conversation: Conversation | None) -> tuple[ShownArticle, ...]:
+        """Each article once, with the last that was said of it."""
+        if conversation is None:
+            return ()
+        entries = self._feedback.of_conversation(conversation.id, since=self._clock.now() - RECENT)
+        latest = {
+            (entry.article, entry.language): entry.verdict.value
+            for entry in entries
+            if entry.article is not None
+        }
+        return tuple(
+            ShownArticle(id=str(article), language=language, verdict=verdict)
+            for (article, language), verdict in latest.items()
+        )
+
+    def _outage(self, request: CaseRequest, words: str) -> str:
+        named = request.entities.get("application", "").lower()
+        said = words.lower()
+        for outage in self._outages.ongoing():
+            if outage.service == named or outage.service in said:
+                return f"{outage.service}: {outage.text('en')} (since {outage.starts_at:%Y-%m-%d %H:%M} UTC)"
+        return ""
+
+    def _transcript(self, conversation: Conversation | None) -> tuple[Line, ...]:
+        if conversation is None:
+            return ()
+        messages = self._conversations.messages(conversation.id, limit=TRANSCRIPT_MESSAGES)
+        return tuple(Line(at=each.at, author=each.author, text=clean(each.text)) for each in messages)
+
+
+def _understood(request: CaseRequest) -> Understood | None:
+    if not request.intent:
+        return None
+    entities = {name: clean(str(value)) for name, value in request.entities.items()}
+    return Understood(intent=request.intent, confidence=request.confidence, entities=entities)
+
+
+def _account_state(account: Account, now: datetime) -> tuple[str, ...]:
+    """In words, the unusual first."""
+    facts = (
+        ("PRIVILEGED", account.privileged),
+        ("VIP", account.vip),
+        ("guest", account.guest),
+        ("disabled", not account.enabled),
+        (f"locked ({account.lockouts_today} lockouts in 24 h)", account.locked),
+        (f"not locked ({account.lockouts_today} lockouts in 24 h)", not account.locked),
+        ("password expired", account.password_expired),
+        ("must change password", account.must_change_password),
+        ("authenticator enrolled", account.authenticator_since is not None),
+        ("no authenticator", account.authenticator_since is None),
+        ("no phone number recorded", account.phone is None),
+        (
+            "PHONE NUMBER CHANGED IN THE LAST 72 H",
+            account.phone is not None and now - account.phone.registered_at < FRESH_FACTOR,
+        ),
+        (
+            "AUTHENTICATOR ENROLLED IN THE LAST 72 H",
+            account.authenticator_since is not None and now - account.authenticator_since < FRESH_FACTOR,
+        ),
+    )
+    return tuple(text for text, holds in facts if holds)

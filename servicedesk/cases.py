@@ -1,0 +1,314 @@
+"""Cases: what the employee holds a reference to from the first second, whatever the ticket system does (F5).
+
+Everything that must reach the ticket system or the chat goes through the outbox, in the transaction that
+writes the case and its audit row."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.engine import Connection, Row
+
+from servicedesk.audit import Audit
+from servicedesk.case_context import CaseContext, CaseRequest
+from servicedesk.case_records import (
+    OPEN,
+    Case,
+    CaseNotFound,
+    find_row,
+    insert_unless_taken,
+    new_reference,
+    to_case,
+)
+from servicedesk.clock import Clock
+from servicedesk.conversations import Conversation, Conversations
+from servicedesk.directory.port import AccountId
+from servicedesk.errors import Tier0Error
+from servicedesk.handoff import clean, render_text, to_json
+from servicedesk.outbox import Outbox, fitting
+from servicedesk.screening import Refusal, screen
+from servicedesk.store import Store
+from servicedesk.store.tables import cases
+from servicedesk.ticketing.errors import TicketNotFound, TicketSystemError
+from servicedesk.ticketing.port import TicketRef, TicketState, TicketSystem
+
+__all__ = ["AgentReply", "Case", "CaseNotFound", "CaseRequest", "Cases"]
+
+log = logging.getLogger(__name__)
+
+TRIES = 20
+LISTED = 10
+KEY_LENGTH = 128
+SETTLED = (TicketState.CLOSED, TicketState.WITHDRAWN)  # not asked for again
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AgentReply:
+    refusal: Refusal | None  # why it was not sent
+
+    @property
+    def sent(self) -> bool:
+        return self.refusal is None
+
+
+class Cases:
+    def __init__(
+        self,
+        *,
+        store: Store,
+        clock: Clock,
+        conversations: Conversations,
+        tickets: TicketSystem,
+        outbox: Outbox,
+        audit: Audit,
+        context: CaseContext,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._conversations = conversations
+        self._tickets = tickets
+        self._outbox = outbox
+        self._audit = audit
+        self._context = context
+
+    # --- for the employee ---
+
+    def open(self, request: CaseRequest) -> Case:
+        """Write the case and queue its ticket; the same key gives the case that it gave before.
+
+        Raises StoreUnavailable: then nothing was saved."""
+        key = fitting(request.key, KEY_LENGTH)
+        known = self._by_key(key)
+        if known is not None:
+            return known
+        for _ in range(TRIES):
+            made = self._write(request, key, new_reference())
+            if made is not None:
+                return made
+        raise Tier0Error("no free reference was found")
+
+    def of_account(self, account: AccountId, limit: int = LISTED) -> tuple[Case, ...]:
+        """This person's cases, newest first, with the ticket's state as it is now where it can be asked."""
+        return self._listed(cases.c.account == account, limit)
+
+    def of_conversation(self, conversation: str, limit: int = LISTED) -> tuple[Case, ...]:
+        """The cases that were opened in this conversation, newest first."""
+        return self._listed(cases.c.conversation == conversation, limit)
+
+    def add_comment(self, reference: str, *, conversation: str, key: str, text: str) -> None:
+        """Add the employee's words to their ticket. Raises CaseNotFound."""
+        own = self._conversations.get(conversation)
+        with self._store.transaction() as connection:
+            self._step(connection, "comment", _own(connection, reference, own), key, text=clean(text))
+
+    def reopen(self, reference: str, *, conversation: str, key: str, reason: str = "") -> None:
+        """Put the employee's resolved ticket to work again. Raises CaseNotFound."""
+        own = self._conversations.get(conversation)
+        with self._store.transaction() as connection:
+            row = _own(connection, reference, own)
+            self._step(connection, "reopen", row, key, reason=clean(reason))
+            self._remember(connection, row.reference, TicketState.IN_PROGRESS)
+
+    def withdraw(self, reference: str, *, conversation: str, key: str, reason: str = "") -> None:
+        """The employee no longer needs it. Raises CaseNotFound."""
+        own = self._conversations.get(conversation)
+        with self._store.transaction() as connection:
+            row = _own(connection, reference, own)
+            self._step(connection, "withdraw", row, key, reason=clean(reason))
+            self._remember(connection, row.reference, TicketState.WITHDRAWN)
+
+    def group_of(self, reference: str) -> str:
+        """The assignment group that has the case. Raises CaseNotFound."""
+        return self.get(reference).assignment_group
+
+    # --- for L1 ---
+
+    def get(self, name: str) -> Case:
+        """By reference, or by the ticket's number or id. Raises CaseNotFound."""
+        with self._store.transaction() as connection:
+            return to_case(find_row(connection, name))
+
+    def form(self, name: str) -> Mapping[str, Any]:
+        """The escalation form as it was handed over (handoff.to_json). Raises CaseNotFound."""
+        with self._store.transaction() as connection:
+            form: Mapping[str, Any] = find_row(connection, name).draft["form"]
+        return form
+
+    def agent_reply(self, name: str, agent_name: str, text: str, *, key: str | None = None) -> AgentReply:
+        """Put an agent's answer on the ticket and into the employee's chat, both or neither (U16).
+
+        A `key` from the page makes a double click harmless. Raises CaseNotFound."""
+        refusal = screen(text)
+        with self._store.transaction() as connection:
+            row = find_row(connection, name)
+            outcome = refusal.value if refusal else "sent"
+            self._record(connection, "case.agent_reply", outcome, f"agent:{agent_name}", row)
+            if refusal is None:
+                self._put_reply(connection, row, agent_name, text.strip(), key or secrets.token_hex(16))
+        return AgentReply(refusal=refusal)
+
+    # --- opening ---
+
+    def _by_key(self, key: str) -> Case | None:
+        with self._store.transaction() as connection:
+            row = connection.execute(select(cases).where(cases.c.key == key)).one_or_none()
+        return None if row is None else to_case(row)
+
+    def _write(self, request: CaseRequest, key: str, reference: str) -> Case | None:
+        """All in one transaction; None when the reference is taken. What is slow is gathered before it."""
+        others = self._open_cases(self._context.account_of(request), request.conversation)
+        context = self._context.gather(request, reference, others)
+        form = context.form
+        values = {
+            "reference": reference,
+            "key": key,
+            "conversation": request.conversation,
+            "account": context.account,
+            "kind": form.kind.value,
+            "category": form.category,
+            "summary": form.summary,
+            "language": request.language,
+            "draft": {"form": to_json(form), "text": render_text(form)},
+            "state": TicketState.NEW.value,
+            "opened_at": form.opened_at,
+        }
+        with self._store.transaction() as connection:
+            row = insert_unless_taken(connection, values)
+            if row is None:
+                known = connection.execute(select(cases).where(cases.c.key == key)).one_or_none()
+                return None if known is None else to_case(known)  # the same message, taken up twice at once
+            self._outbox.put(
+                connection,
+                kind="ticket.open",
+                key=f"ticket.open:{reference}",
+                payload={"reference": reference},
+            )
+            self._record(connection, "case.opened", "done", _actor(row), row)
+        return to_case(row)
+
+    def _open_cases(self, account: AccountId | None, conversation: str | None) -> tuple[str, ...]:
+        """Other cases of this person, open as far as is known: the ticket system is not asked."""
+        if account is None and conversation is None:
+            return ()
+        whose = cases.c.account == account if account else cases.c.conversation == conversation
+        query = (
+            select(cases)
+            .where(whose, cases.c.state.in_([state.value for state in OPEN]))
+            .order_by(cases.c.opened_at.desc())
+            .limit(LISTED)
+        )
+        with self._store.transaction() as connection:
+            found = [to_case(row) for row in connection.execute(query)]
+        return tuple(f"{case.reference} {case.number or '(no number yet)'}: {case.summary}" for case in found)
+
+    # --- steps ---
+
+    def _step(self, connection: Connection, what: str, row: Row, key: str, **payload: str) -> None:
+        queued = self._outbox.put(
+            connection,
+            kind=f"ticket.{what}",
+            key=f"ticket.{what}:{row.reference}:{key}",
+            payload={
+                "reference": row.reference,
+                "author": row.draft["form"]["requester_name"],
+                "public": True,
+                **payload,
+            },
+        )
+        if queued:
+            self._record(connection, f"case.{what}", "done", _actor(row), row)
+
+    def _put_reply(self, connection: Connection, row: Row, agent_name: str, text: str, key: str) -> None:
+        self._outbox.put(
+            connection,
+            kind="ticket.comment",
+            key=f"ticket.comment:{row.reference}:agent:{key}",
+            payload={"reference": row.reference, "author": agent_name, "text": text, "public": True},
+        )
+        if row.conversation is None:
+            return
+        self._outbox.put(
+            connection,
+            kind="chat.say",
+            key=f"agent:{row.reference}:{key}",
+            payload={
+                "conversation": row.conversation,
+                "text": text,
+                "content": {"type": "agent", "reference": row.reference},
+                "author": "agent",
+                "author_name": agent_name,
+            },
+        )
+
+    def _record(self, connection: Connection, event: str, outcome: str, actor: str, row: Row) -> None:
+        self._audit.record(
+            connection,
+            event=event,
+            outcome=outcome,
+            actor=actor,
+            subject=row.account or "",
+            details={"reference": row.reference, "category": row.category},
+        )
+
+    # --- what the ticket system says ---
+
+    def _listed(self, condition: Any, limit: int) -> tuple[Case, ...]:
+        query = (
+            select(cases).where(condition).order_by(cases.c.opened_at.desc(), cases.c.reference).limit(limit)
+        )
+        with self._store.transaction() as connection:
+            found = [to_case(row) for row in connection.execute(query)]
+        return tuple(self._refreshed(found))
+
+    def _refreshed(self, found: Iterable[Case]) -> Iterable[Case]:
+        """With today's state. One that does not answer is not asked about the rest: the employee is waiting."""
+        down = False
+        for case in found:
+            if case.ticket_id is None or case.number is None or case.state in SETTLED:
+                yield case
+                continue
+            state = None if down else self._state(TicketRef(id=case.ticket_id, number=case.number))
+            down = state is None
+            if state is None:
+                yield replace(case, stale=True)
+                continue
+            if state is not case.state:
+                with self._store.transaction() as connection:
+                    self._remember(connection, case.reference, state)
+            yield replace(case, state=state)
+
+    def _state(self, ref: TicketRef) -> TicketState | None:
+        try:
+            return self._tickets.view(ref).state
+        except TicketNotFound:
+            return TicketState.UNKNOWN
+        except TicketSystemError as err:
+            log.warning("cases: the ticket system does not answer (%s)", type(err).__name__)
+            return None
+
+    @staticmethod
+    def _remember(connection: Connection, reference: str, state: TicketState) -> None:
+        connection.execute(update(cases).where(cases.c.reference == reference).values(state=state.value))
+
+
+def _own(connection: Connection, reference: str, conversation: Conversation | None) -> Row:
+    """The case, where it was opened in this conversation or belongs to the person whom it proves."""
+    row = find_row(connection, reference)
+    if conversation is None:
+        raise CaseNotFound(reference)
+    if conversation.proven and row.account is not None:
+        allowed = row.account == conversation.account
+    else:
+        allowed = row.conversation == conversation.id
+    if not allowed:
+        raise CaseNotFound(reference)
+    return row
+
+
+def _actor(row: Row) -> str:
+    return str(row.account or row.conversation or "system")
