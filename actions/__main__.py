@@ -6,11 +6,11 @@ import os
 
 from actions.server import create_app
 from servicedesk.bootstrap import current_services
-from servicedesk.log import configure_logging
+from servicedesk.log import configure
 
 
 def main() -> None:
-    configure_logging()
+    configure()
     services = current_services()
     app = create_app(services)
     # One process, no reloader: Sanic 21.12 would otherwise fork a second one that holds the port.

@@ -124,7 +124,9 @@ def _note(
 ) -> None:
     if hit is None:
         hits, following = turn.slot("kb_hits") or [], int(turn.slot("kb_next") or 0)
-        hit = hits[following - 1] if 0 < following <= len(hits) and verdict is not Verdict.UNANSWERED else None
+        hit = (
+            hits[following - 1] if 0 < following <= len(hits) and verdict is not Verdict.UNANSWERED else None
+        )
     turn.services.feedback.record(
         conversation=turn.conversation.id,
         language=turn.language,
@@ -133,4 +135,3 @@ def _note(
         section=int(hit.get("section") or 0) if hit else None,
         verdict=verdict,
     )
-

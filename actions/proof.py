@@ -15,6 +15,7 @@ from servicedesk.accounts import Condition, UnlockResult
 from servicedesk.delivery.errors import DeliveryError
 from servicedesk.directory.errors import DirectoryError
 from servicedesk.directory.port import Account
+from servicedesk.factors import Factor
 from servicedesk.ticketing.port import Impact, Urgency
 from servicedesk.verification import CodesExhausted, SelfServicePaused
 
@@ -81,7 +82,9 @@ def begin(turn: Turn, purpose: str, *, wanted: str | None = None) -> None:
             return
         if wanted is None and not _say_state(turn, purpose, diagnosis.condition, diagnosis.account):
             return
-        _ask_for_proof(turn, purpose, diagnosis.account, wanted, locked=diagnosis.condition is Condition.LOCKED)
+        _ask_for_proof(
+            turn, purpose, diagnosis.account, wanted, locked=diagnosis.condition is Condition.LOCKED
+        )
     except DirectoryError:
         logger.exception("%s: the directory does not answer", purpose)
         turn.say("utter_directory_down", retry_payload=RETRY[purpose])
@@ -100,13 +103,19 @@ def go_on(turn: Turn, purpose: str) -> None:
     if outcome.result is UnlockResult.DONE:
         name = "utter_unlocked_again" if outcome.lockouts_today > 1 else "utter_unlocked"
         turn.say(name, name=outcome.given_name, count=outcome.lockouts_today)
+    elif outcome.result is UnlockResult.AGAIN_LOCKED:
+        turn.say("utter_relocked", name=outcome.given_name)
     elif outcome.result is UnlockResult.NOT_LOCKED:
         turn.say("utter_not_locked", name=outcome.given_name)
     elif outcome.result is UnlockResult.QUEUED:
         turn.say("utter_unlock_queued")
     elif outcome.result is UnlockResult.LIMIT:
         turn.say("utter_unlock_limit")
-        refuse(turn, purpose, "unlocked as often as self-service may in a day: look for what locks it, or an attack")
+        refuse(
+            turn,
+            purpose,
+            "unlocked as often as self-service may in a day: look for what locks it, or an attack",
+        )
     elif outcome.result is UnlockResult.NO_PROOF:
         turn.say("utter_code_expired", choices=[choice("new_code", RETRY[purpose])])
     else:
@@ -158,7 +167,7 @@ def _say_state(turn: Turn, purpose: str, condition: Condition, account: Account)
 
 def _ask_for_proof(turn: Turn, purpose: str, account: Account, wanted: str | None, *, locked: bool) -> None:
     verification = turn.services.verification
-    factors = {factor.kind: factor for factor in verification.factors(account)}
+    factors: dict[str, Factor] = {factor.kind: factor for factor in verification.factors(account)}
     factor = factors.get(wanted or "") or next(iter(factors.values()), None)
     if factor is None:
         refuse(turn, purpose, "no second factor that counts is registered")

@@ -30,7 +30,11 @@ class ActionSecurityIncident(DeskAction):
         if reference:
             turn.say("utter_incident_opened", reference=reference)
         turn.say(f"utter_incident_steps_{first_steps(words)}")
-        return [SlotSet("case_reference", reference), SlotSet("incident_details", None), SlotSet("awaiting", None)]
+        return [
+            SlotSet("case_reference", reference),
+            SlotSet("incident_details", None),
+            SlotSet("awaiting", None),
+        ]
 
 
 class AskIncidentDetails(DeskAction):

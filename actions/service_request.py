@@ -75,14 +75,19 @@ class ActionSendRequest(DeskAction):
     def act(self, turn: Turn) -> Events:
         what = turn.slot("request_what")
         wish = turn.slot("question") or (what if what not in (None, SKIPPED, *KINDS) else "")
-        answers = {"What exactly": turn.slot("request_details"), "By when, approved by whom": turn.slot("request_when")}
+        answers = {
+            "What exactly": turn.slot("request_details"),
+            "By when, approved by whom": turn.slot("request_when"),
+        }
         reference = open_case(
             turn,
             words=str(wish or ""),
             kind=TicketKind.SERVICE_REQUEST.value,
             category=f"request.{_kind(turn)}",
             reason="service request",
-            answers={question: str(said) for question, said in answers.items() if said not in (None, SKIPPED)},
+            answers={
+                question: str(said) for question, said in answers.items() if said not in (None, SKIPPED)
+            },
         )
         if reference:
             turn.say("utter_request_sent", reference=reference, group=turn.services.cases.group_of(reference))

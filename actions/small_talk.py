@@ -11,7 +11,14 @@ from actions.service_request import REQUEST_SLOTS
 from actions.turn import Choice, DeskAction, Events, Turn, choice
 from servicedesk.conversations import LANGUAGES
 
-JOURNEY_SLOTS = (*HANDOVER_SLOTS, *REQUEST_SLOTS, "incident_details", "update_text", "case_reference", "awaiting")
+JOURNEY_SLOTS = (
+    *HANDOVER_SLOTS,
+    *REQUEST_SLOTS,
+    "incident_details",
+    "update_text",
+    "case_reference",
+    "awaiting",
+)
 
 # What a message that was not understood may have meant: only wishes that a button can start.
 CLARIFIABLE = (

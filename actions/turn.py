@@ -42,7 +42,9 @@ class Turn:
 
     def say(self, response: str, *, choices: Sequence[Choice] = (), **values: Any) -> None:
         """Reply with a text of responses/ in the employee's language."""
-        self.dispatcher.utter_message(response=response, choices=list(choices), language=self.language, **values)
+        self.dispatcher.utter_message(
+            response=response, choices=list(choices), language=self.language, **values
+        )
 
     def text(self, response: str, **values: Any) -> str:
         """A text of responses/ to build a longer reply from."""
@@ -133,7 +135,11 @@ def turn_of(tracker: Tracker, dispatcher: CollectingDispatcher, services: Servic
     said = ((tracker.latest_message or {}).get("metadata") or {}).get("language")
     language = next((known for known in (said, conversation.language) if known in LANGUAGES), "en")
     return Turn(
-        conversation=conversation, language=language, tracker=tracker, dispatcher=dispatcher, services=services
+        conversation=conversation,
+        language=language,
+        tracker=tracker,
+        dispatcher=dispatcher,
+        services=services,
     )
 
 

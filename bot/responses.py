@@ -88,7 +88,9 @@ def _texts(language: str) -> dict[str, Any]:
     return texts
 
 
-def _button(choice: Mapping[str, str], labels: Mapping[str, str], values: Mapping[str, Any]) -> dict[str, str]:
+def _button(
+    choice: Mapping[str, str], labels: Mapping[str, str], values: Mapping[str, Any]
+) -> dict[str, str]:
     title = labels.get(choice["label"], choice["label"])
     return {"title": _fill(title, {**values, **choice}), "payload": choice["payload"]}
 
@@ -103,11 +105,17 @@ def _fill(template: str, values: Mapping[str, Any]) -> str:
     return string.Formatter().vformat(template, (), _Lenient(values)).strip()
 
 
-def _custom(template: Mapping[str, str], labels: Mapping[str, str], values: Mapping[str, Any]) -> dict[str, Any]:
+def _custom(
+    template: Mapping[str, str], labels: Mapping[str, str], values: Mapping[str, Any]
+) -> dict[str, Any]:
     """`label: name` becomes `title`; a lone placeholder keeps its value's type."""
-    custom = {name: values.get(item[1:-1]) if _is_placeholder(item) else _fill(item, values) for name, item in template.items()}
-    if "label" in custom:
-        custom["title"] = labels[custom.pop("label")]
+    custom = {
+        name: values.get(item[1:-1]) if _is_placeholder(item) else _fill(item, values)
+        for name, item in template.items()
+    }
+    if "label" in template:
+        del custom["label"]
+        custom["title"] = labels[template["label"]]
     return custom
 
 

@@ -22,7 +22,6 @@ prepare()
 from rasa.core.agent import Agent  # noqa: E402
 from rasa.utils.endpoints import EndpointConfig  # noqa: E402
 from rasa_sdk.executor import ActionExecutor  # noqa: E402
-from rasa_sdk.interfaces import ActionExecutionRejection  # noqa: E402
 
 from bot.responses import label  # noqa: E402
 from connectors.actions_client import CodeOutcome, KnownAccount  # noqa: E402
@@ -30,7 +29,7 @@ from connectors.envelope import Envelope  # noqa: E402
 from connectors.runtime import Runtime  # noqa: E402
 from connectors.transcript import SentReply  # noqa: E402
 from connectors.work import Dialogue  # noqa: E402
-from servicedesk.bootstrap import Services, build_services, front_of  # noqa: E402
+from servicedesk.bootstrap import Services, build_front, build_services  # noqa: E402
 from servicedesk.clock import ManualClock  # noqa: E402
 from servicedesk.settings import Settings  # noqa: E402
 from servicedesk.worker import handlers_of  # noqa: E402
@@ -116,7 +115,9 @@ class ActionsClientInProcess:
 class Talk:
     """One person in one conversation."""
 
-    def __init__(self, runtime: Runtime, services: Services, username: str | None, channel: str, language: str) -> None:
+    def __init__(
+        self, runtime: Runtime, services: Services, username: str | None, channel: str, language: str
+    ) -> None:
         self._runtime = runtime
         self.services = services
         self.channel = channel
@@ -181,7 +182,8 @@ class Talk:
     def sms_code(self) -> str:
         """The code in the newest text message to this person."""
         account = self.services.directory.find(self.account)
-        assert account and account.phone
+        assert account
+        assert account.phone
         newest = self.services.delivery.sent_to(account.phone.number)[0]
         found = re.search(r"\b\d{6,8}\b", newest.text)
         assert found, newest.text
@@ -190,14 +192,18 @@ class Talk:
 
 @pytest_asyncio.fixture
 async def talk_as(agent: Agent, services: Services) -> AsyncIterator[Callable[..., Talk]]:
-    """`talk_as(username, language)` opens a conversation; `channel="rest"` and no name for one that proves nothing."""
-    runtime = Runtime(front_of(services), actions=ActionsClientInProcess(services))
+    """`talk_as(username, language)` opens a conversation; `channel="rest"` without a name proves nobody."""
+    runtime = Runtime(
+        build_front(services.settings, services.clock), actions=ActionsClientInProcess(services)
+    )
 
     async def was_handled(conversation: str, key: str) -> bool:
         return False
 
     runtime.core.start(Dialogue(handle=agent.handle_message, was_handled=was_handled))
-    yield lambda username=None, language="en", channel="web": Talk(runtime, services, username, channel, language)
+    yield lambda username=None, language="en", channel="web": Talk(
+        runtime, services, username, channel, language
+    )
     await runtime.core.stop()
 
 

@@ -26,7 +26,12 @@ DETAILS = {
     "en": "since Monday, on the laptop, error code 0x80070005. my password is Summertide-99!",
 }
 SECRET = {"nb": "Sommerfugl-99!", "sv": "Sommarflod-99!", "de": "Sommerwind-99!", "en": "Summertide-99!"}
-NEVER_MIND = {"nb": "nei glem det", "sv": "nej glöm det", "de": "nein vergiss es, abbrechen", "en": "no, forget it, cancel"}
+NEVER_MIND = {
+    "nb": "nei glem det",
+    "sv": "nej glöm det",
+    "de": "nein vergiss es, abbrechen",
+    "en": "no, forget it, cancel",
+}
 
 
 def reference(talk):
