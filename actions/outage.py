@@ -44,4 +44,4 @@ def _line(turn: Turn, outage: Outage) -> str:
 
 
 def _time(turn: Turn, at: datetime) -> str:
-    return str(format_datetime(at.astimezone(), format="short", locale=turn.language))
+    return str(format_datetime(at.astimezone(), format="short", locale=turn.locale))

@@ -6,8 +6,9 @@ hears of it, so the actions here only look at the outcome."""
 from __future__ import annotations
 
 import logging
-import math
 from datetime import timedelta
+
+from babel.dates import format_timedelta
 
 from actions.handover import open_case
 from actions.turn import Choice, DeskAction, Events, Turn, choice
@@ -208,9 +209,13 @@ def _ask_for_proof(turn: Turn, purpose: str, account: Account, wanted: str | Non
 
 
 def _say_wait(turn: Turn, wait: timedelta, others: list[Choice]) -> None:
-    short = wait <= turn.services.settings.limits.code_send_gap
-    minutes = max(1, math.ceil(wait.total_seconds() / 60))
-    turn.say("utter_code_wait" if short else "utter_codes_exhausted", minutes=minutes, choices=others)
+    """Within a minute of the last code that one is still good; later there is no more to be had for a while."""
+    until = format_timedelta(max(wait, timedelta(minutes=1)), granularity="minute", locale=turn.locale)
+    view = turn.services.verification.state(turn.conversation.id)
+    if view is not None and view.state == "open" and wait <= turn.services.settings.limits.code_send_gap:
+        turn.say("utter_code_wait", wait=until, digits=view.digits, factor=view.factor, choices=others)
+    else:
+        turn.say("utter_codes_exhausted", wait=until, choices=others)
 
 
 def _new_code(factor: str) -> Choice:

@@ -120,5 +120,5 @@ def _line(turn: Turn, case: Case) -> str:
         number=f"({case.number})" if case.number else "",
         summary=case.summary,
         state=turn.label(f"state_{case.state.value}"),
-        date=format_date(case.opened_at, format="medium", locale=turn.language),
+        date=format_date(case.opened_at, format="medium", locale=turn.locale),
     )

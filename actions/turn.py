@@ -53,6 +53,11 @@ class Turn:
     def label(self, name: str) -> str:
         return label(name, self.language)
 
+    @property
+    def locale(self) -> str:
+        """How dates are written: English as in Britain, day before month."""
+        return "en_GB" if self.language == "en" else self.language
+
     def slot(self, name: str) -> Any:
         return self.tracker.get_slot(name)
 
