@@ -10,7 +10,7 @@ from rasa_sdk.forms import FormValidationAction
 
 from actions.proof import resume
 from actions.turn import DeskAction, Events, Turn, choice
-from servicedesk.cases import Case
+from servicedesk.cases import Case, CaseNotFound
 
 SHOWN = 5
 ACTIONS = ("reopen", "withdraw")
@@ -25,7 +25,7 @@ class ActionTicketStatus(DeskAction):
         if wanted:
             cases = [case for case in cases if _is(case, wanted)]
         if not cases:
-            turn.say("utter_ticket_unknown", number=wanted) if wanted else turn.say("utter_tickets_none")
+            _say_none(turn, wanted)
             resume(turn)
             return []
         if any(case.stale for case in cases):
@@ -49,7 +49,7 @@ class ActionPrepareUpdate(DeskAction):
         if wanted:
             cases = [case for case in cases if _is(case, wanted)]
         if not cases:
-            turn.say("utter_ticket_unknown", number=wanted) if wanted else turn.say("utter_tickets_none")
+            _say_none(turn, wanted)
             return []
         if len(cases) > 1:
             turn.say("utter_ticket_which", choices=[_which(case) for case in cases[:SHOWN]])
@@ -84,17 +84,24 @@ class ActionUpdateTicket(DeskAction):
 
     def act(self, turn: Turn) -> Events:
         reference, said = str(turn.slot("case_reference")), str(turn.slot("update_text") or "")
-        cases, done = turn.services.cases, {"conversation": turn.conversation.id, "key": turn.key}
-        if said == "reopen":
-            cases.reopen(reference, **done)
-            turn.say("utter_ticket_reopened", reference=reference)
-        elif said == "withdraw":
-            cases.withdraw(reference, **done)
-            turn.say("utter_ticket_withdrawn", reference=reference)
-        elif said:
-            cases.add_comment(reference, text=said, **done)
-            turn.say("utter_ticket_added", reference=reference)
+        try:
+            turn.say(_update(turn, reference, said), reference=reference)
+        except CaseNotFound:
+            turn.say("utter_ticket_unknown", number=reference)
         return [SlotSet("update_text", None), SlotSet("case_reference", None)]
+
+
+def _update(turn: Turn, reference: str, said: str) -> str:
+    """Do it; the name of what to say then. Raises CaseNotFound."""
+    cases, conversation = turn.services.cases, turn.conversation.id
+    if said == "reopen":
+        cases.reopen(reference, conversation=conversation, key=turn.key)
+        return "utter_ticket_reopened"
+    if said == "withdraw":
+        cases.withdraw(reference, conversation=conversation, key=turn.key)
+        return "utter_ticket_withdrawn"
+    cases.add_comment(reference, conversation=conversation, key=turn.key, text=said)
+    return "utter_ticket_added"
 
 
 def own_cases(turn: Turn) -> list[Case]:
@@ -102,6 +109,13 @@ def own_cases(turn: Turn) -> list[Case]:
     if turn.conversation.proven and turn.conversation.account:
         return list(turn.services.cases.of_account(turn.conversation.account))
     return list(turn.services.cases.of_conversation(turn.conversation.id))
+
+
+def _say_none(turn: Turn, wanted: str | None) -> None:
+    if wanted:
+        turn.say("utter_ticket_unknown", number=wanted)
+    else:
+        turn.say("utter_tickets_none")
 
 
 def _is(case: Case, wanted: str) -> bool:
