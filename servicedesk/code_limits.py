@@ -117,7 +117,7 @@ class CodeLimits:
             connection.execute(delete(channel_tries).where(channel_tries.c.id == counted.channel_try))
 
     def pause_if_used_up(self, connection: Connection, counted: Try) -> datetime | None:
-        """The code was wrong: pause self-service when that was the last try. Returns until when, that one time.
+        """The code was wrong: pause self-service if that was the last try. Returns until when, that one time.
 
         Tries that are still being compared do not pause: one of them may be the right one."""
         row = self.lock(connection, counted.account, proven=counted.proven)
@@ -170,9 +170,8 @@ class CodeLimits:
 
     def _recent(self, row: Row) -> list[list[Any]]:
         since = (self._clock.now() - DAY).timestamp()
-        return [
-            at for at in row.recent if at > since
-        ]  # a time in the future counts too: clocks may go back (F14)
+        # A time in the future counts too: clocks may go back (F14).
+        return [[at, state] for at, state in row.recent if at > since]
 
     def _pause(self, row: Row) -> datetime | None:
         now = self._clock.now()

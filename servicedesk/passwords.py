@@ -21,6 +21,7 @@ MIN_OWN_CHARACTERS = 6  # what must be left when common and predictable parts ar
 MIN_DISTINCT = 6
 MIN_GUESSES_LOG10 = 9.0  # below this an offline attack needs minutes
 ZXCVBN_MAX = 64  # its time grows with the square of the length
+FIRST_PICTURE = 0x2190  # arrows, symbols and emoji begin here: rarer than any letter
 SHORTEST_NAME = 4  # "Ola" is part of too many words to be refused inside one
 GENERIC_COMPANY_WORDS = frozenset({"group", "gruppen", "company", "holding", "limited", "gmbh"})
 
@@ -103,7 +104,7 @@ def _left_over(spelling: str, words: tuple[str, ...]) -> int:
     for word in words:
         rest = rest.replace(word, " ")
     rest = _REPEAT.sub(" ", rest)
-    return sum(char.isalpha() for char in rest)
+    return sum(char.isalpha() or ord(char) >= FIRST_PICTURE for char in rest)
 
 
 def _is_repetition(password: str) -> bool:

@@ -19,7 +19,7 @@ from servicedesk.clock import ManualClock
 from servicedesk.conversations import Conversation
 from servicedesk.directory.demo import demo_id
 from servicedesk.directory.embedded import EmbeddedDirectory
-from servicedesk.directory.port import Account, AccountId
+from servicedesk.directory.port import Account
 from servicedesk.settings import Settings
 from servicedesk.store.tables import audit, directory_accounts, outbox
 from servicedesk.verification import Challenge, CheckResult

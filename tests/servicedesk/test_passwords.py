@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from servicedesk.directory.errors import PasswordFault
+from servicedesk.directory.port import Account, PasswordPolicy
+from servicedesk.passwords import faults, personal_words
+from tests.servicedesk.world import World
+
+POLICY = PasswordPolicy(min_length=8, history=0, max_age_days=None)
+F = PasswordFault
+
+
+def _faults(account: Account, password: str, *, min_length: int = 15) -> tuple[PasswordFault, ...]:
+    return faults(password, account, POLICY, min_length=min_length, company="Nordlys Group")
+
+
+@pytest.fixture
+def lena(world: World) -> Account:
+    return world.account("lena.schmidt")
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "blå giraff spiser lefse",
+        "korrekt hest batteri stift",
+        "Zwölf Boxkämpfer jagen Viktor",
+        "sju sjösjuka sjömän",
+        "tangerine ladder opaque mitten",
+        "kX9#vTq2!mZ7wLpR",
+        "密码很长而且没有人会猜到的句子呀",
+        "🦊🌲🚲🎻🧀🪁🧭🛶🥨🪵🧶🪐🌶🧱🪜",
+        "w" + "ordentlig lang setning om fisk " * 3,
+    ],
+)
+def test_long_sentences_in_any_script_are_good(lena: Account, password: str) -> None:
+    """S5"""
+    assert _faults(lena, password) == ()
+
+
+@pytest.mark.parametrize(
+    ("password", "fault"),
+    [
+        ("kurz", F.TOO_SHORT),
+        ("vierzehnzeiche", F.TOO_SHORT),
+        ("x" * 129, F.TOO_LONG),
+        ("passordpassordpassord", F.COMMON),
+        ("Passwort1234567!", F.COMMON),
+        ("P@ssw0rdP@ssw0rd", F.COMMON),
+        ("VelkommenVelkommen1", F.COMMON),
+        ("Lösenord2026!!!!", F.COMMON),
+        ("Sommer2026!Sommer2026!", F.PREDICTABLE),
+        ("HerbstMünchen2025", F.PREDICTABLE),
+        ("oktober-november-desember", F.PREDICTABLE),
+        ("qwertyuiopasdfghjkl", F.PREDICTABLE),
+        ("123456789012345678", F.PREDICTABLE),
+        ("abcabcabcabcabcabc", F.PREDICTABLE),
+        ("aaaaaaaaaaaaaaaaaaaa", F.PREDICTABLE),
+        ("Lena mag Kaffee und Kuchen", F.PERSONAL),
+        ("der gute alte schmidt hier", F.PERSONAL),
+        ("ich arbeite bei N0rdlys gern", F.PERSONAL),
+    ],
+)
+def test_what_is_easy_to_guess_is_refused(lena: Account, password: str, fault: PasswordFault) -> None:
+    """S5"""
+    assert fault in _faults(lena, password)
+
+
+def test_fifteen_characters_are_enough_and_are_counted_as_characters(lena: Account) -> None:
+    """S5"""
+    assert _faults(lena, "åtte øyne såg æ") == ()
+    assert _faults(lena, "a\u0308" * 8) != ()  # eight letters typed as sixteen code points
+
+
+def test_the_directorys_own_length_counts_where_it_is_stricter(lena: Account) -> None:
+    strict = PasswordPolicy(min_length=20, history=0, max_age_days=None)
+    found = faults("blå giraff og bi", lena, strict, min_length=15, company="")
+    assert found == (F.TOO_SHORT,)
+    assert _faults(lena, "kvist-lempo", min_length=8) == ()
+
+
+def test_names_are_recognised_with_and_without_accents(world: World) -> None:
+    """S5"""
+    juergen = world.account("juergen.mueller")
+    words = personal_words(juergen, "Nordlys Group")
+    assert {"müller", "muller", "mueller", "jürgen", "nordlys"} <= words
+    assert "group" not in words
+    assert F.PERSONAL in _faults(juergen, "MULLER trinkt gerne Tee")
+
+
+def test_a_three_letter_name_does_not_forbid_ordinary_words(world: World) -> None:
+    ola = world.account("ola.hansen")
+    assert _faults(ola, "sjokolade og is i parken") == ()
+
+
+def test_checking_takes_no_time_whatever_is_typed(lena: Account) -> None:
+    """S9"""
+    for password in ("a" * 100_000, "ab1!" * 32, "\x00" * 128, "\ud800" * 20, "Passw0rd" * 16):
+        began = time.perf_counter()
+        _faults(lena, password)
+        assert time.perf_counter() - began < 1.5
