@@ -11,6 +11,8 @@ from typing import TypeVar
 from servicedesk.accounts import Accounts
 from servicedesk.audit import Audit, open_audit
 from servicedesk.buttons import Buttons
+from servicedesk.case_context import CaseContext
+from servicedesk.cases import Cases
 from servicedesk.clock import Clock, SystemClock
 from servicedesk.conversations import Conversations
 from servicedesk.delivery.embedded import EmbeddedDelivery
@@ -76,6 +78,7 @@ class Services:
     audit: Audit
     outbox: Outbox
     outages: Outages
+    cases: Cases
     feedback: Feedback
 
 
@@ -132,6 +135,26 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
         verification=verification,
         links=links,
     )
+    tickets = _adapter("ticketing", TICKET_SYSTEMS, base)
+    outages = _outages(base)
+    feedback = Feedback(base.store, base.clock)
+    cases = Cases(
+        store=base.store,
+        clock=base.clock,
+        conversations=conversations,
+        tickets=tickets,
+        outbox=outbox,
+        audit=audit,
+        context=CaseContext(
+            store=base.store,
+            clock=base.clock,
+            conversations=conversations,
+            directory=directory,
+            feedback=feedback,
+            outages=outages,
+            desk_url=settings.desk_url,
+        ),
+    )
     return Services(
         settings=settings,
         clock=base.clock,
@@ -144,11 +167,12 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
         links=links,
         accounts=accounts,
         page_proof=page_proof,
-        tickets=_adapter("ticketing", TICKET_SYSTEMS, base),
+        tickets=tickets,
         audit=audit,
         outbox=outbox,
-        outages=_outages(base),
-        feedback=Feedback(base.store, base.clock),
+        outages=outages,
+        cases=cases,
+        feedback=feedback,
     )
 
 

@@ -1,0 +1,279 @@
+"""What the worker does for each kind of outbox item. Each may be called again for the same key."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.engine import Connection, Row
+
+from servicedesk.accounts import Accounts
+from servicedesk.case_context import CaseRequest
+from servicedesk.cases import Cases
+from servicedesk.conversations import Conversations
+from servicedesk.delivery.errors import DeliveryError, DeliveryRejected
+from servicedesk.delivery.port import Delivery, Medium, Message
+from servicedesk.directory.port import AccountId
+from servicedesk.outbox import GiveUp, Handler, Item, Settle, TryAgain, fitting
+from servicedesk.store import Store
+from servicedesk.store.tables import cases as case_table
+from servicedesk.ticketing.errors import TicketNotFound, TicketRejected, TicketSystemUnavailable
+from servicedesk.ticketing.port import (
+    Attachment,
+    Impact,
+    TicketDraft,
+    TicketKind,
+    TicketRef,
+    TicketSystem,
+    Urgency,
+)
+
+
+MESSAGE_KEY = 96  # characters of a message's key in the store
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Report:
+    """What a process of ours wants L1 to look at."""
+
+    category: str
+    reason: str  # in English, for L1
+    urgency: Urgency
+    kind: TicketKind = TicketKind.INCIDENT
+
+
+REPORTS = {
+    "paused": Report(
+        category="access.lockout",
+        reason="self-service is paused for 24 h after five wrong codes: somebody may be guessing",
+        urgency=Urgency.HINDERED,
+    ),
+    "not_me": Report(
+        category="security",
+        reason='the owner said "that was not me" of a change to the account: self-service is paused',
+        urgency=Urgency.CANNOT_WORK,
+        kind=TicketKind.SECURITY_INCIDENT,
+    ),
+    "unlock_failed": Report(
+        category="access.lockout",
+        reason="the account could not be unlocked by self-service",
+        urgency=Urgency.CANNOT_WORK,
+    ),
+    "password_unknown": Report(
+        category="access.password",
+        reason="the directory did not say whether the new password was saved",
+        urgency=Urgency.CANNOT_WORK,
+    ),
+}
+
+
+class TicketHandlers:
+    def __init__(self, store: Store, tickets: TicketSystem, pace: Callable[[], None] = lambda: None) -> None:
+        self._store = store
+        self._tickets = tickets
+        self._pace = pace  # waits where the ticket system must not be called too often
+
+    def open(self, item: Item) -> Settle | None:
+        """Look for the ticket first: the last try may have opened it and not lived to tell (F6, F7)."""
+        case = self._case(item)
+        if case.ticket_id is not None:
+            return None
+        ref = self._call(lambda: self._tickets.find(case.reference))
+        if ref is None:
+            ref = self._call(lambda: self._tickets.open(draft_of(case)))
+        found = ref
+
+        def settle(connection: Connection) -> None:
+            connection.execute(
+                update(case_table)
+                .where(case_table.c.reference == case.reference)
+                .values(ticket_id=found.id, ticket_number=found.number)
+            )
+
+        return settle
+
+    def comment(self, item: Item) -> None:
+        ref, payload = self._ref(item), item.payload
+        self._call(
+            lambda: self._tickets.comment(
+                ref,
+                key=item.key,
+                author=str(payload["author"]),
+                text=str(payload["text"]),
+                public=bool(payload["public"]),
+            )
+        )
+
+    def reopen(self, item: Item) -> None:
+        ref = self._ref(item)
+        self._call(lambda: self._tickets.reopen(ref, reason=str(item.payload["reason"])))
+
+    def withdraw(self, item: Item) -> None:
+        ref = self._ref(item)
+        self._call(lambda: self._tickets.withdraw(ref, reason=str(item.payload["reason"])))
+
+    def _case(self, item: Item) -> Row:
+        query = select(case_table).where(case_table.c.reference == item.payload["reference"])
+        with self._store.transaction() as connection:
+            row = connection.execute(query).one_or_none()
+        if row is None:
+            raise GiveUp("the case is gone")
+        return row
+
+    def _ref(self, item: Item) -> TicketRef:
+        case = self._case(item)
+        if case.ticket_id is None:
+            raise TryAgain("the ticket is not open yet")
+        return TicketRef(id=case.ticket_id, number=case.ticket_number)
+
+    def _call(self, call: Callable[[], Any]) -> Any:
+        self._pace()
+        try:
+            return call()
+        except TicketSystemUnavailable as err:
+            raise TryAgain("the ticket system does not answer", err.retry_after) from err
+        except TicketRejected as err:
+            raise GiveUp("the ticket system refuses it") from err
+        except TicketNotFound as err:
+            raise GiveUp("the ticket system knows no such ticket") from err
+
+
+class NoticeHandlers:
+    def __init__(self, delivery: Delivery) -> None:
+        self._delivery = delivery
+
+    def mail(self, item: Item) -> None:
+        self._send(item, Medium.MAIL)
+
+    def sms(self, item: Item) -> None:
+        self._send(item, Medium.SMS)
+
+    def _send(self, item: Item, medium: Medium) -> None:
+        message = Message(
+            key=item.key,
+            medium=medium,
+            recipient=str(item.payload["recipient"]),
+            subject=str(item.payload["subject"]),
+            text=str(item.payload["text"]),
+        )
+        try:
+            self._delivery.send(message)
+        except DeliveryRejected as err:
+            raise GiveUp("the recipient is refused") from err
+        except DeliveryError as err:
+            raise TryAgain("the message could not be handed over") from err
+
+
+class ChatHandlers:
+    def __init__(self, conversations: Conversations) -> None:
+        self._conversations = conversations
+
+    def say(self, item: Item) -> Settle:
+        """Only written here, with the item's end: the channel's connector sends what is written."""
+        payload = item.payload
+        conversation, text = str(payload["conversation"]), str(payload["text"])
+
+        def settle(connection: Connection) -> None:
+            self._conversations.say(
+                conversation=conversation,
+                key=fitting(item.key, MESSAGE_KEY),
+                author=str(payload.get("author") or "notice"),
+                author_name=str(payload.get("author_name") or ""),
+                text=text,
+                content=dict(payload.get("content") or {}),
+                connection=connection,
+            )
+
+        return settle
+
+
+class ReportHandlers:
+    def __init__(self, cases: Cases, conversations: Conversations) -> None:
+        self._cases = cases
+        self._conversations = conversations
+
+    def report(self, item: Item) -> None:
+        """Open a case for what a process noticed. The case's own key makes a repeat harmless."""
+        payload = item.payload
+        report = REPORTS[str(payload["reason"])]
+        identifier = payload.get("conversation")
+        conversation = self._conversations.get(str(identifier)) if identifier else None
+        self._cases.open(
+            CaseRequest(
+                conversation=conversation.id if conversation else None,
+                key=item.key,
+                language=(conversation.language if conversation else None) or "en",
+                words="",
+                reason=report.reason,
+                kind=report.kind.value,
+                category=report.category,
+                impact=Impact.PERSON,
+                urgency=report.urgency,
+                account=AccountId(str(payload["account"])),
+            )
+        )
+
+
+def draft_of(case: Row) -> TicketDraft:
+    """The ticket of a case, with the form as an attachment for tools that read it."""
+    form = case.draft["form"]
+    attachment = Attachment(
+        name=f"{case.reference}.json",
+        media_type="application/json",
+        content=json.dumps(form, ensure_ascii=False, indent=1).encode(),
+    )
+    return TicketDraft(
+        key=case.reference,
+        kind=TicketKind(case.kind),
+        category=case.category,
+        summary=case.summary,
+        description=case.draft["text"],
+        requester=case.account,
+        requester_name=form["requester_name"],
+        contact=form["contact"],
+        language=case.language,
+        conversation=case.conversation,
+        impact=Impact(form["impact"]),
+        urgency=Urgency(form["urgency"]),
+        assignment_group=form["assignment_group"],
+        attachments=(attachment,),
+    )
+
+
+def handlers(
+    *,
+    store: Store,
+    tickets: TicketSystem,
+    delivery: Delivery,
+    conversations: Conversations,
+    accounts: Accounts,
+    cases: Cases,
+    pace: Callable[[], None] = lambda: None,
+) -> Mapping[str, Handler]:
+    """One handler a kind."""
+    ticket, notice = TicketHandlers(store, tickets, pace), NoticeHandlers(delivery)
+    return {
+        "ticket.open": ticket.open,
+        "ticket.comment": _nothing_more(ticket.comment),
+        "ticket.reopen": _nothing_more(ticket.reopen),
+        "ticket.withdraw": _nothing_more(ticket.withdraw),
+        "notice.mail": _nothing_more(notice.mail),
+        "notice.sms": _nothing_more(notice.sms),
+        "chat.say": ChatHandlers(conversations).say,
+        "case.report": _nothing_more(ReportHandlers(cases, conversations).report),
+        "account.unlock": _nothing_more(lambda item: accounts.retry_unlock(item.payload)),
+        "account.settle": _nothing_more(lambda item: accounts.settle(item.payload)),
+    }
+
+
+def _nothing_more(work: Callable[[Item], None]) -> Handler:
+    """A handler whose effect is outside the database: nothing is written with the item's end."""
+
+    def handle(item: Item) -> Settle | None:
+        work(item)
+        return None
+
+    return handle

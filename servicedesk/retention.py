@@ -1,0 +1,97 @@
+"""Deletes what may no longer be kept (D4): a bounded number of rows a run, so that no lock is held long."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Table, and_, delete, exists, or_, select
+from sqlalchemy.engine import Connection
+
+from servicedesk.clock import Clock
+from servicedesk.store import Store
+from servicedesk.store.tables import (
+    account_changes,
+    buttons,
+    cases,
+    challenges,
+    channel_tries,
+    code_sends,
+    code_tries,
+    conversations,
+    directory_lockouts,
+    feedback,
+    inbound,
+    messages,
+    outages,
+    outbox,
+    reset_links,
+    sign_in_tries,
+)
+
+CODES = timedelta(hours=24)
+LIMITS = timedelta(hours=48)
+INBOUND = timedelta(days=7)  # S10: a webhook that comes again within a week is known
+CONVERSATIONS = timedelta(days=30)
+SETTLED_OUTBOX = timedelta(days=7)
+LOGS = timedelta(days=90)
+BATCH = 2_000
+ENDED = ("resolved", "closed", "withdrawn")  # the ticket itself stays with its system
+
+
+class Retention:
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    def purge(self) -> dict[str, int]:
+        """How many rows went, by table; only those with any. Raises StoreUnavailable."""
+        gone: dict[str, int] = {}
+        for table, condition in self._due():
+            with self._store.transaction() as connection:
+                number = _delete(connection, table, condition)
+            if number:
+                gone[table.name] = gone.get(table.name, 0) + number
+        return gone
+
+    def _due(self) -> list[tuple[Table, Any]]:
+        """What is too old, those that point to others first."""
+        now = self._clock.now()
+        unseen = conversations.c.seen_at < now - CONVERSATIONS
+        return [
+            (challenges, challenges.c.expires_at < now - CODES),
+            (reset_links, reset_links.c.expires_at < now - CODES),
+            (buttons, buttons.c.expires_at < now - CODES),
+            (code_sends, code_sends.c.at < now - LIMITS),
+            (channel_tries, channel_tries.c.at < now - LIMITS),
+            (sign_in_tries, sign_in_tries.c.at < now - LIMITS),
+            (directory_lockouts, directory_lockouts.c.at < now - LIMITS),
+            (
+                code_tries,
+                and_(
+                    code_tries.c.window_start < now - LIMITS,
+                    or_(code_tries.c.paused_until.is_(None), code_tries.c.paused_until < now),
+                ),
+            ),
+            (inbound, and_(inbound.c.done_at.is_not(None), inbound.c.at < now - INBOUND)),
+            (messages, messages.c.at < now - CONVERSATIONS),
+            (feedback, feedback.c.at < now - LOGS),
+            (outages, outages.c.ended_at < now - LOGS),
+            (cases, and_(cases.c.state.in_(ENDED), cases.c.opened_at < now - LOGS)),
+            (account_changes, account_changes.c.ended_at < now - LOGS),
+            # A dead letter stays until a person has seen to it.
+            (outbox, and_(outbox.c.state == "done", outbox.c.ended_at < now - SETTLED_OUTBOX)),
+            (conversations, and_(unseen, *(~_used(table) for table in (messages, inbound, buttons)))),
+        ]
+
+
+def _used(table: Table) -> Any:
+    return exists(select(table.c.conversation).where(table.c.conversation == conversations.c.id))
+
+
+def _delete(connection: Connection, table: Table, condition: Any) -> int:
+    key = list(table.primary_key.columns)
+    if len(key) > 1:
+        return int(connection.execute(delete(table).where(condition)).rowcount)
+    some = select(key[0]).where(condition).limit(BATCH)
+    return int(connection.execute(delete(table).where(key[0].in_(some))).rowcount)

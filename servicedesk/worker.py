@@ -1,0 +1,168 @@
+"""The worker: carries out the outbox, deletes what may no longer be kept, anchors the audit trail.
+
+`python -m servicedesk.worker` runs until SIGTERM; several may run at once. `worker.alive` in the state directory
+is touched on every round, for the supervisor to look at."""
+
+from __future__ import annotations
+
+import logging
+import os
+import random
+import signal
+import threading
+import time
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from pathlib import Path
+from types import FrameType
+
+from servicedesk import log as logs
+from servicedesk.bootstrap import Services, build_services
+from servicedesk.clock import Clock
+from servicedesk.errors import Tier0Error
+from servicedesk.handlers import handlers
+from servicedesk.outbox import Handler, Outbox
+from servicedesk.retention import Retention
+from servicedesk.settings import Settings
+from servicedesk.store import StoreUnavailable
+
+log = logging.getLogger(__name__)
+
+ROUND_SECONDS = 0.3  # an employee's ticket number appears soon
+PAUSE_AFTER_FAULT_SECONDS = 2.0
+BATCH = 50
+DRAIN_SECONDS = 25  # F17
+ANCHOR_EVERY = timedelta(minutes=1)  # D2
+PURGE_EVERY = timedelta(hours=1)
+AUDIT_KEPT = timedelta(days=366)  # D4: 12 months; the database refuses to delete younger rows
+TICKET_CALLS_PER_SECOND = 5
+HEARTBEAT = "worker.alive"
+
+
+class Pace:
+    """Lets through so many calls a second, and waits before the next."""
+
+    def __init__(self, per_second: float, wait: Callable[[float], None] = time.sleep) -> None:
+        self._gap = 1 / per_second
+        self._wait = wait
+        self._next = 0.0
+
+    def __call__(self) -> None:
+        now = time.monotonic()
+        if now < self._next:
+            self._wait(self._next - now)
+        self._next = max(now, self._next) + self._gap
+
+
+class Chore:
+    """Something to do every so often; what goes wrong is logged and tried again the next time."""
+
+    def __init__(self, clock: Clock, every: timedelta, work: Callable[[], object]) -> None:
+        self._clock = clock
+        self._every = every
+        self._work = work
+        self._due = clock.now()
+
+    def run_if_due(self) -> None:
+        now = self._clock.now()
+        if not (now >= self._due or self._due > now + self._every):  # F14: or the clock was set back
+            return
+        self._due = now + self._every
+        try:
+            self._work()
+        except (Tier0Error, OSError) as err:
+            log.error("worker: a chore failed (%s)", type(err).__name__)
+
+
+class Worker:
+    def __init__(
+        self,
+        *,
+        outbox: Outbox,
+        handlers: Mapping[str, Handler],
+        chores: tuple[Chore, ...],
+        heartbeat: Path,
+        round_seconds: float = ROUND_SECONDS,
+    ) -> None:
+        self._outbox = outbox
+        self._handlers = handlers
+        self._chores = chores
+        self._heartbeat = heartbeat
+        self._round_seconds = round_seconds
+        self._stop = threading.Event()
+
+    def stop(self) -> None:
+        """End after the item in hand; the rest waits in the database for the next worker."""
+        self._stop.set()
+
+    def run(self) -> None:
+        """Until `stop`. A database that is away is waited for."""
+        self._heartbeat.parent.mkdir(parents=True, exist_ok=True)
+        while not self._stop.is_set():
+            self._stop.wait(self.round())
+
+    def round(self) -> float:
+        """One round; how many seconds to rest after it."""
+        try:
+            self._heartbeat.touch()
+            for chore in self._chores:
+                chore.run_if_due()
+            done = self._outbox.run_due(self._handlers, BATCH, self._stop.is_set)
+        except (StoreUnavailable, OSError) as err:
+            log.warning("worker: the store is not available (%s)", type(err).__name__)
+            return PAUSE_AFTER_FAULT_SECONDS * (0.5 + random.random())
+        return 0.0 if done == BATCH else self._round_seconds
+
+
+def build_worker(services: Services) -> Worker:
+    """The worker of these services."""
+    # An outside ticket system is spared; the embedded one is our own database.
+    embedded = services.settings.ticketing == "embedded"
+    pace = (lambda: None) if embedded else Pace(TICKET_CALLS_PER_SECOND)
+    retention = Retention(services.store, services.clock)
+    return Worker(
+        outbox=services.outbox,
+        handlers=handlers(
+            store=services.store,
+            tickets=services.tickets,
+            delivery=services.delivery,
+            conversations=services.conversations,
+            accounts=services.accounts,
+            cases=services.cases,
+            pace=pace,
+        ),
+        chores=(
+            Chore(services.clock, ANCHOR_EVERY, services.audit.anchor),
+            Chore(services.clock, PURGE_EVERY, retention.purge),
+            Chore(
+                services.clock,
+                PURGE_EVERY,
+                lambda: services.audit.purge(services.clock.now() - AUDIT_KEPT),
+            ),
+        ),
+        heartbeat=services.settings.state_dir / HEARTBEAT,
+    )
+
+
+def main() -> int:
+    logs.configure()
+    worker = build_worker(build_services(Settings.from_env(os.environ)))
+
+    def drain(_signal: int, _frame: FrameType | None) -> None:
+        worker.stop()
+        signal.signal(signal.SIGALRM, give_up)
+        signal.alarm(DRAIN_SECONDS)
+
+    def give_up(_signal: int, _frame: FrameType | None) -> None:
+        os._exit(0)  # the item in hand hangs: its lease ends, and the next worker takes it up (F7)
+
+    signal.signal(signal.SIGTERM, drain)
+    signal.signal(signal.SIGINT, drain)
+    log.info("worker: started")
+    worker.run()
+    log.info("worker: stopped")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
