@@ -31,7 +31,12 @@ class Envelope:
     locale: str | None = None
 
 
-CONTROLS = {"person": "/talk_to_human"}  # what it tells the dialogue; the name is also its label
+CONTROLS = {  # what each tells the dialogue; the name is also that of its label in responses/
+    "person": "/talk_to_human",
+    "reset_password": "/password_reset",
+    "unlock_account": "/account_unlock",
+    "my_tickets": "/ticket_status",
+}
 
 
 class ItemKind(str, Enum):

@@ -86,6 +86,7 @@ class Runtime:
             inbox=self.inbox, intake=intake, worker=worker, transcript=self.transcript, actions=actions
         )
         self.say = say
+        self.label = label
 
     def attach(self, blueprint: Blueprint, handle: Callable[[UserMessage], Awaitable[Any]]) -> None:
         """Start the core with the blueprint's server, stop it with it."""

@@ -23,7 +23,7 @@ from sanic.response import HTTPResponse
 
 from connectors.actions_client import ActionsUnavailable
 from connectors.codes import code_typed
-from connectors.envelope import Envelope
+from connectors.envelope import CONTROLS, Envelope
 from connectors.http import BadRequest, answer, json_object, problem, text_field
 from connectors.runtime import Runtime, current_runtime
 from connectors.web.feed import Feed
@@ -121,6 +121,7 @@ class WebInput(InputChannel):
         if session is None:
             return answer({"signed_in": False})
         conversation = await self._conversation(session)
+        language = conversation.language or _language(request.args.get("locale", ""))
         return answer(
             {
                 "signed_in": True,
@@ -128,6 +129,7 @@ class WebInput(InputChannel):
                 "proven": conversation.proven,
                 "language": conversation.language,
                 "conversation": conversation.id[:8],
+                **self._greeting(language),
             }
         )
 
@@ -183,7 +185,10 @@ class WebInput(InputChannel):
         kinds = [kind for kind in ("text", "button", "control") if body.get(kind) is not None]
         if len(kinds) != 1:
             raise BadRequest('Exactly one of "text", "button" and "control" is needed.')
-        return await self._accept(session, _message_id(body), **{kinds[0]: text_field(body, kinds[0])})
+        value = text_field(body, kinds[0])
+        if kinds[0] == "control" and value not in CONTROLS:
+            raise BadRequest(f'"control" must be one of {", ".join(CONTROLS)}.')
+        return await self._accept(session, _message_id(body), **{kinds[0]: value})
 
     async def _post_code(self, request: Request) -> HTTPResponse:
         """The code field has a way of its own: what is typed there is never a message (S3)."""
@@ -200,7 +205,12 @@ class WebInput(InputChannel):
         if language not in LANGUAGES:
             raise BadRequest(f'"language" must be one of {", ".join(LANGUAGES)}.')
         await asyncio.to_thread(self._conversations.set_language, conversation.id, language, chosen=True)
-        return answer({"language": language})
+        return answer({"language": language, **self._greeting(language)})
+
+    def _greeting(self, language: str | None) -> dict[str, Any]:
+        """What stands above every conversation (D5), and what one can begin with."""
+        controls = [{"name": name, "title": self._runtime.label(name, language)} for name in CONTROLS]
+        return {"intro": self._runtime.say("utter_intro", language)["text"], "controls": controls}
 
     async def _accept(self, session: ChatSession, message_id: str, **what: str) -> HTTPResponse:
         envelope = Envelope(

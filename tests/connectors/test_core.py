@@ -17,7 +17,7 @@ from connectors.inbox import LEASE
 from connectors.runtime import Runtime
 from servicedesk.directory.port import AccountId
 from servicedesk.store.tables import inbound
-from tests.connectors.support import Chat, FakeActions, Front, identify, say, until
+from tests.connectors.support import Chat, FakeActions, Front, identify, label, say, until
 
 
 async def test_a_message_is_answered_and_both_are_written_down(chat: Chat) -> None:
