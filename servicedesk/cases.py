@@ -44,7 +44,7 @@ log = logging.getLogger(__name__)
 TRIES = 20
 LISTED = 10
 KEY_LENGTH = 128
-SETTLED = (TicketState.CLOSED, TicketState.WITHDRAWN)  # not asked for again
+SETTLED = (TicketState.CLOSED,)  # not asked for again
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -31,7 +31,6 @@ from servicedesk.ticketing.port import (
     Urgency,
 )
 
-
 MESSAGE_KEY = 96  # characters of a message's key in the store
 
 

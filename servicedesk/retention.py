@@ -51,8 +51,30 @@ class Retention:
             with self._store.transaction() as connection:
                 number = _delete(connection, table, condition)
             if number:
-                gone[table.name] = gone.get(table.name, 0) + number
-        return gone
+                gone[table.name] = number
+        with self._store.transaction() as connection:
+            forgotten = self._forget_tries(connection)
+        return {**gone, code_tries.name: forgotten} if forgotten else gone
+
+    def _forget_tries(self, connection: Connection) -> int:
+        """Accounts whose wrong codes are all too old. Their times are in one JSON column, so they are read."""
+        now = self._clock.now()
+        oldest = (now - LIMITS).timestamp()
+        query = (
+            select(code_tries)
+            .where(or_(code_tries.c.paused_until.is_(None), code_tries.c.paused_until < now))
+            .limit(BATCH)
+            .with_for_update()
+        )
+        old = [
+            row
+            for row in connection.execute(query).all()
+            if all(float(moment) < oldest for moment, _state in row.recent)
+        ]
+        for row in old:
+            mine = and_(code_tries.c.account == row.account, code_tries.c.proven == row.proven)
+            connection.execute(delete(code_tries).where(mine))
+        return len(old)
 
     def _due(self) -> list[tuple[Table, Any]]:
         """What is too old, those that point to others first."""
@@ -66,13 +88,6 @@ class Retention:
             (channel_tries, channel_tries.c.at < now - LIMITS),
             (sign_in_tries, sign_in_tries.c.at < now - LIMITS),
             (directory_lockouts, directory_lockouts.c.at < now - LIMITS),
-            (
-                code_tries,
-                and_(
-                    code_tries.c.window_start < now - LIMITS,
-                    or_(code_tries.c.paused_until.is_(None), code_tries.c.paused_until < now),
-                ),
-            ),
             (inbound, and_(inbound.c.done_at.is_not(None), inbound.c.at < now - INBOUND)),
             (messages, messages.c.at < now - CONVERSATIONS),
             (feedback, feedback.c.at < now - LOGS),
@@ -90,8 +105,6 @@ def _used(table: Table) -> Any:
 
 
 def _delete(connection: Connection, table: Table, condition: Any) -> int:
-    key = list(table.primary_key.columns)
-    if len(key) > 1:
-        return int(connection.execute(delete(table).where(condition)).rowcount)
-    some = select(key[0]).where(condition).limit(BATCH)
-    return int(connection.execute(delete(table).where(key[0].in_(some))).rowcount)
+    key = next(iter(table.primary_key.columns))
+    some = select(key).where(condition).limit(BATCH)
+    return int(connection.execute(delete(table).where(key.in_(some))).rowcount)

@@ -1,7 +1,7 @@
 """The worker: carries out the outbox, deletes what may no longer be kept, anchors the audit trail.
 
-`python -m servicedesk.worker` runs until SIGTERM; several may run at once. `worker.alive` in the state directory
-is touched on every round, for the supervisor to look at."""
+`python -m servicedesk.worker` runs until SIGTERM; several may run at once. `worker.alive` in the state
+directory is touched on every round, for the supervisor to look at."""
 
 from __future__ import annotations
 
