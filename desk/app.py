@@ -62,12 +62,13 @@ def _register(app: Flask, blueprints: Iterable[Any]) -> None:
 
 
 def _add_to_templates(app: Flask, services: Services) -> None:
+    def translated(key: str, /, **values: Any) -> str:
+        return text(key, g.get("language", "en"), company=services.settings.company, **values)
+
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
-        t=lambda name, **values: text(
-            name, g.get("language", "en"), company=services.settings.company, **values
-        ),
+        t=translated,
         nonce=lambda: g.nonce,
         language_names=LANGUAGE_NAMES,
         company=services.settings.company,

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
-
+from desk.shelf import Shelf
 from desk.wording import LANGUAGE_NAMES
+from servicedesk.cases import CaseNotFound
 from servicedesk.conversations import Conversation, StoredMessage
 from servicedesk.directory.errors import DirectoryError
 from servicedesk.directory.port import Account, AccountId
-from servicedesk.store.tables import cases
 from servicedesk.ticketing.embedded import EmbeddedTickets, Filter, Ticket
 from servicedesk.ticketing.port import Attachment, Comment
 
@@ -32,18 +32,26 @@ class TicketPage:
     directory_down: bool
     conversation: Conversation | None  # None: no answer into the chat is possible
     language: str  # in words
-    form: dict[str, Any]  # the escalation form; empty for a ticket that did not come from the bot
+    form: Mapping[
+        str, Any
+    ]  # the escalation form (handoff.to_json); empty where the bot did not open the ticket
+    titles: Mapping[str, str]  # of the articles shown, by "language/id"
     messages: tuple[StoredMessage, ...]
     comments: tuple[Comment, ...]
     attachments: tuple[Attachment, ...]
     others: tuple[Ticket, ...]  # this person's other tickets
 
     @property
+    def words(self) -> str:
+        return str(self.form.get("words", ""))
+
+    @property
     def can_answer(self) -> bool:
         return self.conversation is not None and bool(self.form)
 
 
-def page_of(services: Services, tickets: EmbeddedTickets, ticket: Ticket) -> TicketPage:
+def page_of(services: Services, shelf: Shelf, tickets: EmbeddedTickets, ticket: Ticket) -> TicketPage:
+    form = _form(services, ticket.key)
     conversation = services.conversations.get(ticket.conversation) if ticket.conversation else None
     account, directory_down = _account(services, ticket.requester)
     others = tickets.list(Filter(requester=ticket.requester), limit=20).tickets if ticket.requester else ()
@@ -53,7 +61,8 @@ def page_of(services: Services, tickets: EmbeddedTickets, ticket: Ticket) -> Tic
         directory_down=directory_down,
         conversation=conversation,
         language=LANGUAGE_NAMES.get(ticket.language, ticket.language),
-        form=_form(services, ticket.key),
+        form=form,
+        titles=_titles(shelf, form),
         messages=services.conversations.messages(conversation.id, limit=MESSAGES) if conversation else (),
         comments=tickets.view(ticket.ref).comments,
         attachments=tickets.attachments(ticket.ref),
@@ -71,9 +80,14 @@ def _account(services: Services, requester: str | None) -> tuple[Account | None,
         return None, True
 
 
-def _form(services: Services, reference: str) -> dict[str, Any]:
-    with services.store.transaction() as connection:
-        draft = connection.execute(
-            select(cases.c.draft).where(cases.c.reference == reference)
-        ).scalar_one_or_none()
-    return dict(draft or {})
+def _form(services: Services, reference: str) -> Mapping[str, Any]:
+    try:
+        return services.cases.form(reference)
+    except CaseNotFound:
+        return {}
+
+
+def _titles(shelf: Shelf, form: Mapping[str, Any]) -> dict[str, str]:
+    titles = {f"{a.language}/{a.id}": a.title for a in shelf.articles(internal=True)}
+    shown = [f"{article['language']}/{article['id']}" for article in form.get("articles", ())]
+    return {key: titles[key] for key in shown if key in titles}

@@ -22,9 +22,9 @@ def texts(language: str) -> dict[str, str]:
         return dict(_flat("", yaml.safe_load(file)))
 
 
-def text(name: str, language: str, **values: Any) -> str:
+def text(key: str, language: str, /, **values: Any) -> str:
     """Raises KeyError for an unknown name: a page without its words is a defect, not an empty line."""
-    return texts(language)[name].format(**values)
+    return texts(language)[key].format(**values)
 
 
 def choose_language(preferred: str | None = None) -> str:

@@ -12,7 +12,9 @@ from desk.access import Right, current_agent, may, needs
 from desk.context import audit_as, audited, desk
 from desk.export import as_csv
 from desk.ticket_list import PAGE_SIZE, Wanted, find, wanted_from
-from desk.ticket_page import page_of
+from desk.ticket_page import AUTHORS, page_of
+from servicedesk.cases import CaseNotFound
+from servicedesk.screening import Refusal
 from servicedesk.ticketing.embedded import EmbeddedTickets, Ticket
 from servicedesk.ticketing.errors import TicketNotFound
 from servicedesk.ticketing.port import TicketKind, TicketState
@@ -21,6 +23,12 @@ blueprint = Blueprint("tickets", __name__, url_prefix="/desk")
 
 MAX_TEXT = 4_000
 MAX_REASON = 200
+REFUSALS = {
+    Refusal.EMPTY: "The answer is empty.",
+    Refusal.TOO_LONG: "The answer is too long: at most 4,000 characters.",
+    Refusal.ASKS_FOR_SECRET: "Nobody in IT asks an employee for a password or a code. Please write it differently.",
+    Refusal.HOLDS_SECRET: "The answer seems to hold a password, code or personal number. Take it out.",
+}
 SETTABLE = tuple(state for state in TicketState if state is not TicketState.UNKNOWN)
 
 
@@ -105,6 +113,28 @@ def note(number: str) -> ResponseReturnValue:
     return _back(ticket)
 
 
+@blueprint.post("/tickets/<number>/reply")
+@needs(Right.TICKETS)
+def reply(number: str) -> ResponseReturnValue:
+    """Into the employee's chat and onto the ticket; screened, because nobody in IT asks for a secret (U16)."""
+    ticket, agent = _ticket(number), current_agent()
+    text = request.form.get("text", "").replace("\r\n", "\n")
+    audit_as(
+        agent,
+        event="ticket.reply",
+        outcome="intended",
+        subject=ticket.requester or "",
+        ticket=ticket.ref.number,
+    )
+    try:
+        answer = desk().services.cases.agent_reply(ticket.key, agent.display_name, text, key=_form_key())
+    except CaseNotFound:
+        abort(404)
+    if answer.refusal is not None:
+        return _ticket_page(ticket, problems={"reply": REFUSALS[answer.refusal]}, draft=text), 422
+    return redirect(url_for("tickets.show", number=ticket.ref.number, sent=1), code=303)
+
+
 @blueprint.get("/tickets/<number>/attachments/<int:index>")
 @needs(Right.TICKETS)
 def attachment(number: str, index: int) -> ResponseReturnValue:
@@ -177,10 +207,11 @@ def _visible(tickets: list[Ticket]) -> list[Ticket]:
 def _ticket_page(ticket: Ticket, *, problems: dict[str, str] | None = None, draft: str = "") -> str:
     return render_template(
         "desk/ticket.html",
-        page=page_of(desk().services, _tickets(), ticket),
+        page=page_of(desk().services, desk().shelf, _tickets(), ticket),
         ticket=ticket,
         names=_names(),
         states=SETTABLE,
+        authors=AUTHORS,
         problems=problems or {},
         draft=draft,
         form_key=secrets.token_hex(8),

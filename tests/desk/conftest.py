@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pyotp
 import pytest
@@ -17,8 +19,12 @@ from desk.app import create_app
 from desk.context import Desk
 from desk.staff import Role
 from servicedesk.bootstrap import Services, build_services
+from servicedesk.case_context import CaseRequest
 from servicedesk.clock import ManualClock
+from servicedesk.directory.port import Account
+from servicedesk.feedback import Verdict
 from servicedesk.settings import Settings
+from servicedesk.ticketing.port import Attachment, Impact, TicketDraft, TicketKind, Urgency
 
 PASSWORD = "a long walk by the fjord"
 BASE = "http://127.0.0.1:8090"
@@ -112,3 +118,104 @@ def signed_in(app: Flask, hire: Callable[..., str], clock: ManualClock) -> Calla
         return browser
 
     return sign_in
+
+
+@pytest.fixture
+def kari(services: Services) -> Account:
+    """An employee with nothing wrong, a phone and an authenticator."""
+    account = services.directory.find_by_username("kari.nordmann")
+    assert account is not None
+    return account
+
+
+@pytest.fixture
+def open_ticket(services: Services) -> Callable[..., str]:
+    """Open a ticket that no bot wrote; returns its number."""
+    count = itertools.count(1)
+
+    def open_ticket(
+        *,
+        kind: TicketKind = TicketKind.INCIDENT,
+        summary: str = "VPN drops",
+        requester_name: str = "Kari Nordmann",
+        description: str = "It drops.",
+        attachment: bytes | None = None,
+        **other: Any,
+    ) -> str:
+        files = (Attachment(name="a.html", media_type="text/html", content=attachment),) if attachment else ()
+        values: dict[str, Any] = {
+            "requester": None,
+            "contact": "by mail",
+            "language": "nb",
+            "conversation": None,
+            "impact": Impact.PERSON,
+            "urgency": Urgency.HINDERED,
+            "assignment_group": "Service desk",
+            "category": "network.vpn",
+        }
+        draft = TicketDraft(
+            key=f"T0-{next(count):05}",
+            kind=kind,
+            summary=summary,
+            description=description,
+            requester_name=requester_name,
+            attachments=files,
+            **{**values, **other},
+        )
+        return services.tickets.open(draft).number
+
+    return open_ticket
+
+
+@dataclass(frozen=True)
+class Handed:
+    """A case as the bot hands it over, with its ticket and conversation."""
+
+    reference: str
+    number: str
+    conversation: str
+
+
+@pytest.fixture
+def handed(services: Services, kari: Account) -> Handed:
+    talk = services.conversations.open(
+        channel="web", tenant="demo", channel_user="kari", account=kari.id, private=True, language="nb"
+    )
+    services.conversations.say(
+        conversation=talk.id, key="1", author="employee", text="VPN faller ut hele tiden"
+    )
+    services.conversations.say(conversation=talk.id, key="2", author="bot", text="Prøv **dette** først.")
+    services.feedback.record(
+        conversation=talk.id, language="nb", question="vpn", verdict=Verdict.NOT_SOLVED, article="vpn-connect"
+    )
+    case = services.cases.open(
+        CaseRequest(
+            conversation=talk.id,
+            key="case-1",
+            language="nb",
+            words="VPN faller ut hele tiden",
+            reason="the article did not help",
+            intent="kb_question",
+            confidence=0.91,
+            entities={"application": "vpn"},
+            answers={"Since when": "i morges"},
+            tried=("restarted the client",),
+        )
+    )
+    form = services.cases.form(case.reference)
+    draft = TicketDraft(
+        key=case.reference,
+        kind=TicketKind(form["kind"]),
+        category=form["category"],
+        summary=form["summary"],
+        description="the whole form",
+        requester=kari.id,
+        requester_name=form["requester_name"],
+        contact=form["contact"],
+        language="nb",
+        conversation=talk.id,
+        impact=Impact(form["impact"]),
+        urgency=Urgency(form["urgency"]),
+        assignment_group=form["assignment_group"],
+    )
+    return Handed(case.reference, services.tickets.open(draft).number, talk.id)
