@@ -6,10 +6,12 @@ Whatever text comes in, the engine sees only `clean(text)`.
 from __future__ import annotations
 
 import hashlib
+import os
 import sqlite3
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import cache
 from pathlib import Path
@@ -104,10 +106,14 @@ class DiskCache:
         keys = [hashlib.sha256(f"{ENGINE}\0{kind}\0{clean(text)}".encode()).digest() for text in texts]
         known = self._read(set(keys))
         missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
-        for batch in _batches(list(missing.items()), 64):
-            fresh = dict(zip((k for k, _ in batch), compute([t for _, t in batch]), strict=True))
-            self._write(fresh)
-            known.update(fresh)
+        batches = _batches(list(missing.items()), 64)
+        # The engine leaves Python's lock alone while it computes, so that threads really share the work.
+        with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
+            computed = pool.map(compute, [[text for _, text in batch] for batch in batches])
+            for batch, vectors in zip(batches, computed, strict=True):
+                fresh = dict(zip((key for key, _ in batch), vectors, strict=True))
+                self._write(fresh)
+                known.update(fresh)
         return np.stack([known[key] for key in keys]) if keys else np.empty((0, DIMENSION), np.float32)
 
     def _read(self, keys: set[bytes]) -> dict[bytes, Vectors]:

@@ -1,0 +1,1 @@
+"""Rasa graph components: thin, one class a file; what they know is in the plain modules beside this folder."""

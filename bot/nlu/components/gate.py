@@ -1,0 +1,66 @@
+"""Rasa component: when to ask back instead of acting on a guess."""
+from __future__ import annotations
+
+from typing import Any
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.exceptions import InvalidConfigException
+from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, INTENT_RANKING_KEY, PREDICTED_CONFIDENCE_KEY
+from rasa.shared.nlu.training_data.message import Message
+
+from bot.nlu.components.message import metadata_of, words_of
+
+FALLBACK = "nlu_fallback"
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
+class ConfidenceGate(GraphComponent):
+    """In a dialogue an unsure best intent becomes `nlu_fallback`; the ranking stays, for the question back.
+
+    `/model/parse` has no channel and keeps the honest best guess.
+    """
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        return {"threshold": 0.45, "gap": 0.1}
+
+    @classmethod
+    def validate_config(cls, config: dict[str, Any]) -> None:
+        for name in cls.get_default_config():
+            value = config.get(name, 0.0)
+            if not isinstance(value, (int, float)) or not 0 <= value <= 1:
+                raise InvalidConfigException(f"ConfidenceGate: '{name}' must be between 0 and 1")
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        config = {**self.get_default_config(), **config}
+        self._threshold = float(config["threshold"])
+        self._gap = float(config["gap"])
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> ConfidenceGate:
+        cls.validate_config(config)
+        return cls(config)
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        for message in messages:
+            if words_of(message) is None or "channel" not in metadata_of(message):
+                continue
+            ranking = message.get(INTENT_RANKING_KEY) or []
+            if self._is_unsure([entry[PREDICTED_CONFIDENCE_KEY] for entry in ranking]):
+                asked = {INTENT_NAME_KEY: FALLBACK, PREDICTED_CONFIDENCE_KEY: 1.0}
+                message.set(INTENT, asked, add_to_output=True)
+        return messages
+
+    def _is_unsure(self, confidences: list[float]) -> bool:
+        if not confidences or confidences[0] < self._threshold:
+            return True
+        return len(confidences) > 1 and confidences[0] - confidences[1] < self._gap
