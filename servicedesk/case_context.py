@@ -204,7 +204,11 @@ class CaseContext:
         if conversation is None:
             return ()
         messages = self._conversations.messages(conversation.id, limit=TRANSCRIPT_MESSAGES)
-        return tuple(Line(at=each.at, author=each.author, text=clean(each.text)) for each in messages)
+        return tuple(
+            # What the machine says is our own wording, "your password is ..." included.
+            Line(at=each.at, author=each.author, text=each.text if each.author == "bot" else clean(each.text))
+            for each in messages
+        )
 
 
 def _understood(request: CaseRequest) -> Understood | None:

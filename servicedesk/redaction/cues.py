@@ -32,12 +32,8 @@ _DETOUR = re.compile(
 )
 _QUOTED = re.compile(rf"[{_QUOTE}]([^\n{_QUOTE}]{{1,80}})[{_QUOTE}]")
 _NEXT = re.compile(r"[ \t]{1,2}(\S{1,64})")
+_EMPHASIS = re.compile(r"\*{0,2}")
 _VALUE = re.compile(r"\S{1,128}")
-_BEFORE = re.compile(
-    r"(?:^|(?<=\s))(?P<value>\S{4,64})\s{1,2}(?:(?:is|was|er|var|är|ist|war|as|som|als|for|til|till|für)\s{1,2})"
-    r"(?:(?:my|the|our|mitt|min|det|mein|meine|das|ett|et|ein|a|nye|nya|neues|new|gamle|gamla|altes|old)\s{1,2}){0,3}$",
-    re.IGNORECASE,
-)
 _CODE = re.compile(r"(?<!\d)(?:\d[ \u00a0-]?){5,9}\d(?!\w)")
 _PIN = re.compile(r"(?<!\d)(?:\d[ \u00a0-]?){3,11}\d(?!\w)")
 _RECOVERY = re.compile(r"(?:(?=[\w-]{0,40}\d)[\w-]{4,40}(?:[\s,;]{1,3}|$)){1,16}")
@@ -48,10 +44,11 @@ _BARE_CODE = re.compile(
 
 # What looks like a password and is none: tickets, errors, articles, versions, dates, addresses, devices.
 _NUMBERED = """
-    T INC REQ RITM TASK SCTASK CHG PRB KB CVE CS AADSTS ORA MSI HTTP ERR CAA E S EC PRN PC LAP NB LT WS MFP HP PRT
-    PRINTER SKRIVER office microsoft m o windows win server sql visio project word excel outlook teams exchange
-    sharepoint adobe acrobat iphone ipad ios macos android galaxy pixel surface thinkpad latitude elitebook sap
-    usb hdmi wpa wifi ipv sha mp x f pos h l top web azure chrome edge firefox java python auth oauth saml sso"""
+    T INC REQ RITM TASK SCTASK CHG PRB KB CVE CS AADSTS ORA MSI HTTP ERR CAA E S EC PRN PC LAP NB LT
+    WS MFP HP PRT PRINTER SKRIVER office microsoft m o windows win server sql visio project word
+    excel outlook teams exchange sharepoint adobe acrobat iphone ipad ios macos android galaxy pixel
+    surface thinkpad latitude elitebook sap usb hdmi wpa wifi ipv sha mp x f pos h l top web azure
+    chrome edge firefox java python auth oauth saml sso"""
 _UNITS = "st nd rd th gb mb tb kb ghz mhz min mins h s ms sek sec x er år kr nok eur bit % € $ . :"
 _FILES = "com org net no se de uk io eu local exe msi docx? xlsx? pptx? pdf txt png jpe?g log zip"
 _KEEP = re.compile(
@@ -64,7 +61,7 @@ _KEEP = re.compile(
     rf"|(?:[\w-]+\.)+(?:{'|'.join(_FILES.split())})(?:/\S*)?"
     rf"|\d+(?:{'|'.join(map(re.escape, _UNITS.split()))})"
     r"|\d+-?(?:dager|dagar|tage|days?|tegn|tecken|zeichen|chars?|characters?)"
-    r"|(?-i:[A-Z]{2,8}(?:-[A-Z0-9]{1,8}){1,4})|\[[\w ]+\])"
+    r"|(?-i:[A-Z]{2,8}(?:-[A-Z0-9]{1,8}){1,4})|\[[\w ]+\]|\S*\]\(\S*)"
 )
 
 
@@ -168,6 +165,7 @@ def _password_after(text: str, position: int) -> Span | None:
     if second and second.lastgroup in ("plain", "toward"):
         begin = _FILLERS.match(text, second.end()).end()  # type: ignore[union-attr]
         strict = strict or second.lastgroup == "toward"
+    begin = _EMPHASIS.match(text, begin).end()  # type: ignore[union-attr]  # it matches nothing, too
     quoted = _QUOTED.match(text, begin)
     if quoted:
         return None if _all_ordinary(quoted[1]) else Span(quoted.start(1), quoted.end(1), Kind.PASSWORD)
@@ -180,7 +178,7 @@ def _ends_word(text: str, position: int) -> bool:
 
 def _unquoted(text: str, begin: int, *, strict: bool) -> Span | None:
     first = _VALUE.match(text, begin)
-    if first is None:
+    if first is None or "](" in first[0]:  # a link in Markdown
         return None
     value = _core(first[0])
     if _looks_secret(value):
@@ -209,19 +207,23 @@ def _more(text: str, end: int, *, secret: bool) -> int:
 def _password_before(text: str, cue: int) -> Span | None:
     """ "Sommer2026! is my password", "prøvde Sommer2026! som passord"."""
     window = max(0, cue - 120)
-    match = _BEFORE.search(text[window:cue])
-    if match is None:
+    before = list(_VALUE.finditer(text, window, cue))
+    for _ in range(3):
+        if before and before[-1][0].lower() in words.DETERMINERS:
+            before.pop()
+    if len(before) < 2 or before[-1][0].lower() not in words.LINKS:
         return None
-    value = _core(match["value"].lstrip(_QUOTE + "("))
+    found = before[-2]
+    value = _core(found[0].lstrip(_QUOTE + "([*"))
     if not _looks_secret(value):
         return None
-    start = window + match.start("value") + match["value"].index(value)
+    start = found.start() + found[0].index(value)
     return Span(start, start + len(value), Kind.PASSWORD)
 
 
 def _core(run: str) -> str:
     """Without the sentence's own punctuation at its end; an exclamation mark may belong to a password."""
-    return run.rstrip(".,;:?)]" + _QUOTE)
+    return run.rstrip(".,;:?)]*" + _QUOTE)
 
 
 def _looks_secret(value: str) -> bool:
@@ -233,7 +235,7 @@ def _looks_secret(value: str) -> bool:
         return False
     digits = any(character.isdigit() for character in bare)
     letters = any(character.isalpha() for character in bare)
-    symbols = any(not character.isalnum() and character not in "-./,'’()_:" for character in bare)
+    symbols = any(not character.isalnum() and character not in "-./,'’()[]*_:" for character in bare)
     if digits and (letters or symbols):
         return True
     if digits:
@@ -254,7 +256,7 @@ def _is_strong(value: str) -> bool:
 
 def _is_ordinary(value: str) -> bool:
     """A word that says something about a password rather than being one."""
-    word = value.lower().strip("!-–'’()")
+    word = value.lower().strip("!-–'’()*_[]")
     parts = re.split(r"[-/'’]", word)
     return word in words.ORDINARY or all(part in words.ORDINARY for part in parts)
 
