@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from bot.rasa import prepare
@@ -19,6 +20,7 @@ from servicedesk.keys import KeyRing, create_missing  # noqa: E402
 from servicedesk.settings import Settings  # noqa: E402
 from servicedesk.store import Store  # noqa: E402
 from servicedesk.store.tables import metadata  # noqa: E402
+from tests.connectors.server import Site, application, serve, stop  # noqa: E402
 from tests.connectors.support import Chat, FakeActions, FakeDialogue, Front, identify, label, say  # noqa: E402
 
 
@@ -62,3 +64,14 @@ async def chat(
     runtime.core.start(dialogue.port)
     yield Chat(runtime, dialogue, actions, front)
     await runtime.core.stop()
+
+
+@pytest.fixture
+async def site(
+    runtime: Runtime, dialogue: FakeDialogue, actions: FakeActions, front: Front
+) -> AsyncIterator[Site]:
+    """REST and web channel behind HTTP."""
+    server, address = await serve(application(runtime, dialogue))
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
+        yield Site(address, http, dialogue, actions, front)
+    await stop(server)
