@@ -97,6 +97,8 @@ class EmbeddedDirectory:
 
     def find_by_username(self, username: str) -> Account | None:
         name = username.strip().casefold()
+        if not name.isprintable():
+            return None  # control characters and lone surrogates are in no name, and upset databases (U10)
         query = select(accounts).where(or_(accounts.c.username == name, func.lower(accounts.c.email) == name))
         with self._transaction() as connection:
             rows = connection.execute(query.limit(2)).all()
@@ -113,7 +115,7 @@ class EmbeddedDirectory:
     def set_password(self, account: AccountId, password: str) -> None:
         row = self._row(account)
         former = [row.password_hash, *row.password_history][: POLICY.history]
-        faults = []
+        faults = [] if is_storable(password) else [PasswordFault.REFUSED]
         if len(password) < POLICY.min_length:
             faults.append(PasswordFault.TOO_SHORT)
         if any(_matches(known, password) for known in former):
@@ -305,6 +307,11 @@ def _is_expired(changed_at: datetime, now: datetime) -> bool:
 def _change(connection: Connection, account: AccountId, **values: object) -> None:
     if connection.execute(update(accounts).where(accounts.c.id == account).values(**values)).rowcount == 0:
         raise AccountNotFound(account)
+
+
+def is_storable(password: str) -> bool:
+    """Whether it is text at all: a lone surrogate is half a character."""
+    return not any("\ud800" <= char <= "\udfff" for char in password)
 
 
 def _matches(hashed: str, password: str) -> bool:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -40,6 +41,11 @@ def write_revision(url: str, message: str) -> None:
         config = _config(connection)
         number = len(list(ScriptDirectory.from_config(config).walk_revisions())) + 1
         command.revision(config, message=message, autogenerate=True, rev_id=f"{number:04}")
+
+
+def is_ours(name: str | None, kind: str, _parents: Any) -> bool:
+    """Whether a thing in the database is compared with tables.py: SQLite keeps a table of its own there."""
+    return not (kind == "table" and (name or "").startswith("sqlite_"))
 
 
 def _config(connection: Connection) -> Config:

@@ -59,6 +59,8 @@ def test_long_sentences_in_any_script_are_good(lena: Account, password: str) -> 
         ("123456789012345678", F.PREDICTABLE),
         ("abcabcabcabcabcabc", F.PREDICTABLE),
         ("aaaaaaaaaaaaaaaaaaaa", F.PREDICTABLE),
+        ("blå giraff\x00 spiser lefse", F.REFUSED),
+        ("blå giraff\ud800 spiser lefse", F.REFUSED),
         ("Lena mag Kaffee und Kuchen", F.PERSONAL),
         ("der gute alte schmidt hier", F.PERSONAL),
         ("ich arbeite bei N0rdlys gern", F.PERSONAL),

@@ -1,0 +1,164 @@
+"""What every directory adapter must do. An adapter's own test file gives the fixtures and inherits the suite."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from servicedesk.clock import Clock
+from servicedesk.directory.errors import AccountNotFound, PasswordFault, PasswordRejected
+from servicedesk.directory.port import Account, AccountId, Directory
+from tests.contracts.support import hostile_names
+
+NOBODY = AccountId("00000000-0000-0000-0000-000000000000")
+NEW_PASSWORD = "blå giraff spiser lefse"
+
+
+class DirectoryContract:
+    """Fixtures: `directory`, `clock`, and the ids of accounts in these states: `fine` (phone and authenticator),
+    `locked`, `expired`, `must_change`, `disabled`, `privileged` (through nested groups). `code(account)` is what that
+    account's authenticator shows now; `current_password` is the one that all of them have."""
+
+    @pytest.fixture
+    def fine_account(self, directory: Directory, fine: AccountId) -> Account:
+        account = directory.find(fine)
+        assert account is not None
+        return account
+
+    def test_an_account_that_is_fine_looks_fine(self, fine_account: Account) -> None:
+        assert fine_account.enabled
+        assert not fine_account.locked
+        assert not fine_account.password_expired
+        assert not fine_account.must_change_password
+        assert not fine_account.privileged
+        assert not fine_account.guest
+        assert fine_account.language in ("nb", "sv", "de", "en")
+
+    def test_times_are_aware_and_past(self, fine_account: Account, clock: Clock) -> None:
+        assert fine_account.phone is not None
+        assert fine_account.phone.number.startswith("+")
+        times = (
+            fine_account.phone.registered_at,
+            fine_account.authenticator_since,
+            fine_account.password_changed_at,
+        )
+        for at in times:
+            assert at is not None
+            assert at.utcoffset() == timedelta(0)
+            assert at <= clock.now()
+
+    def test_nobody_is_nobody(self, directory: Directory) -> None:
+        assert directory.find(NOBODY) is None
+        for call in (directory.policy, directory.unlock):
+            with pytest.raises(AccountNotFound):
+                call(NOBODY)
+        with pytest.raises(AccountNotFound):
+            directory.set_password(NOBODY, NEW_PASSWORD)
+        with pytest.raises(AccountNotFound):
+            directory.check_authenticator(NOBODY, "123456")
+
+    def test_people_are_found_by_name_and_address_whatever_their_case(
+        self, directory: Directory, fine_account: Account
+    ) -> None:
+        for name in (fine_account.username, fine_account.email, f" {fine_account.username.upper()} "):
+            found = directory.find_by_username(name)
+            assert found is not None
+            assert found.id == fine_account.id
+
+    @pytest.mark.parametrize("name", hostile_names())
+    def test_hostile_names_find_nobody(self, directory: Directory, name: str) -> None:
+        """U10"""
+        assert directory.find_by_username(name) is None
+
+    def test_states_are_told_apart(
+        self,
+        directory: Directory,
+        locked: AccountId,
+        expired: AccountId,
+        must_change: AccountId,
+        disabled: AccountId,
+    ) -> None:
+        found = [directory.find(account) for account in (locked, expired, must_change, disabled)]
+        states = [
+            (account.locked, account.password_expired, account.must_change_password, account.enabled)
+            for account in found
+            if account is not None
+        ]
+        assert states == [
+            (True, False, False, True),
+            (False, True, False, True),
+            (False, False, True, True),
+            (False, False, False, False),
+        ]
+
+    def test_rights_through_nested_groups_count(self, directory: Directory, privileged: AccountId) -> None:
+        """S7"""
+        account = directory.find(privileged)
+        assert account is not None
+        assert account.privileged
+
+    def test_unlocking_ends_the_lockout_and_nothing_else(
+        self, directory: Directory, locked: AccountId
+    ) -> None:
+        before = directory.find(locked)
+        directory.unlock(locked)
+        after = directory.find(locked)
+        assert before is not None
+        assert after is not None
+        assert (after.locked, after.locked_at) == (False, None)
+        assert after.password_changed_at == before.password_changed_at
+        directory.unlock(locked)
+
+    @pytest.mark.parametrize("state", ["fine", "locked", "expired", "must_change"])
+    def test_a_new_password_heals_everything(
+        self, directory: Directory, state: str, request: pytest.FixtureRequest
+    ) -> None:
+        account_id: AccountId = request.getfixturevalue(state)
+        before = directory.find(account_id)
+        directory.set_password(account_id, NEW_PASSWORD)
+        after = directory.find(account_id)
+        assert before is not None
+        assert after is not None
+        assert (after.locked, after.password_expired, after.must_change_password) == (False, False, False)
+        assert after.password_changed_at is not None
+        assert before.password_changed_at is not None
+        assert after.password_changed_at > before.password_changed_at
+
+    def test_the_current_password_and_a_short_one_are_rejected(
+        self, directory: Directory, fine: AccountId, current_password: str
+    ) -> None:
+        with pytest.raises(PasswordRejected) as caught:
+            directory.set_password(fine, current_password)
+        assert set(caught.value.reasons) <= {PasswordFault.REUSED, PasswordFault.REFUSED}
+        with pytest.raises(PasswordRejected):
+            directory.set_password(fine, "kort")
+
+    def test_an_error_never_holds_the_password(self, directory: Directory, fine: AccountId) -> None:
+        """D1"""
+        with pytest.raises(PasswordRejected) as caught:
+            directory.set_password(fine, "hemm3lig")
+        assert "hemm3lig" not in repr(caught.value)
+
+    def test_the_policy_is_told(self, directory: Directory, fine: AccountId) -> None:
+        policy = directory.policy(fine)
+        assert policy.min_length >= 8
+        assert policy.history >= 0
+
+    def test_an_authenticator_code_is_good_once(
+        self, directory: Directory, fine: AccountId, request: pytest.FixtureRequest
+    ) -> None:
+        """S3"""
+        code = request.getfixturevalue("code")(fine)
+        assert directory.check_authenticator(fine, code) is True
+        assert directory.check_authenticator(fine, code) is False
+
+    @pytest.mark.parametrize(
+        "code", ["", "12345", "1234567", "abcdef", "１２３４５６", "٣٤٥٦٧٨", "0" * 10_000, "\x00"]
+    )
+    def test_rubbish_is_no_authenticator_code(self, directory: Directory, fine: AccountId, code: str) -> None:
+        """U10"""
+        assert directory.check_authenticator(fine, code) is False
+
+    def test_who_has_no_authenticator_has_no_code(self, directory: Directory, locked: AccountId) -> None:
+        assert directory.check_authenticator(locked, "000000") is False

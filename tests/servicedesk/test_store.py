@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import create_engine, insert, inspect, select
+from sqlalchemy.exc import IntegrityError, StatementError
+
+from servicedesk import store as store_module
+from servicedesk.store import Store, StoreUnavailable
+from servicedesk.store.migrate import is_ours, migrate
+from servicedesk.store.tables import code_sends, messages, metadata
+
+NOON = datetime(2026, 11, 2, 12, 0, tzinfo=timezone.utc)
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'state' / 'tier0.db'}"
+
+
+@pytest.fixture
+def store(url: str) -> Store:
+    migrate(url)
+    return Store(url)
+
+
+def _send(store: Store, at: datetime) -> None:
+    with store.transaction() as connection:
+        connection.execute(insert(code_sends).values(account="a", proven=True, at=at))
+
+
+def test_migrations_lead_to_exactly_the_tables(store: Store) -> None:
+    """Run `python -m servicedesk.store.migrate revision MESSAGE` after a change to tables.py."""
+    with store.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "include_name": is_ours})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_migrating_again_changes_nothing(store: Store, url: str) -> None:
+    _send(store, NOON)
+    migrate(url)
+    with store.transaction() as connection:
+        assert connection.execute(select(code_sends.c.at)).scalar_one() == NOON
+
+
+def test_four_processes_may_start_at_once(tmp_path: Path) -> None:
+    """F17"""
+    url = f"sqlite:///{tmp_path / 'tier0.db'}"
+    command = [sys.executable, "-c", f"from servicedesk.store.migrate import migrate; migrate({url!r})"]
+    started = [subprocess.Popen(command, stderr=subprocess.PIPE) for _ in range(4)]
+    problems = [process.communicate()[1].decode() for process in started]
+    assert [process.returncode for process in started] == [0, 0, 0, 0], problems
+    assert set(metadata.tables) <= set(inspect(create_engine(url)).get_table_names())
+
+
+def test_a_migration_that_fails_leaves_nothing(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """F10: whole or nothing"""
+    from alembic.runtime import migration
+
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(migration.HeadMaintainer, "update_to_step", fail)
+    with pytest.raises(RuntimeError):
+        migrate(url)
+    assert inspect(create_engine(url)).get_table_names() == []
+    monkeypatch.undo()
+    migrate(url)
+
+
+def test_a_transaction_is_whole_or_nothing(store: Store) -> None:
+    def fail() -> None:
+        with store.transaction() as connection:
+            connection.execute(insert(code_sends).values(account="a", proven=True, at=NOON))
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    with store.transaction() as connection:
+        assert connection.execute(select(code_sends)).all() == []
+
+
+def test_a_locked_database_is_said_so(url: str, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """F8"""
+    monkeypatch.setattr(store_module, "BUSY_TIMEOUT_SECONDS", 0.1)
+    other = Store(url)
+    with store.transaction(), pytest.raises(StoreUnavailable):
+        _send(other, NOON)
+
+
+def test_sqlite_is_set_up_to_lose_nothing(store: Store) -> None:
+    """F8: WAL, FULL, foreign keys"""
+    with store.transaction() as connection:
+        pragmas = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        }
+    assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+
+
+def test_a_foreign_key_holds(store: Store) -> None:
+    values = {"key": "k", "conversation": "nowhere", "at": NOON, "author": "bot", "text": "x", "content": {}}
+    with pytest.raises(IntegrityError), store.transaction() as connection:
+        connection.execute(insert(messages).values(**values))
+
+
+def test_times_come_back_aware_and_in_utc(store: Store) -> None:
+    """F14"""
+    oslo = timezone(timedelta(hours=1))
+    _send(store, NOON.astimezone(oslo))
+    with store.transaction() as connection:
+        at = connection.execute(select(code_sends.c.at)).scalar_one()
+    assert at == NOON
+    assert at.tzinfo is timezone.utc
+
+
+def test_a_naive_time_is_refused(store: Store) -> None:
+    """F14"""
+    with pytest.raises(StatementError, match="naive"):
+        _send(store, datetime(2026, 11, 2))
