@@ -20,7 +20,7 @@ from servicedesk.store import Store
 from servicedesk.store.tables import directory_accounts as accounts
 from servicedesk.store.tables import directory_lockouts as lockouts
 
-DEMO_PASSWORD = "Velkommen-til-Tier0-2026"  # noqa: S105 - everybody's, until the demo changes it
+DEMO_PASSWORD = "Velkommen-til-Tier0-2026"  # everybody's, until the demo changes it
 DOMAIN = "nordlys.example"
 PRIVATE_DOMAIN = "privat.example"
 LONG_AGO = timedelta(days=400)  # when phones and authenticators were registered

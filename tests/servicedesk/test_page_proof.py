@@ -1,0 +1,271 @@
+"""S2, S8: the reset page, where nobody is proven and no answer may tell one account from another."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from servicedesk.accounts import ChangeResult
+from servicedesk.delivery.errors import DeliveryUnavailable
+from servicedesk.directory.demo import demo_id
+from servicedesk.directory.errors import DirectoryUnavailable
+from servicedesk.page_proof import PageProof
+from servicedesk.store.tables import challenges, channel_tries, code_tries
+from tests.servicedesk.world import GOOD_PASSWORD, FaultyDirectory, World, put_in
+
+KARI = demo_id("kari.nordmann")
+CANNOT = (
+    "nobody.here",
+    "nils.bergstrom",  # disabled
+    "magnus.dahl",  # privileged
+    "ingrid.solberg",  # VIP
+    "peter.vogel",  # guest
+    "silje.haugen",  # no factor
+    "ola.hansen",  # one factor only
+    "sophie.wright",  # two factors, one of them too new
+)
+
+
+@pytest.fixture
+def page(world: World) -> PageProof:
+    proof = world.services.page_proof
+    proof._run = lambda work: work()
+    proof._answer_time = 0.0
+    return proof
+
+
+def _give(world: World, page: PageProof, session: str, factor: str) -> bool:
+    if factor == "sms":
+        return page.check(session, world.code_for("kari.nordmann"))
+    return page.check(session, world.directory.demo_authenticator_code(KARI) or "")
+
+
+def _both(world: World, page: PageProof, session: str = "s1") -> None:
+    page.begin(session, "kari.nordmann", "sms", "nb")
+    assert _give(world, page, session, "sms")
+    assert page.second(session, "authenticator", "nb")
+    assert _give(world, page, session, "authenticator")
+
+
+def test_two_different_factors_lead_to_a_link(world: World, page: PageProof) -> None:
+    """S2"""
+    _both(world, page)
+    token = page.link("s1", "nb")
+    assert token is not None
+    assert page.link("s1", "nb") is None
+    assert world.services.accounts.change_password(token, GOOD_PASSWORD).result is ChangeResult.DONE
+    assert world.queued("chat.say") == []
+
+
+def test_the_order_of_factors_does_not_matter(world: World, page: PageProof) -> None:
+    page.begin("s1", "KARI.nordmann@nordlys.example", "authenticator", "nb")
+    assert _give(world, page, "s1", "authenticator")
+    assert page.proven("s1") == ("authenticator",)
+    assert page.second("s1", "sms", "nb")
+    assert _give(world, page, "s1", "sms")
+    assert page.link("s1", "nb") is not None
+
+
+def test_one_factor_leads_nowhere(world: World, page: PageProof) -> None:
+    """S2"""
+    page.begin("s1", "kari.nordmann", "sms", "nb")
+    assert page.second("s1", "authenticator", "nb") is False
+    assert _give(world, page, "s1", "sms")
+    assert page.link("s1", "nb") is None
+    assert page.second("s1", "sms", "nb") is False
+    world.later(minutes=2)
+    page.begin("s1", "kari.nordmann", "sms", "nb")
+    assert _give(world, page, "s1", "sms")
+    assert page.link("s1", "nb") is None
+
+
+def test_codes_have_eight_digits(world: World, page: PageProof) -> None:
+    """S3"""
+    page.begin("s1", "kari.nordmann", "sms", "nb")
+    assert len(world.code_for("kari.nordmann")) == page.digits("sms") == 8
+
+
+def test_factors_of_two_accounts_do_not_add_up(world: World, page: PageProof) -> None:
+    page.begin("s1", "kari.nordmann", "sms", "nb")
+    assert _give(world, page, "s1", "sms")
+    page.begin("s1", "lena.schmidt", "authenticator", "de")
+    assert page.check("s1", world.directory.demo_authenticator_code(demo_id("lena.schmidt")) or "")
+    assert page.link("s1", "nb") is None
+
+
+def test_a_proof_on_the_page_is_none_in_a_chat(world: World, page: PageProof) -> None:
+    """S2"""
+    page.begin("s1", "kari.nordmann", "sms", "nb")
+    assert _give(world, page, "s1", "sms")
+    assert world.services.verification.spend_accepted("s1", "reset") is None
+
+
+@pytest.mark.parametrize("username", CANNOT)
+@pytest.mark.parametrize("factor", ["sms", "authenticator"])
+def test_who_cannot_goes_through_the_same_steps_and_gets_nothing(
+    world: World, page: PageProof, username: str, factor: str
+) -> None:
+    """S7, S8"""
+    page.begin("s1", username, factor, "nb")
+    with world.services.store.transaction() as connection:
+        row = connection.execute(select(challenges)).one()
+    assert (row.state, row.conversation, row.proven) == ("open", "s1", False)
+    assert world.services.delivery.recent() == ()
+    for code in ("", "00000000", "12345678", "none:"):
+        assert page.check("s1", code) is False
+    assert page.second("s1", "sms", "nb") is False
+    assert page.link("s1", "nb") is None
+    with world.services.store.transaction() as connection:
+        counted = connection.execute(select(code_tries.c.wrong).where(code_tries.c.wrong > 0)).scalar_one()
+    assert counted == 4
+
+
+def test_a_name_that_nobody_has_is_stored_as_a_pseudonym_and_bothers_nobody(
+    world: World, page: PageProof
+) -> None:
+    """S8, D1"""
+    page.begin("s1", "hemmelig.person", "sms", "nb")
+    for _ in range(7):
+        page.check("s1", "00000000")
+    with world.services.store.transaction() as connection:
+        row = connection.execute(select(challenges)).one()
+    assert "hemmelig" not in str(dict(row._mapping))
+    assert world.queued("case.report") == []
+
+
+def test_five_wrong_codes_on_the_page_do_not_pause_the_chat(world: World, page: PageProof) -> None:
+    """U14: strangers and owner are counted apart"""
+    page.begin("s1", "kari.nordmann", "sms", "nb")
+    for _ in range(6):
+        assert page.check("s1", "00000000") is False
+    verification = world.services.verification
+    assert verification.paused_until(KARI, proven=False) is not None
+    assert verification.paused_until(KARI, proven=True) is None
+    [report] = world.queued("case.report")
+    assert (report["proven"], report["conversation"]) == (False, None)
+    world.later(minutes=1)
+    world.prove(world.talk("kari.nordmann"), "kari.nordmann")
+
+
+def test_a_stranger_does_not_end_the_owners_code(world: World, page: PageProof) -> None:
+    """U14"""
+    talk = world.talk("kari.nordmann")
+    world.start(talk)
+    code = world.code_for("kari.nordmann")
+    world.later(minutes=1)
+    page.begin("s1", "kari.nordmann", "sms", "nb")
+    assert world.check(talk, code).outcome == "accepted"
+
+
+def test_strangers_cannot_use_up_the_owners_codes(world: World, page: PageProof) -> None:
+    """U3, U14: two an hour and three a day from the page; the owner still gets one"""
+    for number in range(8):
+        page.begin(f"s{number}", "kari.nordmann", "sms", "nb")
+        world.later(minutes=2)
+    assert len(world.texts_to("kari.nordmann")) == 2
+    world.start(world.talk("kari.nordmann"))
+    for number in range(24):
+        world.later(hours=1)
+        page.begin(f"t{number}", "kari.nordmann", "sms", "nb")
+    assert len(world.texts_to("kari.nordmann")) <= 3 + 1 + 1
+
+
+def test_asking_twice_keeps_the_code_that_is_on_its_way(world: World, page: PageProof) -> None:
+    for _ in range(2):
+        page.begin("s1", "kari.nordmann", "sms", "nb")
+    assert len(world.texts_to("kari.nordmann")) == 1
+    assert _give(world, page, "s1", "sms")
+
+
+def test_thirty_wrong_codes_over_all_names_pause_the_page(world: World, page: PageProof) -> None:
+    """S3: for fifteen minutes, and only the page"""
+    talk = world.talk("ola.hansen")
+    for number in range(10):
+        page.begin(f"s{number}", f"guess{number}", "sms", "nb")
+        for _ in range(3):
+            page.check(f"s{number}", "00000000")
+    page.begin("mine", "kari.nordmann", "sms", "nb")
+    code = world.code_for("kari.nordmann")
+    assert page.check("mine", code) is False
+    world.prove(talk, "ola.hansen")
+    with world.services.store.transaction() as connection:
+        assert connection.execute(select(func.count()).select_from(channel_tries)).scalar() == 30
+    world.later(minutes=15)
+    page.begin("mine", "kari.nordmann", "sms", "nb")
+    assert page.check("mine", world.code_for("kari.nordmann")) is True
+
+
+def test_failures_outside_look_like_everything_else(world: World, page: PageProof) -> None:
+    """S8, F1, F15"""
+    faulty = FaultyDirectory(world.directory)
+    put_in(world.services, faulty)
+    faulty.fail["find_by_username"] = [DirectoryUnavailable("down")]
+    page.begin("s1", "kari.nordmann", "sms", "nb")
+    assert page.check("s1", "00000000") is False
+
+    class Down:
+        def send(self, message: object) -> None:
+            raise DeliveryUnavailable("gateway")
+
+    world.services.verification._delivery = Down()
+    page.begin("s2", "kari.nordmann", "sms", "nb")
+    assert page.check("s2", "00000000") is False
+
+
+def test_who_may_no_longer_is_stopped_before_the_link(world: World, page: PageProof) -> None:
+    """U6, U15"""
+    _both(world, page)
+    world.edit("kari.nordmann", enabled=False)
+    assert page.link("s1", "nb") is None
+    world.edit("kari.nordmann", enabled=True, phone_since=world.clock.now() + timedelta(seconds=1))
+    assert page.link("s1", "nb") is None
+
+
+def test_the_answer_to_a_name_waits_for_nothing(world: World) -> None:
+    """S8: the work is done after the answer, so that its time says nothing"""
+    waiting: list[object] = []
+    proof = PageProof(
+        store=world.services.store,
+        clock=world.clock,
+        keys=world.services.keys,
+        settings=world.settings,
+        directory=FaultyDirectory(world.directory),  # type: ignore[arg-type]
+        verification=world.services.verification,
+        links=world.services.links,
+        run=waiting.append,
+    )
+    for username in ("kari.nordmann", *CANNOT):
+        proof.begin("s1", username, "sms", "nb")
+    assert len(waiting) == 1 + len(CANNOT)
+    assert proof._directory.calls == []  # type: ignore[attr-defined]
+
+
+def test_the_answer_to_a_code_takes_a_fixed_time(world: World) -> None:
+    """S8"""
+
+    page = world.services.page_proof
+    page._run = lambda work: work()
+    page._answer_time = 0.15
+    page.begin("s1", "kari.nordmann", "sms", "nb")
+    page.begin("s2", "nobody.here", "sms", "nb")
+    for session, code in (("s1", world.code_for("kari.nordmann")), ("s2", "1"), ("s3", "1")):
+        began = time.monotonic()
+        page.check(session, code)
+        assert 0.15 <= time.monotonic() - began < 0.5
+
+
+def test_names_are_counted_alike_however_they_are_typed(world: World, page: PageProof) -> None:
+    for username in ("No.Body", " no.body ", "NO.BODY"):
+        page.begin("s1", username, "sms", "nb")
+    with world.services.store.transaction() as connection:
+        assert connection.execute(select(func.count(challenges.c.account.distinct()))).scalar() == 1
+
+
+@pytest.mark.parametrize("username", ["", "*", "\x00", "\ud800", "k" * 100_000, "' OR 1=1 --"])
+def test_hostile_names_are_names_that_nobody_has(world: World, page: PageProof, username: str) -> None:
+    """U10"""
+    page.begin("s1", username, "sms", "nb")
+    assert page.check("s1", "00000000") is False
