@@ -1,0 +1,423 @@
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import insert, select, text
+
+from servicedesk.clock import ManualClock
+from servicedesk.outbox import (
+    LEASE,
+    LIFETIME,
+    LONGEST_RETRY_AFTER,
+    LONGEST_WAIT,
+    MAX_LAPSES,
+    UNEXPECTED_TRIES,
+    GiveUp,
+    Handler,
+    Item,
+    Outbox,
+    TryAgain,
+)
+from servicedesk.store import Store, StoreUnavailable
+from servicedesk.store.tables import metadata, outages, outbox
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    made = Store(f"sqlite:///{tmp_path}/outbox.db")
+    metadata.create_all(made.engine)
+    return made
+
+
+@pytest.fixture
+def box(store: Store, clock: ManualClock) -> Outbox:
+    return Outbox(store, clock, dice=random.Random(1))
+
+
+@pytest.fixture
+def put(box: Outbox, store: Store) -> Callable[..., bool]:
+    def put(key: str, kind: str = "test", **payload: Any) -> bool:
+        with store.transaction() as connection:
+            return box.put(connection, kind=kind, key=key, payload=payload)
+
+    return put
+
+
+class Recorder:
+    """A handler that notes what it is given, and fails as it is told."""
+
+    def __init__(self, *failures: Exception) -> None:
+        self.seen: list[str] = []
+        self._failures = list(failures)
+
+    def __call__(self, item: Item) -> None:
+        self.seen.append(item.key)
+        if self._failures:
+            raise self._failures.pop(0)
+
+
+def always(error: Exception) -> Handler:
+    def handle(item: Item) -> None:
+        raise error
+
+    return handle
+
+
+Put = Callable[..., bool]
+
+
+def test_an_item_is_carried_out_once(box: Outbox, put: Put) -> None:
+    put("a", x=1)
+    handler = Recorder()
+    assert box.run_due({"test": handler}) == 1
+    assert box.run_due({"test": handler}) == 0
+    assert handler.seen == ["a"]
+    assert box.counts() == {"queued": 0, "done": 1, "dead": 0}
+
+
+def test_the_same_key_queues_nothing(box: Outbox, put: Put) -> None:
+    assert put("a", x=1) is True
+    assert put("a", x=2) is False
+    handler = Recorder()
+    box.run_due({"test": handler})
+    assert put("a") is False  # not after it was done, either
+    assert box.run_due({"test": handler}) == 0
+
+
+def test_an_item_of_an_undone_transaction_was_never_there(box: Outbox, store: Store) -> None:
+    with pytest.raises(RuntimeError), store.transaction() as connection:
+        box.put(connection, kind="test", key="a", payload={})
+        raise RuntimeError
+    assert box.counts()["queued"] == 0
+
+
+def test_a_key_too_long_for_its_column_still_tells_items_apart(box: Outbox, put: Put) -> None:
+    long = "k" * 300
+    assert [put(long + "1"), put(long + "2"), put(long + "1")] == [True, True, False]
+
+
+def test_an_item_waits_for_its_time(box: Outbox, store: Store, clock: ManualClock) -> None:
+    with store.transaction() as connection:
+        later = clock.now() + timedelta(minutes=5)
+        box.put(connection, kind="test", key="a", payload={}, not_before=later)
+    assert box.run_due({"test": Recorder()}) == 0
+    clock.advance(timedelta(minutes=5))
+    assert box.run_due({"test": Recorder()}) == 1
+
+
+def test_what_a_handler_learnt_is_written_with_the_end_or_not_at_all(
+    box: Outbox, put: Put, store: Store, clock: ManualClock
+) -> None:
+    """F7: both or neither."""
+
+    def handle(item: Item) -> Callable[[Any], None]:
+        def settle(connection: Any) -> None:
+            values = {"service": item.key, "planned": False, "starts_at": clock.now(), "texts": {}}
+            connection.execute(insert(outages).values(**values))
+            if item.attempt == 1:
+                raise RuntimeError("the disk is full")
+
+        return settle
+
+    put("a")
+    box.run_due({"test": handle})
+    with store.transaction() as connection:
+        assert connection.execute(select(outages)).all() == []
+    clock.advance(LONGEST_WAIT)
+    box.run_due({"test": handle})
+    with store.transaction() as connection:
+        assert [row.service for row in connection.execute(select(outages))] == ["a"]
+
+
+# --- failures ---
+
+
+def test_a_failure_is_tried_again_later_and_not_at_once(box: Outbox, put: Put, clock: ManualClock) -> None:
+    """F5."""
+    put("a")
+    handler = Recorder(TryAgain("503"), TryAgain("503"))
+    for _ in range(10):
+        box.run_due({"test": handler})
+    assert handler.seen == ["a"]
+    for _ in range(2):
+        clock.advance(LONGEST_WAIT)
+        box.run_due({"test": handler})
+    assert handler.seen == ["a"] * 3
+    assert box.counts()["done"] == 1
+
+
+def test_waits_grow_are_spread_and_bounded(store: Store, clock: ManualClock) -> None:
+    """F5: full jitter."""
+    waits = waits_of(Outbox(store, clock, dice=random.Random(7)), store, clock, TryAgain("503"), 40)
+    assert waits[0] <= timedelta(seconds=2)
+    assert max(waits) <= LONGEST_WAIT
+    assert max(waits[10:]) > timedelta(minutes=5)
+    assert len({wait.total_seconds() for wait in waits}) == len(waits)
+
+
+def test_the_time_that_the_other_side_asks_for_is_kept(store: Store, clock: ManualClock) -> None:
+    """F5: Retry-After, within reason."""
+    box = Outbox(store, clock, dice=random.Random(7))
+    asked = waits_of(box, store, clock, TryAgain("429", timedelta(minutes=20)), 3)
+    assert all(timedelta(minutes=20) <= wait <= timedelta(minutes=20, seconds=2) for wait in asked)
+    hostile = waits_of(box, store, clock, TryAgain("429", timedelta(days=400)), 2)
+    assert max(hostile) <= LONGEST_RETRY_AFTER + timedelta(seconds=2)
+    assert min(waits_of(box, store, clock, TryAgain("429", timedelta(days=-1)), 2)) >= timedelta()
+
+
+def waits_of(
+    box: Outbox, store: Store, clock: ManualClock, error: Exception, tries: int
+) -> list[timedelta]:
+    key = f"wait-{clock.now()}"
+    with store.transaction() as connection:
+        box.put(connection, kind="test", key=key, payload={})
+    waits = []
+    for _ in range(tries):
+        box.run_due({"test": always(error)}, limit=1)
+        with store.transaction() as connection:
+            due = connection.execute(select(outbox.c.not_before).where(outbox.c.key == key)).scalar_one()
+        waits.append(due - clock.now())
+        clock.advance(max(waits[-1], timedelta()))
+    with store.transaction() as connection:
+        connection.execute(outbox.update().where(outbox.c.key == key).values(state="done"))
+    return waits
+
+
+def test_after_a_day_it_is_a_dead_letter(box: Outbox, put: Put, clock: ManualClock) -> None:
+    """F5: none dropped."""
+    put("a")
+    start = clock.now()
+    while box.counts()["dead"] == 0:
+        box.run_due({"test": always(TryAgain("503"))})
+        assert clock.now() - start <= LIFETIME + LONGEST_WAIT
+        clock.advance(LONGEST_WAIT)
+    assert clock.now() - start >= LIFETIME
+    (letter,) = box.dead_letters()
+    assert (letter.key, letter.last_error) == ("a", "503")
+    assert letter.attempts > 100
+
+
+def test_a_refusal_is_a_dead_letter_at_once(box: Outbox, put: Put) -> None:
+    put("a")
+    box.run_due({"test": always(GiveUp("400"))})
+    assert [letter.attempts for letter in box.dead_letters()] == [1]
+
+
+def test_a_dead_letter_is_sent_again_when_a_person_says_so(
+    box: Outbox, put: Put, clock: ManualClock
+) -> None:
+    put("a")
+    box.run_due({"test": always(GiveUp("400"))})
+    clock.advance(timedelta(days=3))
+    identifier = box.dead_letters()[0].id
+    assert box.requeue(identifier) is True
+    assert box.requeue(identifier) is False
+    box.run_due({"test": always(TryAgain("503"))})  # it has a whole day again
+    assert box.counts() == {"queued": 1, "done": 0, "dead": 0}
+
+
+def test_poison_is_parked_and_the_next_one_works(box: Outbox, put: Put, clock: ManualClock) -> None:
+    """F12."""
+
+    def handle(item: Item) -> None:
+        if item.key == "poison":
+            raise KeyError("hunter2")
+
+    put("poison")
+    put("good")
+    for _ in range(UNEXPECTED_TRIES):
+        box.run_due({"test": handle})
+        clock.advance(LONGEST_WAIT)
+    assert box.counts() == {"queued": 0, "done": 1, "dead": 1}
+    assert "hunter2" not in box.dead_letters()[0].last_error  # D1
+
+
+def test_a_payload_that_cannot_be_read_is_parked(
+    box: Outbox, put: Put, store: Store, clock: ManualClock
+) -> None:
+    """F12."""
+    put("broken")
+    put("good")
+    with store.transaction() as connection:
+        connection.execute(text("UPDATE outbox SET payload = '{not json' WHERE key = 'broken'"))
+    handler = Recorder()
+    for _ in range(UNEXPECTED_TRIES):
+        box.run_due({"test": handler})
+        clock.advance(LONGEST_WAIT)
+    assert handler.seen == ["good"]
+    assert [letter.key for letter in box.dead_letters()] == ["broken"]
+
+
+def test_a_kind_of_a_newer_release_waits_for_its_worker(box: Outbox, put: Put, clock: ManualClock) -> None:
+    """F17: a rolling upgrade loses nothing."""
+    put("a", kind="new.kind")
+    box.run_due({"test": Recorder()})
+    assert box.counts()["queued"] == 1
+    clock.advance(LONGEST_WAIT)
+    handler = Recorder()
+    box.run_due({"new.kind": handler})
+    assert handler.seen == ["a"]
+
+
+def test_a_store_that_is_away_is_no_fault_of_the_item(box: Outbox, put: Put, clock: ManualClock) -> None:
+    """F8, F10."""
+    put("a")
+    with pytest.raises(StoreUnavailable):
+        box.run_due({"test": always(StoreUnavailable("locked"))})
+    clock.advance(LEASE)
+    handler = Recorder()
+    box.run_due({"test": handler})
+    assert handler.seen == ["a"]
+
+
+# --- leases ---
+
+
+def test_an_item_in_hand_is_nobody_elses(box: Outbox, put: Put, store: Store, clock: ManualClock) -> None:
+    """F7, F11."""
+    put("a")
+    other = Recorder()
+
+    def handle(item: Item) -> None:
+        assert Outbox(store, clock).run_due({"test": other}) == 0
+
+    assert box.run_due({"test": handle}) == 1
+    assert other.seen == []
+
+
+@pytest.mark.parametrize("error", [None, TryAgain("503"), GiveUp("400"), KeyError("x")])
+def test_a_worker_that_slept_past_its_lease_changes_nothing(
+    box: Outbox, put: Put, store: Store, clock: ManualClock, error: Exception | None
+) -> None:
+    """F7: fencing. The next holder has finished; the sleeper may neither finish, put off nor bury it."""
+    put("a")
+    settled: list[str] = []
+
+    def sleep(item: Item) -> Callable[[Any], None]:
+        clock.advance(LEASE + timedelta(seconds=1))
+        assert Outbox(store, clock).run_due({"test": Recorder()}) == 1
+        if error is not None:
+            raise error
+        return lambda connection: settled.append("late")
+
+    box.run_due({"test": sleep})
+    assert settled == []
+    assert box.counts() == {"queued": 0, "done": 1, "dead": 0}
+
+
+def test_a_lease_that_ran_out_with_nobody_else_there_is_not_finished(
+    box: Outbox, put: Put, clock: ManualClock
+) -> None:
+    """F7: the item is taken up again rather than believed."""
+    put("a")
+
+    def sleep(item: Item) -> None:
+        if item.attempt == 1:
+            clock.advance(LEASE + timedelta(seconds=1))
+
+    box.run_due({"test": sleep}, limit=1)
+    assert box.counts()["queued"] == 1
+    box.run_due({"test": sleep})
+    assert box.counts()["done"] == 1
+
+
+def test_what_kills_its_worker_again_and_again_is_parked(
+    box: Outbox, put: Put, clock: ManualClock
+) -> None:
+    """F12."""
+    put("a")
+    calls = 0
+
+    def die(item: Item) -> None:
+        nonlocal calls
+        calls += 1
+        raise KeyboardInterrupt
+
+    for _ in range(MAX_LAPSES + 1):
+        with pytest.raises(KeyboardInterrupt):
+            box.run_due({"test": die})
+        clock.advance(LEASE)
+    box.run_due({"test": die})
+    assert calls == MAX_LAPSES + 1
+    assert box.counts()["dead"] == 1
+
+
+def test_a_clock_set_back_holds_nothing_up(box: Outbox, put: Put, clock: ManualClock) -> None:
+    """F14: neither a lease nor a wait from a future that was taken back."""
+    put("leased")
+    with pytest.raises(KeyboardInterrupt):
+        box.run_due({"test": always(KeyboardInterrupt())})  # type: ignore[arg-type]
+    put("waiting")
+    box.run_due({"test": always(TryAgain("503"))}, limit=1)
+    clock.advance(timedelta(days=-1))
+    handler = Recorder()
+    box.run_due({"test": handler})
+    assert sorted(handler.seen) == ["leased", "waiting"]
+
+
+def test_many_workers_carry_each_item_out_once(store: Store, put: Put, clock: ManualClock) -> None:
+    for number in range(60):
+        put(f"item-{number}")
+    seen: list[str] = []
+
+    def work(_: int) -> None:
+        Outbox(store, clock).run_due({"test": lambda item: seen.append(item.key)})
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(work, range(4)))
+    assert len(seen) == 60
+    assert len(set(seen)) == 60
+
+
+def test_it_stops_when_it_is_told_to(box: Outbox, put: Put) -> None:
+    """F17."""
+    for number in range(5):
+        put(f"item-{number}")
+    handler = Recorder()
+    box.run_due({"test": handler}, stopping=lambda: len(handler.seen) >= 2)
+    assert len(handler.seen) == 2
+
+
+# --- order ---
+
+
+def test_messages_of_one_conversation_keep_their_order(box: Outbox, put: Put, clock: ManualClock) -> None:
+    """F11, F16: a later message does not overtake one that waits."""
+    put("a1", kind="chat.say", conversation="a")
+    put("a2", kind="chat.say", conversation="a")
+    put("b1", kind="chat.say", conversation="b")
+    handler = Recorder(TryAgain("503"))
+    box.run_due({"chat.say": handler})
+    assert handler.seen == ["a1", "b1"]
+    clock.advance(LONGEST_WAIT)
+    box.run_due({"chat.say": handler})
+    assert handler.seen == ["a1", "b1", "a1", "a2"]
+
+
+def test_a_dead_letter_does_not_hold_up_its_conversation(box: Outbox, put: Put) -> None:
+    """F12."""
+    put("a1", kind="chat.say", conversation="a")
+    put("a2", kind="chat.say", conversation="a")
+    handler = Recorder(GiveUp("400"))
+    box.run_due({"chat.say": handler})
+    assert handler.seen == ["a1", "a2"]
+
+
+def test_a_comment_waits_for_its_ticket_and_not_for_anothers(box: Outbox, put: Put) -> None:
+    put("open-a", kind="ticket.open", reference="T0-A")
+    put("comment-a", kind="ticket.comment", reference="T0-A")
+    put("comment-b", kind="ticket.comment", reference="T0-B")
+    opened, commented = Recorder(TryAgain("503")), Recorder()
+    box.run_due({"ticket.open": opened, "ticket.comment": commented})
+    assert commented.seen == ["comment-b"]
