@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from desk.shelf import Shelf
-from desk.wording import LANGUAGE_NAMES
 from servicedesk.cases import CaseNotFound
 from servicedesk.conversations import Conversation, StoredMessage
 from servicedesk.directory.errors import DirectoryError
 from servicedesk.directory.port import Account, AccountId
+from servicedesk.handoff import LANGUAGE_NAMES
 from servicedesk.ticketing.embedded import EmbeddedTickets, Filter, Ticket
 from servicedesk.ticketing.port import Attachment, Comment
 
@@ -22,7 +22,12 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 MESSAGES = 200
-AUTHORS = {"employee": "Employee", "bot": "Bot (machine)", "agent": "Agent", "notice": "Automatic notice"}
+AUTHORS = {
+    "employee": "employee",
+    "bot": "bot, a machine",
+    "agent": "agent, a person",
+    "notice": "automatic notice",
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -21,6 +21,7 @@ from servicedesk.directory.port import Account, AccountId
 blueprint = Blueprint("demo", __name__, url_prefix="/demo")
 
 CODE_SECONDS = 30
+COUNTRIES = ("NO", "SE", "DE", "GB")
 MAX_PASSWORD = 1_000
 
 
@@ -95,8 +96,12 @@ def _of(medium: Medium, sent: Iterable[Delivered]) -> tuple[Delivered, ...]:
 
 
 def _by_country(people: tuple[Person, ...]) -> list[tuple[str, list[Person]]]:
-    ordered = sorted(people, key=lambda person: (person.country, person.display_name))
+    ordered = sorted(people, key=lambda person: (_place(person.country), person.display_name))
     return [(country, list(group)) for country, group in groupby(ordered, key=lambda person: person.country)]
+
+
+def _place(country: str) -> int:
+    return COUNTRIES.index(country) if country in COUNTRIES else len(COUNTRIES)
 
 
 def _directory() -> EmbeddedDirectory:

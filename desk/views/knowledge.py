@@ -10,10 +10,12 @@ from flask.typing import ResponseReturnValue
 from desk.access import Right, needs
 from desk.context import desk
 from desk.figures import key_figures
+from servicedesk.feedback import OpenQuestion
 
 blueprint = Blueprint("knowledge", __name__, url_prefix="/desk/knowledge")
 
 DAYS = 30
+SHOWN = 100
 
 
 @blueprint.get("")
@@ -30,9 +32,18 @@ def health() -> ResponseReturnValue:
         "desk/knowledge.html",
         figures=key_figures(services.store, now - timedelta(days=DAYS)),
         days=DAYS,
-        unanswered=services.feedback.unanswered(),
+        unanswered=_grouped(services.feedback.unanswered(limit=1_000)),
         helped=services.feedback.figures(),
         titles={(a.id, a.language): a.title for a in articles},
         overdue=overdue,
         problems=desk().shelf.problems,
     )
+
+
+def _grouped(questions: tuple[OpenQuestion, ...]) -> list[tuple[OpenQuestion, int]]:
+    """Each question once, with how often it was asked: the most frequent first, then the newest."""
+    found: dict[tuple[str, str], list[OpenQuestion]] = {}
+    for each in questions:
+        found.setdefault((each.language, " ".join(each.question.casefold().split())), []).append(each)
+    groups = [(group[0], len(group)) for group in found.values()]
+    return sorted(groups, key=lambda group: group[1], reverse=True)[:SHOWN]

@@ -69,7 +69,7 @@ def _page(given: dict[str, str], problems: dict[str, str]) -> str:
     outages = desk().services.outages
     return render_template(
         "desk/outages.html",
-        current=outages.current(),
+        ongoing=outages.ongoing(),
         planned=outages.planned(),
         given=given,
         problems=problems,

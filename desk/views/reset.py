@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 from flask import Blueprint, Response, abort, g, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
@@ -23,6 +26,7 @@ STATUS = {
     ChangeResult.UNKNOWN: 202,
     ChangeResult.REFUSED: 403,
 }
+ZONES = {"NO": "Europe/Oslo", "SE": "Europe/Stockholm", "DE": "Europe/Berlin", "GB": "Europe/London"}
 USUAL_HISTORY = 5  # shown while the directory does not answer
 
 
@@ -93,7 +97,7 @@ def _form(token: str, link: LinkView, faults: tuple[PasswordFault, ...]) -> str:
         length=length,
         history=policy.history,
         minutes=max(1, round(left.total_seconds() / 60)),
-        until=link.expires_at.strftime("%H:%M UTC"),
+        until=_local(link.expires_at, account),
         problems=_sentences(faults, length),
     )
 
@@ -118,6 +122,12 @@ def _account_of(link: LinkView) -> tuple[Account | None, PasswordPolicy]:
         return account, desk().services.directory.policy(link.account) if account else usual
     except DirectoryError:
         return None, usual
+
+
+def _local(moment: datetime, account: Account | None) -> str:
+    """The time on the clock where this person works."""
+    zone = ZONES.get(account.country if account else "")
+    return moment.astimezone(ZoneInfo(zone)).strftime("%H:%M") if zone else moment.strftime("%H:%M UTC")
 
 
 def _length(policy: PasswordPolicy) -> int:

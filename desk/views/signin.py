@@ -119,5 +119,5 @@ def _problems(given: dict[str, str], password: str) -> dict[str, str]:
     if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
         problems["password"] = f"The password needs at least {MIN_PASSWORD} characters."
     elif name and secrets.compare_digest(password.casefold().encode(), name.casefold().encode()):
-        problems["password"] = "The password is your user name."  # noqa: S105
+        problems["password"] = "The password is your user name."
     return problems

@@ -1,0 +1,173 @@
+"""Reset where the channel proves nothing: two different proofs, and no page tells accounts apart (S2, S8, U8)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+
+from desk.app import create_app
+from desk.wording import LANGUAGES, text
+from servicedesk.bootstrap import Services
+from servicedesk.clock import ManualClock
+from servicedesk.directory.embedded import SignIn
+from servicedesk.directory.port import Account
+from servicedesk.page_proof import PageProof
+from tests.desk.conftest import Browser
+
+GOOD = "syv ugler teller skyer"
+CASES = {
+    "ordinary": "kari.nordmann",
+    "unknown": "nobody.at.all",
+    "disabled": "nils.bergstrom",
+    "privileged": "magnus.dahl",
+    "factorless": "silje.haugen",
+    "new phone": "jonas.lie",
+}
+
+
+@pytest.fixture
+def page_proof(services: Services) -> PageProof:
+    """Works at once instead of behind the answer, and does not wait for its fixed time."""
+    return PageProof(
+        store=services.store,
+        clock=services.clock,
+        keys=services.keys,
+        settings=services.settings,
+        directory=services.directory,
+        verification=services.verification,
+        links=services.links,
+        run=lambda work: work(),
+        answer_time=timedelta(0),
+    )
+
+
+@pytest.fixture
+def app(services: Services, page_proof: PageProof) -> Iterator[Flask]:
+    yield create_app(replace(services, page_proof=page_proof))
+
+
+@pytest.fixture
+def newest_code(services: Services, kari: Account) -> Callable[[], str]:
+    def newest_code() -> str:
+        assert kari.phone is not None
+        sent = services.delivery.sent_to(kari.phone.number)  # type: ignore[attr-defined]
+        found = re.search(r"\b\d{8}\b", sent[0].text)
+        assert found is not None
+        return found[0]
+
+    return newest_code
+
+
+def test_two_different_proofs_lead_to_a_new_password(
+    browser: Browser, services: Services, kari: Account, newest_code: Callable[[], str]
+) -> None:
+    """S2: SMS, then the authenticator, then the page; the password is changed."""
+    browser.get("/reset?lang=nb")
+    answer = browser.post("/reset?lang=nb", {"username": "kari.nordmann", "factor": "sms"})
+    assert answer.location == "/reset/code?lang=nb"
+    browser.get(answer.location)
+    second = browser.post("/reset/code?lang=nb", {"code": newest_code()})
+    assert second.location == "/reset/code?lang=nb"
+    page = browser.get(second.location)
+    assert text("recover.second_title", "nb") in page.text
+    code = services.directory.demo_authenticator_code(kari.id)  # type: ignore[attr-defined]
+    done = browser.post("/reset/code?lang=nb", {"code": code})
+    assert re.fullmatch(r"/reset/[\w-]{43}\?lang=nb", done.location)
+    assert browser.get(done.location).status_code == 200
+    assert browser.post(done.location, {"password": GOOD}).status_code == 200
+    assert services.directory.sign_in("kari.nordmann", GOOD) is SignIn.OK  # type: ignore[attr-defined]
+
+
+def test_one_proof_twice_is_not_two(browser: Browser, newest_code: Callable[[], str]) -> None:
+    browser.get("/reset")
+    browser.post("/reset", {"username": "kari.nordmann", "factor": "sms"})
+    browser.get("/reset/code")
+    code = newest_code()
+    browser.post("/reset/code", {"code": code})
+    browser.get("/reset/code")
+    assert browser.post("/reset/second", {"factor": "sms"}).status_code == 303
+    browser.get("/reset/code")
+    assert browser.post("/reset/code", {"code": code}).status_code == 422
+
+
+def normalised(page: str) -> str:
+    """What may differ between any two page loads: form token and nonce."""
+    page = re.sub(r'name="csrf_token" value="[^"]+"', "csrf", page)
+    return re.sub(r'nonce="[^"]+"', "nonce", page)
+
+
+@pytest.mark.parametrize("factor", ["sms", "authenticator"])
+def test_no_page_tells_accounts_apart(factor: str, app: Flask) -> None:
+    """S8: words, status and headers are the same for every kind of account, at every step."""
+    seen: dict[str, list[tuple[int, str, list[tuple[str, str]]]]] = {}
+    for case, username in CASES.items():
+        browser = Browser(app.test_client())
+        browser.get("/reset")
+        answers = [
+            browser.post("/reset", {"username": username, "factor": factor}),
+            browser.get("/reset/code"),
+        ]
+        answers += [browser.post("/reset/code", {"code": "00000000"}) for _ in range(2)]
+        seen[case] = [
+            (
+                answer.status_code,
+                normalised(answer.text),
+                [
+                    (name, re.sub(r"'nonce-[^']+'", "nonce", value))
+                    for name, value in answer.headers
+                    if name not in ("Set-Cookie", "Content-Length")
+                ],
+            )
+            for answer in answers
+        ]
+    for case, answers in seen.items():
+        assert answers == seen["ordinary"], case
+
+
+def test_a_paused_account_looks_like_any_other(app: Flask) -> None:
+    """S3, S8: the sixth code gets the answer that the first got."""
+    browser = Browser(app.test_client())
+    browser.get("/reset")
+    browser.post("/reset", {"username": "kari.nordmann", "factor": "authenticator"})
+    browser.get("/reset/code")
+    pages = {normalised(browser.post("/reset/code", {"code": "000000"}).text) for _ in range(8)}
+    assert len(pages) == 1
+
+
+@pytest.mark.parametrize("path", ["/reset/code"])
+def test_the_code_page_without_a_name_leads_to_the_start(path: str, browser: Browser) -> None:
+    assert browser.get(path).status_code == 303
+    browser.get("/reset")
+    assert browser.post(path, {"code": "1"}).status_code == 303
+
+
+def test_an_empty_name_is_asked_for_again(browser: Browser) -> None:
+    browser.get("/reset?lang=sv")
+    answer = browser.post("/reset?lang=sv", {"username": "  ", "factor": "sms"})
+    assert answer.status_code == 422
+    assert text("recover.missing", "sv") in answer.text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_way_out_stands_on_every_page_from_the_start(language: str, browser: Browser) -> None:
+    """Whoever cannot go on sees the same words as everybody else, before and after."""
+    way_out = text("recover.cannot", language)
+    assert way_out in browser.get(f"/reset?lang={language}").text
+    browser.post(f"/reset?lang={language}", {"username": "x", "factor": "sms"})
+    assert way_out in browser.get("/reset/code").text
+
+
+def test_a_session_from_yesterday_proves_nothing(
+    browser: Browser, clock: ManualClock, newest_code: Callable[[], str]
+) -> None:
+    browser.get("/reset")
+    browser.post("/reset", {"username": "kari.nordmann", "factor": "sms"})
+    code = newest_code()
+    clock.advance(timedelta(minutes=11))
+    browser.get("/reset/code")
+    assert browser.post("/reset/code", {"code": code}).status_code == 422
