@@ -1,0 +1,3 @@
+from tests.servicedesk.world import template, world
+
+__all__ = ["template", "world"]

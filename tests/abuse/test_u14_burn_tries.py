@@ -1,0 +1,31 @@
+"""U14: burn a victim's tries."""
+
+from __future__ import annotations
+
+from servicedesk.accounts import UnlockResult
+from tests.servicedesk.world import World
+
+
+def test_a_stranger_on_the_page_cannot_keep_the_owner_out(world: World) -> None:
+    """S3: tries are counted apart, and some sends are kept for the owner"""
+    page = world.services.page_proof
+    page._run, page._answer_time = lambda work: work(), 0.0
+    world.directory.lock(world.account("kari.nordmann").id)
+    for number in range(5):
+        page.begin(f"stranger {number}", "kari.nordmann", "sms", "nb")
+        for _ in range(5):
+            page.check(f"stranger {number}", "00000000")
+        world.later(minutes=3)
+    talk = world.talk("kari.nordmann")
+    world.prove(talk, "kari.nordmann", "unlock")
+    page.begin("stranger", "kari.nordmann", "sms", "nb")
+    assert world.services.accounts.unlock(talk).result is UnlockResult.DONE
+
+
+def test_another_conversation_cannot_burn_them_either(world: World) -> None:
+    """S3: a code is bound to its conversation, and where none is open nothing is counted"""
+    talk, other = world.talk("ola.hansen"), world.talk("erik.lindqvist")
+    world.start(talk)
+    for _ in range(20):
+        assert world.check(other, "000000").outcome == "none"
+    assert world.check(talk, world.code_for("ola.hansen")).tries_left == 5
