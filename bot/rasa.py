@@ -2,13 +2,14 @@
 
     python -m bot.rasa train | run | data validate | test ...
 
-takes the same arguments as `rasa`. Four things differ:
+takes the same arguments as `rasa`. Five things differ:
 
 * Rasa 3.6.21 imports TensorFlow at start although no component of ours uses it. Eight of its modules are
   therefore served as empty stand-ins, which halves memory and start-up. That is safe for exactly one version.
 * OMP_NUM_THREADS is 1 before numpy is loaded: the embedding engine and scikit-learn share one OpenMP runtime,
   and on a busy machine their threads wait for each other for seconds.
 * `--enable-api` opens nothing but `/model/parse` and `/version` without a token (S11, see bot/nlu/http.py).
+* An action server that is being restarted is called again (bot/remote_actions.py).
 * `--auth-token @FILE` reads the token from FILE, so that no list of processes shows it.
 
 Code that imports Rasa in another way (a test, a benchmark) calls `prepare()` first.
@@ -86,17 +87,22 @@ def main() -> None:
         sys.exit(str(wrong))
     # While they are imported, Rasa's dependencies warn of each other's age: pinned, known, not for operators.
     with warnings.catch_warnings(record=True) as said:
+        import pkg_resources  # noqa: F401  # Rasa imports it later, and it warns of itself
+
         from rasa.__main__ import main as rasa_main
 
+        from bot import remote_actions
         from bot.nlu.http import close_api
     _repeat_unknown(said)
     close_api()
+    remote_actions.install()
     rasa_main()
 
 
 def _repeat_unknown(said: list[warnings.WarningMessage]) -> None:
     for warning in said:
-        if not issubclass(warning.category, (DeprecationWarning, PendingDeprecationWarning)):
+        known = issubclass(warning.category, (DeprecationWarning, PendingDeprecationWarning))
+        if not known and "pkg_resources" not in str(warning.message):
             warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
 
 
