@@ -12,6 +12,7 @@ from __future__ import annotations
 import hmac
 import ipaddress
 import json
+import re
 import secrets
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -31,6 +32,8 @@ OPEN_ROUTES = frozenset({"", "version"})
 WEBHOOKS = "webhooks/"
 MAX_BODY_BYTES = 1 << 20
 MIN_TOKEN_LENGTH = 32
+
+_SURROGATES = re.compile("[\ud800-\udfff]")
 
 Middleware = Callable[[Request], Awaitable[HTTPResponse | None]]
 
@@ -116,7 +119,7 @@ def _text_of(request: Request) -> str | None:
     if not isinstance(text, str):
         return None
     # A lone surrogate is legal in JSON's \\u notation, but no text: it cannot be sent back.
-    return text.encode("utf-8", "replace").decode("utf-8")
+    return _SURROGATES.sub("\ufffd", text)
 
 
 def _problem(status: int, reason: str, message: str) -> HTTPResponse:

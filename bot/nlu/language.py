@@ -93,7 +93,8 @@ def _is_error_text(text: str) -> bool:
 
 def _scores(words: Sequence[str]) -> Floats:
     total = np.zeros(len(CODES), dtype=np.float32)
-    for word in words:
+    # "hei hei hei" is no more Finnish than "hei".
+    for word in dict.fromkeys(words):
         row = _table().word(word)
         row = np.maximum(row - row.max(), -WORD_CAP)
         total += row * (DESK_WEIGHT if word in _lists()["desk"] else 1.0)
