@@ -32,10 +32,10 @@ class Envelope:
 
 
 CONTROLS = {  # what each tells the dialogue; the name is also that of its label in responses/
-    "person": "/talk_to_human",
     "reset_password": "/password_reset",
     "unlock_account": "/account_unlock",
     "my_tickets": "/ticket_status",
+    "person": "/talk_to_human",
 }
 
 

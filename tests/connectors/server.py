@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from dataclasses import dataclass
 from typing import Any
 
@@ -99,12 +100,12 @@ class _Agent:
 
 async def serve(app: Sanic) -> tuple[Any, str]:
     """Start on a free port of 127.0.0.1; the running server and its address."""
-    server = await app.create_server(host="127.0.0.1", port=0, return_asyncio_server=True, access_log=False)
+    listener = socket.create_server(("127.0.0.1", 0))  # Sanic takes port 0 for its default
+    server = await app.create_server(sock=listener, return_asyncio_server=True, access_log=False)
     await server.startup()
     await server.before_start()
     await server.after_start()
-    host, port = server.server.sockets[0].getsockname()[:2]
-    return server, f"http://{host}:{port}"
+    return server, f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 
 async def stop(server: Any) -> None:

@@ -34,8 +34,8 @@ export const people = () => call("GET", "people");
 export const send = (message) => call("POST", "messages", { body: message });
 export const sendCode = (id, code) => call("POST", "code", { body: { id, code } });
 export const setLanguage = (language) => call("POST", "language", { body: { language } });
-export const news = (after, working, signal) =>
-  call("GET", `messages?after=${after}&working=${working ? 1 : 0}&wait=1`, { signal });
+export const news = (after, working, wait, signal) =>
+  call("GET", `messages?after=${after}&working=${working ? 1 : 0}&wait=${wait ? 1 : 0}`, { signal });
 
 export function newId() {
   // crypto.randomUUID exists only where the page is served securely; getRandomValues everywhere.

@@ -144,7 +144,8 @@ async function poll(signal) {
   let pause = 1000;
   while (!signal.aborted) {
     try {
-      const page = await api.news(state.after, state.working, signal);
+      // While we seem to be offline the question is whether anybody answers, not what is new.
+      const page = await api.news(state.after, state.working, $("offline").hidden, signal);
       if (signal.aborted) return;
       online();
       pause = 1000;
