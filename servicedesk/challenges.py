@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.engine import Connection, Row
@@ -159,9 +159,6 @@ class Challenges:
             .values(state="cancelled")
         )
         return row is not None and self.is_alive(row)
-
-    def lifetime(self) -> timedelta:
-        return self._limits.code_lifetime
 
     def _void_older(self, connection: Connection, request: Request) -> None:
         connection.execute(

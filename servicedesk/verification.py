@@ -17,8 +17,9 @@ from servicedesk.audit import Audit
 from servicedesk.challenges import Challenges, Request, Spent
 from servicedesk.clock import Clock
 from servicedesk.code_limits import CodeLimits, Try
+from servicedesk.code_message import code_message
 from servicedesk.delivery.errors import DeliveryError
-from servicedesk.delivery.port import Delivery, Medium, Message
+from servicedesk.delivery.port import Delivery
 from servicedesk.directory.errors import DirectoryError
 from servicedesk.directory.port import Account, AccountId, Directory
 from servicedesk.errors import Tier0Error
@@ -27,7 +28,6 @@ from servicedesk.keys import KeyRing
 from servicedesk.outbox import Outbox
 from servicedesk.settings import Settings
 from servicedesk.store import Store
-from servicedesk.texts import say
 
 MAX_TYPED = 64  # characters of a typed code that are looked at
 _NOISE = re.compile(r"[\s\-.\u200b-\u200f\u2060\ufeff]+")
@@ -290,7 +290,7 @@ class Verification:
         )
 
     def _send(self, account: Account, request: Request, code: str, identifier: str, language: str) -> None:
-        message = self._message(account, request, code, identifier, language)
+        message = code_message(self._settings, account, request, code, identifier, language)
         try:
             self._delivery.send(message)
         except DeliveryError:
@@ -300,27 +300,6 @@ class Verification:
                     connection, "code.sent", "failed", request.account, request.proven, request.factor
                 )
             raise
-
-    def _message(
-        self, account: Account, request: Request, code: str, identifier: str, language: str
-    ) -> Message:
-        values = {
-            "company": self._settings.company,
-            "code": code,
-            "purpose": say(language, f"purpose_{request.purpose}"),
-            "minutes": int(self._settings.limits.code_lifetime.total_seconds() // 60),
-        }
-        key = f"code:{identifier}"
-        if request.factor == "sms" and account.phone is not None:
-            text = say(language, "code_sms", **values)
-            return Message(key=key, medium=Medium.SMS, recipient=account.phone.number, subject="", text=text)
-        return Message(
-            key=key,
-            medium=Medium.MAIL,
-            recipient=account.alternate_email or "",
-            subject=say(language, "code_mail_subject", **values),
-            text=say(language, "code_mail", **values),
-        )
 
     def _shown_state(self, row: Row) -> Literal["open", "accepted", "expired"]:
         if row.state == "accepted":
