@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -47,8 +47,8 @@ def page_proof(services: Services) -> PageProof:
 
 
 @pytest.fixture
-def app(services: Services, page_proof: PageProof) -> Iterator[Flask]:
-    yield create_app(replace(services, page_proof=page_proof))
+def app(services: Services, page_proof: PageProof) -> Flask:
+    return create_app(replace(services, page_proof=page_proof))
 
 
 @pytest.fixture
