@@ -1,0 +1,112 @@
+"""All four processes, as `make run` starts them, on free ports and a state folder of their own."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from servicedesk.bootstrap import Services, build_services
+from servicedesk.settings import Settings
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PATIENCE = 90.0
+COMMANDS = {"rasa": "bot.rasa", "actions": "actions", "desk": "desk", "worker": "servicedesk.worker"}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class House:
+    """The running processes, and our own look at their database."""
+
+    settings: Settings
+    services: Services
+    token: str
+    output: Path
+
+    def rest(self, sender: str, message: str, message_id: str, *, proven: bool = True) -> list[dict[str, Any]]:
+        """One REST message; after a broken connection the same one again, as a careful client does."""
+        headers = {"Authorization": f"Bearer {self.token}"} if proven else {}
+        body = {"sender": sender, "message": message, "message_id": message_id}
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                answer = requests.post(
+                    f"{self.settings.chat_url}/webhooks/rest/webhook", json=body, headers=headers, timeout=70
+                )
+                answer.raise_for_status()
+                replies: list[dict[str, Any]] = answer.json()
+                return replies
+            except requests.RequestException:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.3)
+
+    def kill(self, name: str) -> None:
+        """SIGKILL, as the machine's out-of-memory killer does it."""
+        for pid in self._pids(COMMANDS[name]):
+            os.kill(pid, signal.SIGKILL)
+
+    def _pids(self, module: str) -> list[int]:
+        mark = f"TIER0_STATE_DIR={self.settings.state_dir}".encode()
+        found = []
+        for entry in Path("/proc").iterdir():
+            if not entry.name.isdigit():
+                continue
+            try:
+                command = (entry / "cmdline").read_bytes().split(b"\0")
+                ours = mark in (entry / "environ").read_bytes().split(b"\0")
+            except OSError:
+                continue
+            if ours and command[1:3] == [b"-m", module.encode()]:
+                found.append(int(entry.name))
+        return found
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    state = tmp_path_factory.mktemp("state")
+    ports = {f"TIER0_{name}_PORT": str(free_port()) for name in ("RASA", "ACTIONS", "DESK")}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("TIER0_")}
+    environment = {**kept, **ports, "TIER0_STATE_DIR": str(state)}
+    output = state / "output"
+    with output.open("wb") as log:
+        started = subprocess.Popen(
+            [sys.executable, "-m", "deploy.embedded"], cwd=ROOT, env=environment, stdout=log, stderr=log
+        )
+    try:
+        text = _wait_for_addresses(started, output)
+        settings = Settings.from_env(environment)
+        token = re.search(r"Bearer (\S+)", text)
+        assert token
+        yield House(settings=settings, services=build_services(settings), token=token.group(1), output=output)
+    finally:
+        started.send_signal(signal.SIGINT)
+        assert started.wait(40) == 0, output.read_text()
+
+
+def _wait_for_addresses(started: subprocess.Popen[bytes], output: Path) -> str:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        text = output.read_text(encoding="utf-8", errors="replace")
+        if "Tier0 is ready" in text and "Bearer" in text:
+            return text
+        assert started.poll() is None, text
+        time.sleep(0.2)
+    raise AssertionError(f"not ready: {output.read_text()}")

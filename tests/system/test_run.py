@@ -1,0 +1,63 @@
+"""What `make run` promises: everything answers, on this machine only, and the API is closed."""
+
+from __future__ import annotations
+
+import pytest
+import requests
+
+pytestmark = [pytest.mark.system, pytest.mark.timeout(200)]
+
+WORDS = {
+    "nb": "får ikke koblet til vpn hjemmefra",
+    "sv": "kan inte ansluta till vpn hemifrån",
+    "de": "ich komme von zuhause nicht ins vpn",
+    "en": "can't connect to the vpn from home",
+}
+
+
+def test_all_pages_answer(house):
+    for address in (
+        f"{house.settings.chat_url}/webhooks/web/",
+        f"{house.settings.desk_url}/demo/phone",
+        f"{house.settings.desk_url}/demo/signin",
+        f"{house.settings.desk_url}/desk",
+        f"{house.settings.desk_url}/kb/en",
+        f"{house.settings.desk_url}/reset",
+    ):
+        assert requests.get(address, timeout=10).status_code == 200, address
+
+
+@pytest.mark.parametrize(("language", "words"), WORDS.items())
+def test_parse_answers_as_the_contract_says(house, language, words):
+    answer = requests.post(f"{house.settings.chat_url}/model/parse", json={"text": words}, timeout=30).json()
+    assert answer["intent"]["name"] == "kb_question"
+    assert answer["language"] == language
+    assert 0.0 <= answer["language_confidence"] <= 1.0
+
+
+def test_trackers_and_actions_are_closed(house):
+    """S11."""
+    trackers = f"{house.settings.chat_url}/conversations/x/tracker"
+    assert requests.get(trackers, timeout=10).status_code in (401, 403, 404)
+    action = requests.post(f"{house.settings.actions_url}/webhook", json={"next_action": "x"}, timeout=10)
+    assert action.status_code == 401
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"text": 5}', b'{"text": "\\ud800"}', b'{"text": null}'])
+def test_parse_of_rubbish_is_no_server_error(house, body):
+    assert requests.post(f"{house.settings.chat_url}/model/parse", data=body, timeout=30).status_code < 500
+
+
+def test_journeys_work_over_rest(house):
+    """The whole reset over REST and the reset page's domain call, in the language that fewest of us speak."""
+    replies = house.rest("lena.schmidt", "ich hab mein passwort vergessen", "r1")
+    buttons = {button["title"]: button["payload"] for reply in replies for button in reply.get("buttons", ())}
+    sms = next(payload for title, payload in buttons.items() if "SMS" in title)
+    house.rest("lena.schmidt", sms, "r2")
+    account = house.services.directory.find_by_username("lena.schmidt")
+    newest = house.services.delivery.sent_to(account.phone.number)[0].text
+    code = next(word for word in newest.replace(".", " ").split() if word.isdigit() and len(word) == 6)
+    replies = house.rest("lena.schmidt", code, "r3")
+    token = next(reply["custom"]["url"] for reply in replies if reply.get("custom")).rsplit("/", 1)[-1]
+    assert house.services.accounts.change_password(token, "sieben Störche fliegen 22 heim").result.value == "done"
+    assert house.services.directory.sign_in("lena.schmidt", "sieben Störche fliegen 22 heim").value == "ok"
