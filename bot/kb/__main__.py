@@ -241,12 +241,17 @@ def _index(options: argparse.Namespace) -> int:
 def _tune(options: argparse.Namespace) -> int:
     from bot.kb.cache import Cache
     from bot.kb.encoder import Embeddings
+    from bot.kb.library import Library
     from bot.kb.ranking import save
     from bot.kb.tune import tune
 
-    base = _open(options)
+    _must_be_folder(options.articles)
+    # Not a whole KnowledgeBase: that one needs the weights which are learned here.
+    cache = Cache(options.cache)
+    library = Library(options.articles, cache)
+    library.refresh()
     try:
-        ranking, reports = tune(base.articles, Embeddings(Cache(options.cache)), options.nlu)
+        ranking, reports = tune(library.articles, Embeddings(cache), options.nlu)
     except ValueError as err:
         raise UsageError(str(err)) from err
     if not options.dry_run:
@@ -261,9 +266,13 @@ def _tune(options: argparse.Namespace) -> int:
 
 
 def _open(options: argparse.Namespace, *, wait: bool = True) -> KnowledgeBase:
-    if not options.articles.is_dir():
-        raise UsageError(f"{options.articles}: there is no such folder; give --articles DIR")
+    _must_be_folder(options.articles)
     return KnowledgeBase.open(options.articles, options.cache, wait=wait)
+
+
+def _must_be_folder(path: Path) -> None:
+    if not path.is_dir():
+        raise UsageError(f"{path}: there is no such folder; give --articles DIR")
 
 
 def _positive(text: str) -> int:

@@ -32,7 +32,7 @@ class Answer:
 
 def article_path(article_id: str, language: str) -> str:
     """The path of the readable article page."""
-    return f"/kb/{language}/{article_id}"
+    return f"/articles/{language}/{article_id}"
 
 
 def answer(article: Article, section_index: int, *, link: Callable[[str], str] | None = None) -> Answer:

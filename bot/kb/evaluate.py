@@ -9,8 +9,9 @@ import numpy as np
 
 from bot.kb.articles import Article
 from bot.kb.encoder import Embeddings, question
-from bot.kb.index import Means, Query, build_languages, with_vectors
+from bot.kb.index import Query, build_languages, with_vectors
 from bot.kb.ranking import Candidates, Ranking, gather
+from bot.kb.vectors import Means
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class Trial:
     language: str
     text: str
     candidates: Candidates
+    away: Candidates  # the same from a base without the article
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +61,14 @@ def trials(articles: Sequence[Article], embeddings: Embeddings, means: Means) ->
         embeddings.compute(texts)
         known = embeddings.known(texts)
         index = with_vectors(languages, known, means)
-        for article, text in asked:
-            query = Query.of(text, article.language, known.get(question(text)))
-            yield Trial(article.id, article.language, text, gather(index, query))
+        for article_id in sorted({article.id for article, _ in asked}):
+            subjects = index.subjects.without(article_id) if index.subjects else None
+            without = replace(index, subjects=subjects)
+            for article, text in asked:
+                if article.id == article_id:
+                    query = Query.of(text, article.language, known.get(question(text)))
+                    away = gather(without, query).without(article_id)
+                    yield Trial(article_id, article.language, text, gather(index, query), away)
 
 
 def outcome(trial: Trial, ranking: Ranking, *, limit: int = 5) -> Outcome:

@@ -10,50 +10,22 @@ from typing import Final, NamedTuple
 
 import bm25s
 import numpy as np
-import numpy.typing as npt
 
 from bot.kb import tokens
 from bot.kb.articles import Article
 from bot.kb.cache import Vector
-from bot.kb.encoder import EncoderText, passage, question
+from bot.kb.encoder import EncoderText
 from bot.kb.languages import LANGUAGES
-from bot.nlu.embeddings import DIMENSION
+from bot.kb.vectors import PARTS, Means, Part, Passage, PassageVectors, Scores, Subjects, passages_of
 from bot.nlu.text import clean
 
 # bm25s sets its own logger to DEBUG and tells of every index.
 logging.getLogger("bm25s").setLevel(logging.WARNING)
 
-Scores = npt.NDArray[np.float32]
 _MOST_TERMS: Final = 120  # of a question: 600 characters hold hardly more
 
 # How often each part of an article counts in the word index.
 _TITLE, _KEYWORDS, _QUESTIONS, _SUMMARY = 3, 3, 2, 2
-
-
-class Passage(NamedTuple):
-    """What one vector stands for: a section, or (None) the article's summary or one of its questions."""
-
-    article: int  # position in its language
-    section: int | None
-    text: EncoderText
-
-
-@dataclass(frozen=True, slots=True)
-class Means:
-    """What all vectors of one language have in common, which says nothing about their subject."""
-
-    query: Mapping[str, Vector]
-    passage: Mapping[str, Vector]
-
-    def centred(self, vectors: Scores, kind: str, language: str) -> Scores:
-        """Vectors less their common part, of length 1."""
-        mean = (self.query if kind == "query" else self.passage).get(language)
-        if mean is None:
-            return vectors
-        shifted = vectors - mean
-        return np.asarray(
-            shifted / np.maximum(np.linalg.norm(shifted, axis=-1, keepdims=True), 1e-6), np.float32
-        )
 
 
 class Evidence(NamedTuple):
@@ -61,8 +33,8 @@ class Evidence(NamedTuple):
 
     words: Scores  # share of the question's weight that the article's words cover, 0..1
     grams: Scores  # the same for character n-grams
-    asked: Scores  # closeness to the nearest of the article's own questions
-    told: Scores  # closeness to the nearest of its passages
+    told: Scores  # closeness to the nearest of the article's sections
+    asked: Scores  # to the nearest of its own questions
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,16 +96,16 @@ class LanguageIndex:
             _WordIndex([self._terms(f"{section.heading} {section.text}") for section in article.sections])
             for article in self.articles
         ]
-        self.passages = tuple(_passages(self.articles))
+        self.passages = tuple(passages_of(self.articles))
         self._rows = _rows_by_article(self.passages, len(self.articles))
 
     def evidence(self, query: Query, vectors: PassageVectors | None) -> Evidence:
-        asked, told = self._meaning(query, vectors)
+        meaning = self._meaning(query, vectors)
         return Evidence(
             self._words.scores(self._terms(query.text)),
             self._grams.scores(tokens.ngrams(query.text, self.language)),
-            asked,
-            told,
+            meaning["told"],
+            meaning["asked"],
         )
 
     def best_section(self, article: int, query: Query, vectors: PassageVectors | None) -> int:
@@ -155,42 +127,18 @@ class LanguageIndex:
                     fit[section] += closeness[row]
         return max(useful, key=lambda at: (fit[at], -at))
 
-    def _meaning(self, query: Query, vectors: PassageVectors | None) -> tuple[Scores, Scores]:
-        asked = np.full(len(self.articles), np.nan, np.float32)
-        told = asked.copy()
+    def _meaning(self, query: Query, vectors: PassageVectors | None) -> dict[Part, Scores]:
+        best = {part: np.full(len(self.articles), np.nan, np.float32) for part in PARTS}
         if vectors is None or query.vector is None:
-            return asked, told
+            return best
         closeness = vectors.closeness(query.vector, query.language)
-        for at, rows in enumerate(self._rows):
-            for row in rows:
-                best = asked if self.passages[row].text.kind == "query" else told
-                best[at] = np.fmax(best[at], closeness[row])
-        return asked, told
+        for entry, value in zip(self.passages, closeness, strict=True):
+            row = best[entry.part]
+            row[entry.article] = np.fmax(row[entry.article], value)
+        return best
 
     def _terms(self, text: str) -> list[str]:
         return tokens.terms(text, self.language, self._vocabulary)
-
-
-class PassageVectors:
-    """The vectors of one language's passages, centred; NaN where one is not computed yet."""
-
-    def __init__(self, index: LanguageIndex, known: Mapping[EncoderText, Vector], means: Means) -> None:
-        self._means = means
-        self._matrix = np.full((len(index.passages), DIMENSION), np.nan, np.float32)
-        for kind in ("query", "passage"):
-            rows = [
-                row
-                for row, entry in enumerate(index.passages)
-                if entry.text.kind == kind and entry.text in known
-            ]
-            if rows:
-                vectors = np.stack([known[index.passages[row].text] for row in rows])
-                self._matrix[rows] = means.centred(vectors, kind, index.language)
-
-    def closeness(self, question: Vector, language: str) -> Scores:
-        """Cosine of a question's vector to each passage, -1..1."""
-        centred = self._means.centred(np.asarray(question, np.float32), "query", language)
-        return np.asarray(self._matrix @ centred, np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,11 +147,19 @@ class Index:
 
     languages: Mapping[str, LanguageIndex]
     vectors: Mapping[str, PassageVectors]
+    subjects: Subjects | None  # None while there are no vectors at all
+    means: Means
     complete: bool  # every passage has its vector
 
     @property
     def texts(self) -> set[EncoderText]:
         return {entry.text for index in self.languages.values() for entry in index.passages}
+
+    def subject_scores(self, query: Query) -> Mapping[str, float]:
+        """By article id; articles without a vector are missing."""
+        if self.subjects is None or query.vector is None:
+            return {}
+        return self.subjects.scores(self.means.of_question(query.vector, query.language))
 
 
 def build_languages(
@@ -224,9 +180,28 @@ def build_languages(
 def with_vectors(
     languages: Mapping[str, LanguageIndex], known: Mapping[EncoderText, Vector], means: Means
 ) -> Index:
-    vectors = {language: PassageVectors(index, known, means) for language, index in languages.items()}
+    """A state with the vectors that are known by now."""
+    vectors = {
+        language: PassageVectors(index.passages, language, known, means)
+        for language, index in languages.items()
+    }
     complete = all(entry.text in known for index in languages.values() for entry in index.passages)
-    return Index(languages, vectors, complete)
+    return Index(languages, vectors, _subjects(languages, vectors), means, complete)
+
+
+def _subjects(
+    languages: Mapping[str, LanguageIndex], vectors: Mapping[str, PassageVectors]
+) -> Subjects | None:
+    labels: list[str] = []
+    parts: list[Part] = []
+    rows: list[Scores] = []
+    for language, index in languages.items():
+        for entry, row in zip(index.passages, vectors[language].matrix, strict=True):
+            if not np.isnan(row[0]):
+                labels.append(index.articles[entry.article].id)
+                parts.append(entry.part)
+                rows.append(row)
+    return Subjects(labels, parts, np.stack(rows)) if rows else None
 
 
 def _weighted_text(article: Article) -> str:
@@ -239,16 +214,6 @@ def _short_text(article: Article) -> str:
     headings = [section.heading for section in article.sections if section.kind in {"steps", "text"}]
     parts = [article.title, article.title, ", ".join(article.keywords), article.summary]
     return "\n".join([*parts, *article.questions, *headings])
-
-
-def _passages(articles: Sequence[Article]) -> Iterable[Passage]:
-    for at, article in enumerate(articles):
-        yield Passage(at, None, passage(f"{article.title}. {article.summary}"))
-        yield Passage(at, None, question(article.title))
-        for text in article.questions:
-            yield Passage(at, None, question(text))
-        for number, section in enumerate(article.sections):
-            yield Passage(at, number, passage(f"{article.title}. {section.heading}. {section.text}"))
 
 
 def _rows_by_article(passages: Sequence[Passage], count: int) -> tuple[tuple[int, ...], ...]:

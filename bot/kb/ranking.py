@@ -17,17 +17,23 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.kb.cache import Vector
-from bot.kb.index import Evidence, Index, Means, Query
+from bot.kb.index import Evidence, Index, Query
+from bot.kb.vectors import PARTS, Means
 
 FILE: Final = Path(__file__).with_name("ranking.json")
 
-# Columns of the feature matrix. 'other': the same article's evidence in its other languages.
-FEATURES: Final = ("words", "grams", "asked", "told", "nearest", "other_words", "other_meaning", "bias")
+# What is known of an article and a question. 'other': evidence of the article's other languages.
+EVIDENCE: Final = ("words", "grams", "told", "subject", "other_words", "other_meaning")
+# The columns that the weights belong to. 'apart': how far an article stands out from the other articles.
+FEATURES: Final = (*EVIDENCE, "words_apart", "told_apart", "bias")
 WORD_FEATURES: Final = ("words", "grams", "other_words", "bias")
-_WORD_COLUMNS: Final = [FEATURES.index(name) for name in WORD_FEATURES]
+WORD_COLUMNS: Final = [FEATURES.index(name) for name in WORD_FEATURES]
 
 # An article in another language must be clearly better: its odds are taken at a third.
 FOREIGN_HANDICAP: Final = float(np.log(3))
+
+# Keeps a base whose articles all fit alike, or a base of one, from standing out by nothing.
+_SMALL_SPREAD: Final = 0.05
 
 Floats = npt.NDArray[np.float64]
 
@@ -38,15 +44,28 @@ class Candidates:
 
     ids: tuple[str, ...]
     languages: tuple[str, ...]  # in which the article would be shown
-    features: Floats  # NaN in the columns of meaning where there is no vector
+    evidence: Floats  # columns EVIDENCE; NaN in those of meaning where there is no vector
 
     def without(self, article_id: str) -> Candidates:
         kept = [row for row, other in enumerate(self.ids) if other != article_id]
         return Candidates(
             tuple(self.ids[row] for row in kept),
             tuple(self.languages[row] for row in kept),
-            self.features[kept],
+            self.evidence[kept],
         )
+
+    @property
+    def features(self) -> Floats:
+        """Columns FEATURES."""
+        apart = [_apart(self.evidence[:, EVIDENCE.index(name)]) for name in ("words", "told")]
+        return np.column_stack([self.evidence, *apart, np.ones(len(self.ids))])
+
+
+def _apart(column: Floats) -> Floats:
+    known = column[~np.isnan(column)]
+    if known.size == 0:
+        return column
+    return np.asarray((column - known.mean()) / (known.std() + _SMALL_SPREAD), float)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +86,7 @@ class Ranking:
         return softmax_with_none(strengths)
 
     def strengths(self, features: Floats) -> Floats:
-        by_words = features[:, _WORD_COLUMNS] @ self.word_weights
+        by_words = features[:, WORD_COLUMNS] @ self.word_weights
         by_all = features @ self.weights
         return np.where(np.isnan(by_all), by_words, by_all)
 
@@ -91,6 +110,7 @@ def gather(index: Index, query: Query) -> Candidates:
         if languages.articles
     }
     ids = sorted({article_id for language in evidence for article_id in index.languages[language].position})
+    subjects = index.subject_scores(query)
     rows: list[list[float]] = []
     shown: list[str] = []
     for article_id in ids:
@@ -99,34 +119,29 @@ def gather(index: Index, query: Query) -> Candidates:
             for language in evidence
             if article_id in index.languages[language].position
         }
-        own = query.language if query.language in found else max(found, key=lambda name: _rough(found[name]))
-        rows.append(_features(found, own))
+        own = (
+            query.language if query.language in found else max(found, key=lambda name: np.nansum(found[name]))
+        )
+        rows.append(_evidence(found, own, subjects.get(article_id, np.nan)))
         shown.append(own)
-    return Candidates(tuple(ids), tuple(shown), np.array(rows, float).reshape(len(rows), len(FEATURES)))
+    return Candidates(tuple(ids), tuple(shown), np.array(rows, float).reshape(len(rows), len(EVIDENCE)))
 
 
-def _one(evidence: Evidence, at: int) -> tuple[float, float, float, float]:
-    return (
-        float(evidence.words[at]),
-        float(evidence.grams[at]),
-        float(evidence.asked[at]),
-        float(evidence.told[at]),
-    )
+def _one(evidence: Evidence, at: int) -> tuple[float, ...]:
+    return tuple(float(column[at]) for column in evidence)
 
 
-def _rough(values: tuple[float, float, float, float]) -> float:
-    return float(np.nansum(values))
-
-
-def _features(found: Mapping[str, tuple[float, float, float, float]], own: str) -> list[float]:
-    words, grams, asked, told = found[own]
+def _evidence(found: Mapping[str, tuple[float, ...]], own: str, subject: float) -> list[float]:
+    words, grams, told, _ = found[own]
     others = [values for language, values in found.items() if language != own]
-    nearest = max(asked, told)
     # An article without translations must not look worse than one with: its own evidence stands in.
     other_words = max((values[0] for values in others), default=words)
-    meanings = [value for values in others for value in values[2:] if not np.isnan(value)]
-    other_meaning = max(meanings, default=nearest)
-    return [words, grams, asked, told, nearest, other_words, other_meaning, 1.0]
+    other_meaning = max((_meaning(values) for values in others), default=_meaning(found[own]))
+    return [words, grams, told, subject, other_words, other_meaning]
+
+
+def _meaning(values: tuple[float, ...]) -> float:
+    return float(np.fmax.reduce(values[2:4]))
 
 
 def load(path: Path = FILE) -> Ranking:
@@ -136,7 +151,7 @@ def load(path: Path = FILE) -> Ranking:
         weights=_named(stored["weights"], FEATURES),
         word_weights=_named(stored["word_weights"], WORD_FEATURES),
         decline_above=float(stored["decline_above"]),
-        means=Means(_vectors(stored["means"]["query"]), _vectors(stored["means"]["passage"])),
+        means=Means({part: _vectors(stored["means"][part]) for part in PARTS}),
     )
 
 
@@ -146,8 +161,8 @@ def save(ranking: Ranking, path: Path = FILE) -> None:
         "word_weights": dict(zip(WORD_FEATURES, _rounded(ranking.word_weights), strict=True)),
         "decline_above": round(ranking.decline_above, 4),
         "means": {
-            "query": {language: _rounded(mean) for language, mean in ranking.means.query.items()},
-            "passage": {language: _rounded(mean) for language, mean in ranking.means.passage.items()},
+            part: {language: _rounded(mean) for language, mean in means.items()}
+            for part, means in ranking.means.vectors.items()
         },
     }
     text = json.dumps(stored, indent=1)

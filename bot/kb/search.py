@@ -19,13 +19,14 @@ from bot.kb.index import Index, LanguageIndex, Query, build_languages, with_vect
 from bot.kb.languages import FALLBACK_LANGUAGE, LANGUAGES
 from bot.kb.library import Library
 from bot.kb.ranking import Candidates, Ranking, gather, load
+from bot.kb.vectors import Means
 
 logger = logging.getLogger(__name__)
 
 SCAN_EVERY_SECONDS: Final = 2.0
 RETRY_EMBEDDING_SECONDS: Final = 60
 _EXCERPT_CHARACTERS: Final = 200
-_EMPTY: Final = Index({}, {}, True)
+_EMPTY: Final = Index({}, {}, None, Means({}), True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,15 +19,15 @@ from scipy.optimize import minimize
 from bot.kb import evaluate
 from bot.kb.articles import Article
 from bot.kb.cache import Vector
-from bot.kb.encoder import Embeddings, passage, question
-from bot.kb.index import Index, Means, Query, build_languages, with_vectors
+from bot.kb.encoder import Embeddings, EncoderText, question
+from bot.kb.index import Index, Query, build_languages, with_vectors
 from bot.kb.languages import LANGUAGES
-from bot.kb.ranking import FEATURES, WORD_FEATURES, Candidates, Floats, Ranking, gather, softmax_with_none
+from bot.kb.ranking import FEATURES, WORD_COLUMNS, Candidates, Floats, Ranking, gather, softmax_with_none
+from bot.kb.vectors import PARTS, Means, Part, passages_of
 
 _FOLDS: Final = 5
 _PENALTY: Final = 0.02
 _SENTENCES: Final = 120  # of out_of_scope and of kb_question, a language
-_WORD_COLUMNS: Final = [FEATURES.index(name) for name in WORD_FEATURES]
 _ANSWERABLE, _AWAY, _OUT_OF_SCOPE = 1.0, 0.5, 0.5  # weight of the three kinds, each as a whole
 
 
@@ -67,7 +67,7 @@ def tune(articles: Sequence[Article], embeddings: Embeddings, nlu: Path) -> tupl
     unseen = _cross_validate(examples)
     threshold = _threshold(examples, unseen)
     weights = fit(examples, list(range(len(FEATURES))))
-    word_weights = fit(examples, _WORD_COLUMNS)
+    word_weights = fit(examples, WORD_COLUMNS)
     reports = [_report(language, examples, unseen, threshold) for language in LANGUAGES]
     return Ranking(weights, word_weights, threshold, means), [
         report for report in reports if report.questions
@@ -109,37 +109,24 @@ def nlu_sentences(nlu: Path, language: str, intent: str, most: int = _SENTENCES)
 
 
 def _means(articles: Sequence[Article], embeddings: Embeddings, nlu: Path) -> Means:
+    texts: dict[Part, dict[str, list[EncoderText]]] = {part: {} for part in PARTS}
+    for language in LANGUAGES:
+        own = [article for article in articles if article.language == language]
+        for entry in passages_of(own):
+            texts[entry.part].setdefault(language, []).append(entry.text)
+        asked = [question(text) for text in nlu_sentences(nlu, language, "kb_question")]
+        texts["asked"].setdefault(language, []).extend(asked)
     return Means(
-        query={
-            language: _mean(embeddings, [question(text) for text in _questions(articles, nlu, language)])
-            for language in LANGUAGES
-        },
-        passage={
-            language: _mean(
-                embeddings,
-                [
-                    passage(f"{article.title}. {section.heading}. {section.text}")
-                    for article in articles
-                    if article.language == language
-                    for section in article.sections
-                ],
-            )
-            for language in LANGUAGES
-        },
+        {
+            part: {language: _mean(embeddings, group) for language, group in groups.items() if group}
+            for part, groups in texts.items()
+        }
     )
 
 
-def _questions(articles: Sequence[Article], nlu: Path, language: str) -> list[str]:
-    own = [text for article in articles if article.language == language for text in article.questions]
-    return own + nlu_sentences(nlu, language, "kb_question")
-
-
-def _mean(embeddings: Embeddings, texts: Sequence) -> Vector:  # type: ignore[type-arg]
+def _mean(embeddings: Embeddings, texts: Sequence[EncoderText]) -> Vector:
     embeddings.compute(texts)
-    known = embeddings.known(texts)
-    if not known:
-        return np.zeros(384, np.float32)
-    return np.asarray(np.mean(list(known.values()), axis=0), np.float32)
+    return np.asarray(np.mean(list(embeddings.known(texts).values()), axis=0), np.float32)
 
 
 def _examples(articles: Sequence[Article], embeddings: Embeddings, means: Means, nlu: Path) -> list[Example]:
@@ -148,7 +135,7 @@ def _examples(articles: Sequence[Article], embeddings: Embeddings, means: Means,
         group = trial.article
         right = trial.candidates.ids.index(trial.article)
         found.append(Example("answerable", group, trial.language, trial.candidates, right))
-        found.append(Example("away", group, trial.language, trial.candidates.without(trial.article), -1))
+        found.append(Example("away", group, trial.language, trial.away, -1))
     index = _full_index(articles, embeddings, means)
     for language in LANGUAGES:
         texts = nlu_sentences(nlu, language, "out_of_scope")

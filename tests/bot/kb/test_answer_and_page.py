@@ -32,7 +32,7 @@ def test_the_chat_shows_the_steps_that_fit_and_how_to_know_it_worked(article: Ar
     assert shown.markdown == "1. Open a browser and accept the hotel's page.\n2. Connect afterwards."
     assert shown.steps == ("Open a browser and accept the hotel's page.", "Connect afterwards.")
     assert shown.result == "The padlock in the taskbar is closed."
-    assert (shown.owner, shown.url, shown.shortened) == ("Network team", "/kb/en/vpn-connect", False)
+    assert (shown.owner, shown.url, shown.shortened) == ("Network team", "/articles/en/vpn-connect", False)
 
 
 def test_links_lead_where_the_caller_says(article: Article) -> None:

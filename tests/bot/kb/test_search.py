@@ -162,7 +162,8 @@ def test_the_weights_in_use_never_count_evidence_against_an_article() -> None:
     assert (weights.weights[:-1] >= 0).all()
     assert (weights.word_weights[:-1] >= 0).all()
     assert 0.05 < weights.decline_above < 0.95
-    assert set(weights.means.query) == {"nb", "sv", "de", "en"}
+    assert all(set(means) == {"nb", "sv", "de", "en"} for means in weights.means.vectors.values())
+    assert set(weights.means.vectors) == {"told", "asked", "named"}
 
 
 def test_the_command_line_starts_without_rasa() -> None:
