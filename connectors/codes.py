@@ -35,7 +35,8 @@ _OTHER_NUMBERS = re.compile(
     r"error|feil|fel\b|fehler|asset|serie|serial|dato|datum|date",
     re.IGNORECASE,
 )
-_RUN = re.compile(r"(?<![\w.,:/+\\#-])\d(?:[ \-.]{0,2}\d){5,7}(?![\w:/\\]|[ \-.,]{0,2}\d)")
+_RUN = re.compile(r"(?<![\w.,:/+\\#-])\d(?:[ -]{0,2}\d){5,7}(?![\w:/\\]|[ \-.,]{0,2}\d)")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d|\d\d-\d\d-\d{4}")
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -45,7 +46,7 @@ def code_in(text: str) -> str | None:
     if len(text) > MAX_TEXT:
         return None
     plain = _plain(text)
-    runs = _RUN.findall(plain)
+    runs = _RUN.findall(_DATE.sub("x", plain))
     if not runs:
         return _spelt_out(plain)
     if len(runs) > 1:

@@ -70,8 +70,11 @@ class Item:
 def harmless(text: str) -> str:
     """The text without lone surrogates, control and private characters; line breaks and tabs stay."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    kept = (c if c in _KEPT_CONTROLS or unicodedata.category(c) not in _UNSAFE else " " for c in text)
-    return "".join(kept).strip()
+    kept = "".join(c if c in _KEPT_CONTROLS or unicodedata.category(c) not in _UNSAFE else " " for c in text)
+    start = 0
+    while start < len(kept) and (kept[start].isspace() or unicodedata.category(kept[start]) == "Cf"):
+        start += 1  # what cannot be seen must not hide a slash (U4)
+    return kept[start:].rstrip()
 
 
 def has_words(text: str) -> bool:

@@ -1,7 +1,7 @@
 // One message of the conversation as DOM nodes. What happens on a click is given from outside.
 
 import { element, inline, markdown, safeUrl } from "./markdown.js";
-import { language, t } from "./texts.js";
+import { locale, t } from "./texts.js";
 
 const FACTORS = ["sms", "mail", "authenticator"];
 let fields = 0;
@@ -137,10 +137,10 @@ function timeElement(at) {
   const date = new Date(at);
   const today = new Date().toDateString() === date.toDateString();
   const options = today ? { timeStyle: "short" } : { dateStyle: "medium", timeStyle: "short" };
-  return element("time", { datetime: at, class: "soft" }, new Intl.DateTimeFormat(language, options).format(date));
+  return element("time", { datetime: at, class: "soft" }, new Intl.DateTimeFormat(locale(), options).format(date));
 }
 
 function shortDate(iso) {
   const date = new Date(`${iso}T12:00:00`);
-  return Number.isNaN(date.getTime()) ? iso : new Intl.DateTimeFormat(language, { dateStyle: "medium" }).format(date);
+  return Number.isNaN(date.getTime()) ? iso : new Intl.DateTimeFormat(locale(), { dateStyle: "medium" }).format(date);
 }

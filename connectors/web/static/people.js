@@ -1,7 +1,7 @@
 // Choosing which of the demo's employees one is (embedded mode only).
 
 import { element } from "./markdown.js";
-import { language, t } from "./texts.js";
+import { locale, t } from "./texts.js";
 
 const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 
@@ -21,7 +21,7 @@ export function showPeople(people, { list, search, found, onChoose }) {
 }
 
 function groups(people, onChoose) {
-  const names = new Intl.DisplayNames([language], { type: "region" });
+  const names = new Intl.DisplayNames([locale()], { type: "region" });
   const countries = [...new Set(people.map((person) => person.country))];
   return countries.map((country) =>
     element("section", { class: "country" },

@@ -2,6 +2,8 @@
 
 export const LANGUAGES = { nb: "Norsk", sv: "Svenska", de: "Deutsch", en: "English" };
 
+export const locale = () => ({ en: "en-GB" })[language] ?? language; // for dates and times
+
 let words = {};
 export let language = "en";
 
