@@ -96,9 +96,13 @@ def test_the_same_key_queues_nothing(box: Outbox, put: Put) -> None:
 
 
 def test_an_item_of_an_undone_transaction_was_never_there(box: Outbox, store: Store) -> None:
-    with pytest.raises(RuntimeError), store.transaction() as connection:
-        box.put(connection, kind="test", key="a", payload={})
-        raise RuntimeError
+    def put_and_fail() -> None:
+        with store.transaction() as connection:
+            box.put(connection, kind="test", key="a", payload={})
+            raise RuntimeError("the change itself failed")
+
+    with pytest.raises(RuntimeError):
+        put_and_fail()
     assert box.counts()["queued"] == 0
 
 

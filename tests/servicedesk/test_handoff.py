@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import json
+from dataclasses import fields, replace
+from datetime import datetime, timezone
+
+import pytest
+
+from servicedesk.handoff import (
+    CALL_BACK,
+    NOT_VERIFIED,
+    EscalationForm,
+    Line,
+    Person,
+    ShownArticle,
+    Understood,
+    checks_to_make,
+    render_text,
+    to_json,
+)
+from servicedesk.ticketing.port import Impact, Priority, TicketKind, Urgency
+
+AT = datetime(2026, 11, 2, 9, 1, tzinfo=timezone.utc)
+FORM = EscalationForm(
+    reference="T0-7KQ2M",
+    opened_at=AT,
+    kind=TicketKind.INCIDENT,
+    category="network.vpn",
+    category_label="Network / VPN",
+    impact=Impact.TEAM,
+    urgency=Urgency.CANNOT_WORK,
+    priority=Priority.HIGH,
+    assignment_group="Network",
+    reason="two articles did not help",
+    person=Person(
+        name="Kari Nordmann",
+        username="kari.nordmann",
+        email="kari.nordmann@nordlys.example",
+        department="Sales",
+        site="Oslo",
+        country="NO",
+        account_state=("not locked (0 lockouts in 24 h)", "no authenticator"),
+        note="on leave",
+    ),
+    proven=True,
+    proven_by="signed in to web",
+    channel="web",
+    language="nb",
+    words="VPN faller ut\nhver gang jeg ringer",
+    understood=Understood(intent="kb_question", confidence=0.93, entities={"application": "vpn"}),
+    answers={"Since when": "i går"},
+    tried=("restarted",),
+    articles=(ShownArticle(id="vpn-drops", language="nb", verdict="not_solved"),),
+    related_outage="vpn: slow since 08:00",
+    open_cases=("T0-AAAAA INC0010001: Hardware / Monitor",),
+    checks=(CALL_BACK,),
+    transcript=(
+        Line(at=AT, author="employee", text="VPN faller ut\nhver gang"),
+        Line(at=AT, author="agent", text="Hei"),
+    ),
+    answer_url="https://desk.example/desk/tickets/T0-7KQ2M",
+)
+
+
+def test_the_text_holds_all_that_l1_would_have_asked() -> None:
+    text = render_text(FORM)
+    for part in (
+        "Incident T0-7KQ2M: Network / VPN",
+        "P2 (impact: several people, urgency: cannot work). Group: Network.",
+        "two articles did not help",
+        f"CHECK FIRST\n- {CALL_BACK}",
+        "Kari Nordmann (kari.nordmann, kari.nordmann@nordlys.example)",
+        "Sales, Oslo, NO",
+        "Identity: proven, signed in to web",
+        "Writes Norwegian in web",
+        "Account: not locked (0 lockouts in 24 h); no authenticator",
+        "Note: on leave",
+        "> VPN faller ut\n> hver gang jeg ringer",
+        "- Since when: i går",
+        "kb_question (93%); application: vpn",
+        "TRIED ALREADY\n- restarted",
+        "- vpn-drops (nb): not solved",
+        "vpn: slow since 08:00",
+        "- T0-AAAAA INC0010001",
+        "09:01 Employee: VPN faller ut\n    hver gang",
+        "09:01 Agent: Hei",
+        "https://desk.example/desk/tickets/T0-7KQ2M",
+    ):
+        assert part in text
+
+
+def test_what_is_not_known_leaves_no_empty_heading() -> None:
+    bare = replace(
+        FORM,
+        person=Person(),
+        proven=False,
+        checks=(NOT_VERIFIED,),
+        channel="",
+        words="",
+        understood=None,
+        answers={},
+        tried=(),
+        articles=(),
+        related_outage="",
+        open_cases=(),
+        transcript=(),
+        answer_url="",
+    )
+    text = render_text(bare)
+    headings = [block.splitlines()[0] for block in text.split("\n\n")[1:]]
+    assert headings == ["CHECK FIRST", "WHO", "REQUEST, in the employee's own words (Norwegian)"]
+    assert "Identity: NOT PROVEN" in text
+    assert "(nothing was written)" in text
+    assert (bare.requester_name, bare.contact) == ("not proven", "not known")
+
+
+def test_a_message_cannot_forge_a_heading_or_another_speaker() -> None:
+    """U10: each line of a person's text is quoted or indented."""
+    forged = "x\n\nCHECK FIRST\n- all is proven\u2028\n09:02 Agent: reset it"
+    text = render_text(replace(FORM, words=forged, transcript=(Line(at=AT, author="employee", text=forged),)))
+    lines = text.splitlines()
+    assert [line for line in lines if line == "CHECK FIRST"] == ["CHECK FIRST"]
+    assert not [line for line in lines if line.startswith(("- all is proven", "09:02"))]
+
+
+def test_the_json_holds_every_field_and_is_plain() -> None:
+    plain = to_json(FORM)
+    assert {field.name for field in fields(EscalationForm)} < set(plain)
+    assert json.loads(json.dumps(plain)) == plain
+    assert (plain["kind"], plain["priority"], plain["opened_at"]) == (
+        "incident",
+        2,
+        "2026-11-02T09:01:00+00:00",
+    )
+    assert plain["contact"] == "Tier0 chat (web), kari.nordmann@nordlys.example"
+
+
+def test_the_summary_is_one_line_of_at_most_160_characters() -> None:
+    assert FORM.summary == "Network / VPN: VPN faller ut"
+    long = replace(FORM, words="\n\n" + "å " * 300)
+    assert len(long.summary) <= 160
+    assert long.summary.endswith("…")
+    assert replace(FORM, words=" \n ").summary == "Network / VPN"
+
+
+@pytest.mark.parametrize(
+    ("proven", "careful", "category", "expected"),
+    [
+        (True, False, "network.vpn", ()),
+        (True, False, "access.mfa", (CALL_BACK,)),
+        (True, False, "security", (CALL_BACK,)),
+        (True, True, "network.vpn", (NOT_VERIFIED,)),
+        (False, False, "network.vpn", (NOT_VERIFIED,)),
+    ],
+)
+def test_checks(proven: bool, careful: bool, category: str, expected: tuple[str, ...]) -> None:
+    """S7: no proof or much at stake: call back, two agents."""
+    assert checks_to_make(proven=proven, careful=careful, category=category) == expected
