@@ -57,7 +57,7 @@ class Retention:
         return {**gone, code_tries.name: forgotten} if forgotten else gone
 
     def _forget_tries(self, connection: Connection) -> int:
-        """Accounts whose wrong codes are all too old. Their times are in one JSON column, so they are read."""
+        """Counters whose wrong codes are all too old. Their times are in one JSON column, so they are read."""
         now = self._clock.now()
         oldest = (now - LIMITS).timestamp()
         query = (

@@ -39,9 +39,9 @@ def redact(text: str, *, after_prompt: bool = False) -> Redacted:
     `after_prompt`: something has just asked for a secret, so a message of one word is taken for it."""
     visible = _INVISIBLE.sub("", text)
     scan = _plain(visible)
-    lone = lone_secret(scan, after_prompt=after_prompt)
-    spans = [lone] if lone else [*token_spans(scan), *number_spans(scan), *cued_spans(scan)]
-    return _replace(visible, spans)
+    known = [*token_spans(scan), *number_spans(scan)]  # by their form, which says more than standing alone
+    lone = None if known else lone_secret(scan, after_prompt=after_prompt)
+    return _replace(visible, [lone] if lone else [*known, *cued_spans(scan)])
 
 
 def _replace(text: str, spans: Iterable[Span]) -> Redacted:

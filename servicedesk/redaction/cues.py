@@ -32,6 +32,7 @@ _DETOUR = re.compile(
 )
 _QUOTED = re.compile(rf"[{_QUOTE}]([^\n{_QUOTE}]{{1,80}})[{_QUOTE}]")
 _NEXT = re.compile(r"[ \t]{1,2}(\S{1,64})")
+_ENDING = re.compile(r"(?:[-’'](?:en|et|n|s)(?![^\W\d_]))?")  # "PIN-en"
 _EMPHASIS = re.compile(r"\*{0,2}")
 _VALUE = re.compile(r"\S{1,128}")
 _CODE = re.compile(r"(?<!\d)(?:\d[ \u00a0-]?){5,9}\d(?!\w)")
@@ -139,6 +140,7 @@ _MISSPELT = frozenset(
 
 def _value_after(text: str, position: int, shape: re.Pattern[str], kind: Kind) -> Span | None:
     """A value of this shape after fillers and perhaps a connector."""
+    position = _ENDING.match(text, position).end()  # type: ignore[union-attr]  # it matches nothing, too
     for _ in range(2):
         position = _FILLERS.match(text, position).end()  # type: ignore[union-attr]  # it matches nothing, too
         position = _CONNECTOR.match(text, position).end()  # type: ignore[union-attr]

@@ -160,6 +160,7 @@ ORDINARY = FILLERS | _set(
 # Between a password and the cue after it: "Sommer2026! is my password".
 LINKS = _set("is was er var är ist war as som als for til till für")
 DETERMINERS = _set(
-    "my the our mitt min det mein meine das ett et ein a nye nya neues new gamle gamla altes old"
+    """my your the our mitt ditt min din det mein meine ihr ihre dein das ett et ein a nye nya neues new
+    gamle gamla altes old"""
 )
 BEFORE = LINKS | DETERMINERS
