@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, g, redirect, render_template, request, url_for
+from flask import Blueprint, abort, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
@@ -37,12 +37,6 @@ def page(language: str, identifier: str) -> ResponseReturnValue:
         body=Markup(body),  # noqa: S704  # bot/kb/page.py has cleaned it
         languages=[each for each in LANGUAGES if each in found],
     )
-
-
-@blueprint.get("/kb/<language>/<identifier>")
-def short_address(language: str, identifier: str) -> ResponseReturnValue:
-    """The address that the knowledge base gives its articles."""
-    return redirect(url_for("articles.page", language=language, identifier=identifier), code=301)
 
 
 def _speak(language: str) -> None:

@@ -25,6 +25,7 @@ from servicedesk.directory.port import Account
 from servicedesk.feedback import Verdict
 from servicedesk.settings import Settings
 from servicedesk.ticketing.port import Attachment, Impact, TicketDraft, TicketKind, Urgency
+from servicedesk.worker import build_worker
 
 PASSWORD = "a long walk by the fjord"
 BASE = "http://127.0.0.1:8090"
@@ -202,20 +203,7 @@ def handed(services: Services, kari: Account) -> Handed:
             tried=("restarted the client",),
         )
     )
-    form = services.cases.form(case.reference)
-    draft = TicketDraft(
-        key=case.reference,
-        kind=TicketKind(form["kind"]),
-        category=form["category"],
-        summary=form["summary"],
-        description="the whole form",
-        requester=kari.id,
-        requester_name=form["requester_name"],
-        contact=form["contact"],
-        language="nb",
-        conversation=talk.id,
-        impact=Impact(form["impact"]),
-        urgency=Urgency(form["urgency"]),
-        assignment_group=form["assignment_group"],
-    )
-    return Handed(case.reference, services.tickets.open(draft).number, talk.id)
+    build_worker(services).round()
+    ticket = services.tickets.find(case.reference)
+    assert ticket is not None
+    return Handed(case.reference, ticket.number, talk.id)
