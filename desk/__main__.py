@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import signal
+import sys
+from types import FrameType
 
 from waitress import serve
 
@@ -13,10 +16,16 @@ from servicedesk.log import configure
 
 def main() -> None:
     configure()
+    signal.signal(signal.SIGTERM, _end)
     services = current_services()
     port = services.settings.desk_port
     logging.getLogger(__name__).info("desk listens on 127.0.0.1:%d", port)
     serve(create_app(services), host="127.0.0.1", port=port, threads=8, ident=None)
+
+
+def _end(_signal: int, _frame: FrameType | None) -> None:
+    """Waitress then lets running requests finish (F17), a password change among them."""
+    sys.exit(0)
 
 
 if __name__ == "__main__":
