@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
-
-from rasa.core.channels.channel import UserMessage
-
-from tests.connectors.support import FakeDialogue
 
 PEOPLE: list[dict[str, Any]] = [
     {
@@ -122,15 +117,3 @@ ANSWERS: dict[str, list[dict[str, Any]]] = {
         }
     ],
 }
-
-
-async def slowly(message: UserMessage) -> None:
-    if message.text == "slow":
-        await asyncio.sleep(1.5)
-
-
-def demo_dialogue() -> FakeDialogue:
-    dialogue = FakeDialogue()
-    dialogue.answers = ANSWERS
-    dialogue.before = slowly
-    return dialogue

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import socket
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
 from rasa.core.channels.channel import register
+from rasa.shared.core.events import UserUttered
 from sanic import Sanic
 from sanic.touchup.service import TouchUp
 
@@ -94,8 +96,14 @@ class _Agent:
     async def handle_message(self, message: Any) -> None:
         await self._dialogue.handle(message)
 
-    async def retrieve(self, _: str) -> None:
-        return None
+    async def retrieve(self, _: str) -> SimpleNamespace:
+        """Like a tracker: an event for each turn that was finished."""
+        events = []
+        for key in self._dialogue.handled():
+            event = UserUttered("")
+            event.message_id = key
+            events.append(event)
+        return SimpleNamespace(events=events)
 
 
 async def serve(app: Sanic) -> tuple[Any, str]:

@@ -114,8 +114,12 @@ class FakeDialogue:
             await message.output_channel.send_response(message.sender_id, dict(answer))
         self.tracker.append(message.message_id)
 
+    def handled(self) -> set[str]:
+        """The keys of the turns that were saved."""
+        return set(self.tracker)
+
     async def was_handled(self, conversation: str, key: str) -> bool:
-        return key in self.tracker
+        return key in self.handled()
 
     @property
     def texts(self) -> list[str | None]:

@@ -23,12 +23,18 @@ export function messageElement(message, { onChoice, onCode }) {
 
 function replyBody(message, onCode) {
   const custom = message.custom ?? {};
+  if (custom.type === "article") return [articleCard(custom, markdown(withoutTitle(message.text, custom.title)))];
   const text = message.text ? markdown(message.text) : [];
-  if (custom.type === "article") return [articleCard(custom, text)];
   if (custom.type === "link") return [...text, linkCard(custom)];
   if (custom.type === "code_field") return [...text, codeField(custom, onCode)];
   if (custom.type === "reference") return [...text, referenceElement(custom)];
   return text;
+}
+
+// Channels without cards need the title in the text; here it is the card's heading.
+function withoutTitle(text, title) {
+  const heading = `**${title}**`;
+  return text.startsWith(heading) ? text.slice(heading.length).trimStart() : text;
 }
 
 function linkCard({ title, url }) {

@@ -1,8 +1,9 @@
 // Choosing which of the demo's employees one is (embedded mode only).
 
 import { element } from "./markdown.js";
-import { locale, t } from "./texts.js";
+import { language, locale, t } from "./texts.js";
 
+const HOME = { nb: "NO", sv: "SE", de: "DE", en: "GB" };
 const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 
 export function showPeople(people, { list, search, found, onChoose }) {
@@ -23,6 +24,7 @@ export function showPeople(people, { list, search, found, onChoose }) {
 function groups(people, onChoose) {
   const names = new Intl.DisplayNames([locale()], { type: "region" });
   const countries = [...new Set(people.map((person) => person.country))];
+  countries.sort((a, b) => (b === HOME[language]) - (a === HOME[language])); // one's own first
   return countries.map((country) =>
     element("section", { class: "country" },
       element("h3", {}, country ? names.of(country) : ""),
