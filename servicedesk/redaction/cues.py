@@ -30,7 +30,7 @@ _FILLERS = re.compile(
 _DETOUR = re.compile(
     r"(?:[^\W\d_][^\W\d_'’-]{0,19}[ \t]{1,2}){1,6}?(?=(?:is|er|är|ist|was|var|war|lautet)\s)"
 )
-_QUOTED = re.compile(rf"[{_QUOTE}]([^\n{_QUOTE}]{{1,80}})[{_QUOTE}]")
+_QUOTED = re.compile(rf"(?<!\w)[{_QUOTE}]([^\n{_QUOTE}]{{1,80}})[{_QUOTE}]")
 _NEXT = re.compile(r"[ \t]{1,2}(\S{1,64})")
 _ENDING = re.compile(r"(?:[-’'](?:en|et|n|s)(?![^\W\d_]))?")  # "PIN-en"
 _EMPHASIS = re.compile(r"\*{0,2}")
@@ -152,7 +152,8 @@ def _value_after(text: str, position: int, shape: re.Pattern[str], kind: Kind) -
     return Span(position, position + len(found[0].rstrip()), kind)
 
 
-def _password_after(text: str, position: int) -> Span | None:
+def _password_after(text: str, cue_end: int) -> Span | None:
+    position = _ENDING.match(text, cue_end).end()  # type: ignore[union-attr]  # it matches nothing, too
     start = _FILLERS.match(text, position).end()  # type: ignore[union-attr]
     detour = _DETOUR.match(text, start)
     connector = _CONNECTOR.match(text, detour.end() if detour else start)

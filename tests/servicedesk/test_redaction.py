@@ -25,6 +25,7 @@ SECRETS = [
     ("Ich habe mein Passwort auf Herbst2026! geändert", "Herbst2026!", "password"),
     ("my password is hunter2 please help", "hunter2", "password"),
     ("password=hunter2", "hunter2", "password"),
+    ("my password's hunter2", "hunter2", "password"),
     ("pw hunter2", "hunter2", "password"),
     ("Sommer2026! is my password", "Sommer2026!", "password"),
     ("prøvde Sommer2026! som passord", "Sommer2026!", "password"),
@@ -114,6 +115,7 @@ KEPT = [
     "Ich habe mein Kennwort vergessen",
     "Passwort zurücksetzen",
     "forgot password",
+    "my password's fine, but I can't find the password manager",
     "reset my password please",
     "the password field says \"Passordet er feil\"",
     "I sent it to kari.nordmann@nordlys.example",
@@ -204,19 +206,19 @@ HOT = [
 
 @pytest.mark.parametrize("text", HOT, ids=lambda text: repr(text[:14]))
 def test_fifty_thousand_characters_take_a_tenth_of_a_second(text: str) -> None:
-    """S9: linear patterns. The best of three: the machine may be busy."""
+    """S9: linear patterns. The better of two: the machine may be busy."""
 
     def once(sample: str) -> float:
         before = time.process_time()
         redact(sample)
         return time.process_time() - before
 
-    seconds = min(once(text) for _ in range(3))
+    seconds = min(once(text) for _ in range(2))
     assert seconds < 0.2, "a slow machine may take twice the tenth that is promised"
-    assert seconds < 6 * min(once(text[: len(text) // 2]) for _ in range(3)) + 0.02
+    assert seconds < 6 * once(text[: len(text) // 2]) + 0.02
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.text(max_size=300))
 def test_any_text_can_be_redacted(text: str) -> None:
     """S9: no error, and nothing more to find the second time."""
@@ -224,7 +226,7 @@ def test_any_text_can_be_redacted(text: str) -> None:
     assert redact(once.text).text == once.text
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     cue=st.sampled_from(["passordet mitt er ", "lösenord: ", "Passwort lautet ", "my password is "]),
     secret=st.from_regex(r"[A-Z][a-z]{4,9}[0-9]{2,4}[!#%&?]", fullmatch=True),

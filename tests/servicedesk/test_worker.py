@@ -336,7 +336,7 @@ DRAIN = textwrap.dedent(
 
 
 def test_a_worker_killed_at_random_points_loses_and_doubles_nothing(tmp_path: Path) -> None:
-    """F7: SIGKILL, again and again, while 60 tickets with a comment each go to a system of their own."""
+    """F7: SIGKILL, again and again, while 60 tickets, and comments on a third of them, go to a system of their own."""
     desk, vendor = f"sqlite:///{tmp_path}/desk.db", f"sqlite:///{tmp_path}/vendor.db"
     store, vendor_store = Store(desk), Store(vendor)
     metadata.create_all(store.engine)
@@ -361,7 +361,7 @@ def test_a_worker_killed_at_random_points_loses_and_doubles_nothing(tmp_path: Pa
         process.stdout.close()
         kills += 1
     assert kills >= 5
-    assert box.counts() == {"queued": 0, "done": 120, "dead": 0}
+    assert box.counts() == {"queued": 0, "done": 80, "dead": 0}
     with vendor_store.transaction() as connection:
         opened = [row.key for row in connection.execute(select(tickets.c.key))]
     assert sorted(opened) == sorted(references)
@@ -371,7 +371,7 @@ def test_a_worker_killed_at_random_points_loses_and_doubles_nothing(tmp_path: Pa
     for row in rows:
         ref = system.find(row.reference)
         assert ref == TicketRef(id=row.ticket_id, number=row.ticket_number)
-        assert len(system.view(ref).comments) == 1
+        assert len(system.view(ref).comments) == (row.reference in commented(references))
 
 
 def fill(store: Store, number: int) -> list[str]:
@@ -385,10 +385,15 @@ def fill(store: Store, number: int) -> list[str]:
                    "draft": {"form": FORM, "text": "VPN"}, "state": TicketState.NEW.value,
                    "opened_at": clock.now()}  # fmt: skip
             connection.execute(insert(case_table).values(**row))
-            payload = {"reference": reference, "author": "Kari", "text": "mer", "public": True}
             box.put(connection, kind="ticket.open", key=f"o{reference}", payload={"reference": reference})
-            box.put(connection, kind="ticket.comment", key=f"c{reference}", payload=payload)
+            if reference in commented(references):
+                payload = {"reference": reference, "author": "Kari", "text": "mer", "public": True}
+                box.put(connection, kind="ticket.comment", key=f"c{reference}", payload=payload)
     return references
+
+
+def commented(references: list[str]) -> list[str]:
+    return references[::3]
 
 
 def test_the_process_beats_works_and_drains_on_sigterm(tmp_path: Path) -> None:
