@@ -90,7 +90,11 @@ class _Supervised:
         template = (Path(__file__).parent / "supervisord.conf.j2").read_text(encoding="utf-8")
         environment = jinja2.Environment(autoescape=False, undefined=jinja2.StrictUndefined)  # noqa: S701  # no HTML
         text = environment.from_string(template).render(
-            processes=self._processes, root=ROOT, state=self._settings.state_dir, socket=self._socket, root_user=os.geteuid() == 0
+            processes=self._processes,
+            root=ROOT,
+            state=self._settings.state_dir,
+            socket=self._socket,
+            root_user=os.geteuid() == 0,
         )
         config = self._folder / "supervisord.conf"
         config.write_text(text.replace("%", "%%"), encoding="utf-8")
@@ -152,7 +156,11 @@ class _Supervised:
 
     def _last_words(self, name: str) -> str:
         log = self._settings.state_dir / "logs" / f"{name}.log"
-        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()[-LOG_LINES:] if log.exists() else []
+        lines = (
+            log.read_text(encoding="utf-8", errors="replace").splitlines()[-LOG_LINES:]
+            if log.exists()
+            else []
+        )
         return "\n".join([f"{name} does not come up. The end of {log}:", *(f"  {line}" for line in lines)])
 
 
@@ -170,10 +178,14 @@ def _print_addresses(settings: Settings, rest_token: str, desk_setup: str | None
         f"  L1 desk        {settings.desk_url}/desk",
         f"  REST channel   {settings.chat_url}/webhooks/rest/webhook",
         f"                 trusted demo client: Authorization: Bearer {rest_token}",
-        f"  Articles       {settings.desk_url}/kb/en",
+        f"  Articles       {settings.desk_url}/articles/en",
     ]
     if desk_setup:
-        lines += ["", f"  First agent    {desk_setup}", "                 choose a name and a password there, once"]
+        lines += [
+            "",
+            f"  First agent    {desk_setup}",
+            "                 choose a name and a password there, once",
+        ]
     print("\n".join(lines), "\n", flush=True)
 
 

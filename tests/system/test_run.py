@@ -21,7 +21,7 @@ def test_all_pages_answer(house):
         f"{house.settings.desk_url}/demo/phone",
         f"{house.settings.desk_url}/demo/signin",
         f"{house.settings.desk_url}/desk",
-        f"{house.settings.desk_url}/kb/en",
+        f"{house.settings.desk_url}/articles/en",
         f"{house.settings.desk_url}/reset",
     ):
         assert requests.get(address, timeout=10).status_code == 200, address

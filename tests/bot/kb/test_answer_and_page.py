@@ -36,7 +36,7 @@ def test_the_chat_shows_the_steps_that_fit_and_how_to_know_it_worked(article: Ar
 
 
 def test_links_lead_where_the_caller_says(article: Article) -> None:
-    assert "(/kb/en/mfa-new-phone#transfer)" in answer(article, 1).markdown
+    assert "(/articles/en/mfa-new-phone#transfer)" in answer(article, 1).markdown
     shown = answer(article, 1, link=lambda article_id: f"https://desk.example/{article_id}")
     assert "[moving your phone](https://desk.example/mfa-new-phone#transfer)" in shown.markdown
 

@@ -20,7 +20,7 @@ import requests
 from servicedesk.bootstrap import Services, build_services
 from servicedesk.settings import Settings
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 90.0
 COMMANDS = {"rasa": "bot.rasa", "actions": "actions", "desk": "desk", "worker": "servicedesk.worker"}
 
