@@ -50,7 +50,9 @@ class StoredMessage:
 
 def conversation_id(channel: str, tenant: str, channel_user: str) -> str:
     """Channel, tenant and user make one id: user ids are unique only within their tenant (connectors.md)."""
-    return hashlib.sha256("\x1f".join((channel, tenant, channel_user)).encode("utf-8", "surrogatepass")).hexdigest()[:40]
+    return hashlib.sha256(
+        "\x1f".join((channel, tenant, channel_user)).encode("utf-8", "surrogatepass")
+    ).hexdigest()[:40]
 
 
 class Conversations:
@@ -95,7 +97,9 @@ class Conversations:
 
     def get(self, identifier: str) -> Conversation | None:
         with self._store.transaction() as connection:
-            row = connection.execute(select(conversations).where(conversations.c.id == identifier)).one_or_none()
+            row = connection.execute(
+                select(conversations).where(conversations.c.id == identifier)
+            ).one_or_none()
         return None if row is None else _conversation(row)
 
     def latest_of(self, account: AccountId) -> Conversation | None:
@@ -165,7 +169,12 @@ class Conversations:
             rows = connection.execute(query).all()
         return tuple(
             StoredMessage(
-                id=row.id, at=row.at, author=row.author, author_name=row.author_name, text=row.text, content=row.content
+                id=row.id,
+                at=row.at,
+                author=row.author,
+                author_name=row.author_name,
+                text=row.text,
+                content=row.content,
             )
             for row in reversed(rows)
         )

@@ -91,7 +91,9 @@ def _load(path: Path) -> dict[str, bytes]:
         except binascii.Error as err:
             raise SettingsError(f"key file {path.name}: version {version!r} is not base64") from err
         if len(key) < MIN_BYTES or len(set(key)) < MIN_BYTES // 4:
-            raise SettingsError(f"key file {path.name}: version {version!r} is under 32 bytes or a sample value")
+            raise SettingsError(
+                f"key file {path.name}: version {version!r} is under 32 bytes or a sample value"
+            )
         keys[version] = key
     if not keys:
         raise SettingsError(f"key file {path.name}: empty")

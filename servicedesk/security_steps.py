@@ -22,5 +22,6 @@ def first_steps(words: str) -> str:
 def _patterns() -> dict[str, re.Pattern[str]]:
     kinds: dict[str, list[str]] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
     return {
-        name: re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, words)) + ")") for name, words in kinds.items()
+        name: re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, words)) + ")")
+        for name, words in kinds.items()
     }

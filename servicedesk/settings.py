@@ -55,7 +55,9 @@ class Settings:
     desk_port: int = 8090
     actions_url: str = "http://127.0.0.1:5055"
     chat_url: str = "http://127.0.0.1:5005"  # where employees reach the chat page
-    desk_url: str = "http://127.0.0.1:8090"  # where employees reach the reset page and articles, and agents the desk
+    desk_url: str = (
+        "http://127.0.0.1:8090"  # where employees reach the reset page and articles, and agents the desk
+    )
     company: str = "Nordlys Group"
     directory: str = "embedded"
     ticketing: str = "embedded"
@@ -102,10 +104,14 @@ class Settings:
             return
         for name in ("directory", "ticketing", "delivery"):
             if getattr(self, name) == "embedded":
-                raise SettingsError(f"TIER0_{name.upper()}: the embedded demo is refused when TIER0_MODE=production")
+                raise SettingsError(
+                    f"TIER0_{name.upper()}: the embedded demo is refused when TIER0_MODE=production"
+                )
         for name in ("chat_url", "desk_url"):
             if urlsplit(getattr(self, name)).scheme != "https":
-                raise SettingsError(f"TIER0_{name.upper()}: must start with https:// when TIER0_MODE=production")
+                raise SettingsError(
+                    f"TIER0_{name.upper()}: must start with https:// when TIER0_MODE=production"
+                )
 
 
 class _Reader:
