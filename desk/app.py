@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, Response, g, jsonify
 from flask_wtf.csrf import CSRFProtect
 
+from bot.kb.shelf import Shelf
 from desk.access import Right, may
 from desk.context import Desk, desk
 from desk.security import protect
 from desk.sessions import Sessions
-from desk.shelf import Shelf
 from desk.staff import Staff
 from desk.views import ALL, EMBEDDED_ONLY
 from desk.wording import LANGUAGE_NAMES, text

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, cast
 from flask import current_app
 from sqlalchemy.engine import Connection
 
+from bot.kb.shelf import Shelf
 from desk.sessions import Sessions
-from desk.shelf import Shelf
 from desk.staff import Agent, Staff
 from servicedesk.audit import Scalar
 

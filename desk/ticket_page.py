@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from desk.shelf import Shelf
+from bot.kb.shelf import Shelf
 from servicedesk.cases import CaseNotFound
 from servicedesk.conversations import Conversation, StoredMessage
 from servicedesk.directory.errors import DirectoryError

@@ -40,7 +40,9 @@ class House:
     token: str
     output: Path
 
-    def rest(self, sender: str, message: str, message_id: str, *, proven: bool = True) -> list[dict[str, Any]]:
+    def rest(
+        self, sender: str, message: str, message_id: str, *, proven: bool = True
+    ) -> list[dict[str, Any]]:
         """One REST message; after a broken connection the same one again, as a careful client does."""
         headers = {"Authorization": f"Bearer {self.token}"} if proven else {}
         body = {"sender": sender, "message": message, "message_id": message_id}

@@ -32,7 +32,8 @@ from connectors.work import Dialogue  # noqa: E402
 from servicedesk.bootstrap import Services, build_front, build_services  # noqa: E402
 from servicedesk.clock import ManualClock  # noqa: E402
 from servicedesk.settings import Settings  # noqa: E402
-from servicedesk.worker import handlers_of  # noqa: E402
+from servicedesk.ticketing.embedded import Ticket  # noqa: E402
+from servicedesk.worker import build_worker  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 MODEL = ROOT / "models" / "tier0.tar.gz"
@@ -128,6 +129,7 @@ class Talk:
         self.replies: tuple[SentReply, ...] = ()
         self.conversation = ""
         self._count = 0
+        self._tenant = services.settings.state_dir.name  # a tracker of its own for each test
 
     async def say(self, text: str, *, key: str | None = None) -> str:
         """Type a message; what was answered to it, as one text."""
@@ -151,7 +153,7 @@ class Talk:
         self._count += 1
         envelope = Envelope(
             channel=self.channel,
-            tenant="test",
+            tenant=self._tenant,
             channel_user=self.user,
             account=self.account,
             key=key or f"m{self._count}",
@@ -178,6 +180,12 @@ class Talk:
     def link(self) -> str:
         """The address in the newest link card."""
         return next(str(custom["url"]) for custom in self.custom if custom.get("type") == "link")
+
+    def reference(self) -> str:
+        """The reference of the case that was just opened."""
+        references = [str(custom["reference"]) for custom in self.custom if custom.get("type") == "reference"]
+        assert references, self.last
+        return references[0]
 
     def sms_code(self) -> str:
         """The code in the newest text message to this person."""
@@ -210,12 +218,20 @@ async def talk_as(agent: Agent, services: Services) -> AsyncIterator[Callable[..
 @pytest.fixture
 def work(services: Services) -> Callable[[], None]:
     """Let the worker do all that is due."""
+    worker = build_worker(services)
 
     def run() -> None:
-        while services.outbox.run_due(handlers_of(services)):
-            continue
+        for _ in range(5):  # a ticket that is opened lets its comments go
+            worker.round()
 
     return run
+
+
+def ticket_of(services: Services, reference: str) -> Ticket:
+    """The ticket that the worker has opened for this case."""
+    found = services.tickets.find(reference)
+    assert found is not None
+    return services.tickets.get(found.id)
 
 
 # A demo employee with a phone in each language whose account is well.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from servicedesk.ticketing.port import Urgency
-from tests.journeys.conftest import LANGUAGES, WELL
+from tests.journeys.conftest import LANGUAGES, WELL, ticket_of
 
 PERSON = {
     "nb": "jeg vil snakke med et menneske",
@@ -34,14 +34,6 @@ NEVER_MIND = {
 }
 
 
-def reference(talk):
-    return next(custom["reference"] for custom in talk.custom if custom.get("type") == "reference")
-
-
-def ticket(services, case_reference):
-    return services.tickets.get(services.tickets.find(case_reference).id)
-
-
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_ticket_holds_what_l1_needs(talk_as, services, work, language):
     talk = talk_as(WELL[language], language)
@@ -49,9 +41,9 @@ async def test_ticket_holds_what_l1_needs(talk_as, services, work, language):
     await talk.say(PROBLEM[language])
     await talk.say(DETAILS[language])
     await talk.choose("urgency_1")
-    given = reference(talk)
+    given = talk.reference()
     work()
-    opened = ticket(services, given)
+    opened = ticket_of(services, given)
     account = services.directory.find(talk.account)
     text = opened.description
     for expected in (account.display_name, account.site, PROBLEM[language], "0x80070005", given):
@@ -68,9 +60,9 @@ async def test_just_send_it_is_one_tap(talk_as, services, work, language):
     talk = talk_as(WELL[language], language)
     await talk.say(PERSON[language])
     await talk.choose("just_send")
-    given = reference(talk)
+    given = talk.reference()
     work()
-    assert ticket(services, given).key == given
+    assert ticket_of(services, given).key == given
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -88,7 +80,7 @@ async def test_l1s_answer_comes_into_the_chat(talk_as, services, work):
     talk = talk_as("kari.nordmann", "nb")
     await talk.say(PERSON["nb"])
     await talk.choose("just_send")
-    given = reference(talk)
+    given = talk.reference()
     work()
     services.cases.agent_reply(given, "Berit (L1)", "Hei Kari, prøv nå.")
     work()

@@ -6,7 +6,7 @@ import pytest
 
 from bot.responses import say
 from servicedesk.ticketing.port import Priority, TicketKind
-from tests.journeys.conftest import LANGUAGES, WELL
+from tests.journeys.conftest import LANGUAGES, WELL, ticket_of
 
 INCIDENT = {
     "nb": "jeg klikket på en lenke i en falsk e-post og skrev inn passordet mitt",
@@ -60,22 +60,14 @@ COMPLAINT = {
 NAMES = {"nb": "norsk", "sv": "svenska", "de": "deutsch", "en": "english"}
 
 
-def reference(talk):
-    return next(custom["reference"] for custom in talk.custom if custom.get("type") == "reference")
-
-
-def ticket(services, case_reference):
-    return services.tickets.get(services.tickets.find(case_reference).id)
-
-
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_security_incident_is_p1_at_once_with_first_steps(talk_as, services, work, language):
     talk = talk_as(WELL[language], language)
     await talk.say(INCIDENT[language])
-    given = reference(talk)
+    given = talk.reference()
     assert "1." in talk.last, "the first steps come in the same breath"
     work()
-    opened = ticket(services, given)
+    opened = ticket_of(services, given)
     assert (opened.kind, opened.priority) == (TicketKind.SECURITY_INCIDENT, Priority.CRITICAL)
     await talk.say(MORE[language])
     work()
@@ -90,9 +82,9 @@ async def test_order_asks_what_l1_would_ask(talk_as, services, work, language):
     assert talk.last == say("utter_ask_request_details_software", language)["text"]
     await talk.say("Visio Professional, PC-4711")
     await talk.say("1.12.")
-    given = reference(talk)
+    given = talk.reference()
     work()
-    opened = ticket(services, given)
+    opened = ticket_of(services, given)
     assert opened.kind is TicketKind.SERVICE_REQUEST
     assert "Visio Professional, PC-4711" in opened.description
 
@@ -102,11 +94,11 @@ async def test_own_tickets_and_nobody_elses_are_shown(talk_as, services, work, l
     other = talk_as("oliver.smith", "en")
     await other.say("I want to talk to a human")
     await other.choose("just_send")
-    foreign = reference(other)
+    foreign = other.reference()
     talk = talk_as(WELL[language], language)
     await talk.say(ORDER[language])
     await talk.choose("just_send")
-    own = reference(talk)
+    own = talk.reference()
     work()
     await talk.say(STATUS[language])
     assert own in talk.last
@@ -120,7 +112,7 @@ async def test_words_are_added_to_the_ticket(talk_as, services, work, language):
     talk = talk_as(WELL[language], language)
     await talk.say(ORDER[language])
     await talk.choose("just_send")
-    given = reference(talk)
+    given = talk.reference()
     work()
     await talk.say(UPDATE[language])
     await talk.say("PC-4711, Oslo, 2. etasje")
@@ -180,6 +172,6 @@ async def test_other_language_gets_one_english_reply(talk_as):
 
 
 def _description(services, work, talk):
-    given = reference(talk)
+    given = talk.reference()
     work()
-    return ticket(services, given).description
+    return ticket_of(services, given).description
