@@ -88,7 +88,6 @@ def main() -> None:
     # While they are imported, Rasa's dependencies warn of each other's age: pinned, known, not for operators.
     with warnings.catch_warnings(record=True) as said:
         import pkg_resources  # noqa: F401  # Rasa imports it later, and it warns of itself
-
         from rasa.__main__ import main as rasa_main
 
         from bot import remote_actions

@@ -122,7 +122,7 @@ class DiskCache:
             with closing(self._open()) as db:
                 for batch in _batches(list(keys), 500):
                     marks = ",".join("?" * len(batch))
-                    rows = db.execute(f"SELECT key, vector FROM vectors WHERE key IN ({marks})", batch)
+                    rows = db.execute(f"SELECT key, vector FROM vectors WHERE key IN ({marks})", batch)  # noqa: S608 # only marks
                     found.update((key, np.frombuffer(blob, np.float32)) for key, blob in rows)
         except (sqlite3.Error, OSError):
             return {}

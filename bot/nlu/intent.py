@@ -45,7 +45,7 @@ class Recipe:
     meaning: float = 0.5
     letters: float = 0.3
     words: float = 0.2
-    width: float = 2.0  # of the Gaussian: exp(-width * (1 - cosine))
+    width: float = 1.5  # of the Gaussian: exp(-width * (1 - cosine))
     ridge: float = 0.05
 
 
@@ -82,8 +82,10 @@ class IntentModel:
         return chances
 
     def _shrug(self) -> Floats:
-        row = np.full(len(self.labels), (1 - UNKNOWN_CONFIDENCE) / (len(self.labels) - 1), dtype=np.float32)
-        row[self.labels.index(UNKNOWN)] = UNKNOWN_CONFIDENCE
+        others = len(self.labels) - 1
+        confidence = max(UNKNOWN_CONFIDENCE, 1.5 / (others + 1.5))  # ahead of the others even among few
+        row = np.full(len(self.labels), (1 - confidence) / others, dtype=np.float32)
+        row[self.labels.index(UNKNOWN)] = confidence
         return row
 
     def save(self, folder: Path) -> None:
@@ -149,7 +151,7 @@ def _solve(kernel: Floats, targets: Floats, ridge: float) -> tuple[Floats, Float
     return alphas, targets - alphas / np.diag(inverse)[:, None]
 
 
-def _calibrate(scores: Floats, truth: NDArray[np.int64]) -> tuple[Floats, Floats]:
+def _calibrate(scores: Floats, truth: NDArray[np.int64]) -> tuple[np.float32, Floats]:
     """One scale for all intents and an offset for each, so that left-out probabilities are honest."""
     count = scores.shape[1]
     once = np.eye(count, dtype=np.float64)[truth]

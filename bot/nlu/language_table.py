@@ -119,7 +119,7 @@ def _frequencies(code: str) -> dict[str, float]:
     listed = get_frequency_dict(code, wordlist="small")
     # wordfreq orders its words by frequency.
     table = {word: f for word, f in list(listed.items())[:WORDS_PER_LANGUAGE] if word.isalpha()}
-    local: dict[str, dict[str, list[str]]] = json.loads(LOCAL_WORDS.read_text(encoding="utf-8"))
+    local: dict[str, dict[str, dict[str, list[str]]]] = json.loads(LOCAL_WORDS.read_text(encoding="utf-8"))
     for frequency, words in local["frequent"].get(code, {}).items():
         for word in words:
             table[word] = max(table.get(word, 0.0), float(frequency))

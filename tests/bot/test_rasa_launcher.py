@@ -162,7 +162,8 @@ async def test_parse_from_another_machine_needs_the_token() -> None:
     """S11: open on the loopback interface only."""
     request = SimpleNamespace(route=SimpleNamespace(path=http.PARSE), args={}, ip="10.0.0.7")
     answer = await http.guard(TOKEN)(request)  # type: ignore[arg-type]
-    assert answer is not None and answer.status == 401
+    assert answer is not None
+    assert answer.status == 401
 
 
 def test_without_a_token_nobody_knows_it() -> None:

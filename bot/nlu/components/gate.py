@@ -25,7 +25,7 @@ class ConfidenceGate(GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        return {"threshold": 0.45, "gap": 0.1}
+        return {"threshold": 0.5, "gap": 0.1}
 
     @classmethod
     def validate_config(cls, config: dict[str, Any]) -> None:

@@ -36,9 +36,12 @@ def test_languages_are_told_apart(text: str, language: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["Outlook", "Teams VPN", "reset", "ok", "nein", "server", "INC0012345", "0x80070005", "👍", "", "printer"]
-    + ["the trust relationship between this workstation and the primary domain failed"]
-    + ["Access denied. Contact your administrator", "https://login.example/reset?lang=en"],
+    [
+        *("Outlook", "Teams VPN", "reset", "ok", "nein", "server", "INC0012345", "0x80070005", "👍", "", "printer"),
+        "the trust relationship between this workstation and the primary domain failed",
+        "Access denied. Contact your administrator",
+        "https://login.example/reset?lang=en",
+    ],
 )
 @pytest.mark.parametrize("prior", ["nb", "sv"])
 def test_no_flip_on_a_name_an_error_text_or_one_word(text: str, prior: str) -> None:
