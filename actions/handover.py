@@ -5,9 +5,12 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from rasa_sdk import Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.forms import FormValidationAction
 
+from actions.article import Asides
 from actions.turn import DeskAction, Events, Turn
 from servicedesk.cases import CaseRequest
 from servicedesk.errors import Tier0Error
@@ -84,7 +87,7 @@ class AskHandoverUrgency(DeskAction):
         return []
 
 
-class ValidateHandoverForm(FormValidationAction):
+class ValidateHandoverForm(Asides, FormValidationAction):
     """A question in the middle is answered, "just send it" ends the questions."""
 
     def name(self) -> str:
@@ -93,11 +96,17 @@ class ValidateHandoverForm(FormValidationAction):
     def validate_handover_problem(self, value: Any, *turn: Any) -> dict[str, Any]:
         return {**rest_skipped(value, HANDOVER_SLOTS), "handover_problem": value}
 
-    def validate_handover_details(self, value: Any, *turn: Any) -> dict[str, Any]:
-        return {**rest_skipped(value, HANDOVER_SLOTS), "handover_details": value}
+    async def validate_handover_details(
+        self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> dict[str, Any]:
+        aside = await self.is_aside(dispatcher, tracker)
+        return {**rest_skipped(value, HANDOVER_SLOTS), "handover_details": None if aside else value}
 
-    def validate_handover_urgency(self, value: Any, *turn: Any) -> dict[str, Any]:
-        return {"handover_urgency": value}
+    async def validate_handover_urgency(
+        self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> dict[str, Any]:
+        aside = await self.is_aside(dispatcher, tracker)
+        return {"handover_urgency": None if aside else value}
 
 
 def prepared(turn: Turn) -> Events:

@@ -8,13 +8,10 @@ from typing import Any
 
 from rasa_sdk.events import SlotSet
 
+from actions.article import show
 from actions.handover import hand_over_now
 from actions.proof import resume
 from actions.turn import DeskAction, Events, Turn
-from bot.kb.answer import answer, article_path
-from bot.kb.articles import Article
-from bot.kb.shelf import shelf
-from bot.responses import label
 from servicedesk.feedback import Verdict
 
 MAX_ARTICLES = 2  # two failed answers are enough: then a person (design.md)
@@ -49,7 +46,7 @@ class ActionKbNotSolved(DeskAction):
     def act(self, turn: Turn) -> Events:
         _note(turn, Verdict.NOT_SOLVED)
         hits, following = turn.slot("kb_hits") or [], int(turn.slot("kb_next") or 0)
-        if following < min(len(hits), MAX_ARTICLES) and _show(turn, hits[following], intro="utter_kb_next"):
+        if following < min(len(hits), MAX_ARTICLES) and show(turn, hits[following], intro="utter_kb_next"):
             return [SlotSet("kb_next", float(following + 1))]
         return offer_person(turn, "utter_kb_no_more")
 
@@ -62,7 +59,7 @@ def answer_from(turn: Turn, question: str, hits: list[dict[str, Any]]) -> Events
         SlotSet("kb_hits", hits),
         SlotSet("fallbacks", 0.0),
     ]
-    if hits and _show(turn, hits[0]):
+    if hits and show(turn, hits[0]):
         _note(turn, Verdict.SHOWN, hit=hits[0], question=question)
         resume(turn)
         return [*remember, SlotSet("kb_next", 1.0), SlotSet("awaiting", "kb_feedback")]
@@ -89,34 +86,6 @@ def accept_person(turn: Turn) -> Events:
     if turn.slot("kb_hits"):
         _note(turn, Verdict.PERSON)
     return hand_over_now(turn)
-
-
-def _show(turn: Turn, hit: dict[str, Any], *, intro: str | None = None) -> bool:
-    """Show the passage that fits; False where the article has gone since it was found."""
-    found = shelf(turn.services.settings.state_dir / "cache").find(hit["id"], hit["language"])
-    if not found:
-        return False
-    article = next(iter(found.values()))
-    if intro:
-        turn.say(intro)
-    if article.language != turn.language:
-        name = label(f"language_name_{article.language}", turn.language)
-        turn.say("utter_article_other_language", article_language=name)
-    _say_article(turn, article, int(hit.get("section") or 0))
-    return True
-
-
-def _say_article(turn: Turn, article: Article, section: int) -> None:
-    desk = turn.services.settings.desk_url
-    shown = answer(article, section, link=lambda other: f"{desk}{article_path(other, article.language)}")
-    turn.say(
-        "utter_article",
-        title=shown.title,
-        body=shown.markdown,
-        url=f"{desk}{shown.url}",
-        owner=shown.owner,
-        reviewed=shown.reviewed.isoformat(),
-    )
 
 
 def _note(

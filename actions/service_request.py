@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.forms import FormValidationAction
 
+from actions.article import Asides
 from actions.handover import SKIPPED, forget, open_case, rest_skipped
 from actions.turn import DeskAction, Events, Turn
 from servicedesk.categories import request_kind
@@ -55,18 +58,24 @@ class AskRequestWhen(DeskAction):
         return []
 
 
-class ValidateRequestForm(FormValidationAction):
+class ValidateRequestForm(Asides, FormValidationAction):
     def name(self) -> str:
         return "validate_request_form"
 
     def validate_request_what(self, value: Any, *turn: Any) -> dict[str, Any]:
         return {**rest_skipped(value, REQUEST_SLOTS), "request_what": value}
 
-    def validate_request_details(self, value: Any, *turn: Any) -> dict[str, Any]:
-        return {**rest_skipped(value, REQUEST_SLOTS), "request_details": value}
+    async def validate_request_details(
+        self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> dict[str, Any]:
+        aside = await self.is_aside(dispatcher, tracker)
+        return {**rest_skipped(value, REQUEST_SLOTS), "request_details": None if aside else value}
 
-    def validate_request_when(self, value: Any, *turn: Any) -> dict[str, Any]:
-        return {"request_when": value}
+    async def validate_request_when(
+        self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> dict[str, Any]:
+        aside = await self.is_aside(dispatcher, tracker)
+        return {"request_when": None if aside else value}
 
 
 class ActionSendRequest(DeskAction):

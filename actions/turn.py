@@ -123,7 +123,7 @@ class DeskAction(Action, ABC):
         """Call the service desk, reply, return what the tracker must remember. Runs in a thread."""
 
     def _run(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
-        services = self._services or current_services()
+        services = self._services or services_of_this_process()
         try:
             turn = turn_of(tracker, dispatcher, services)
             return self.act(turn)
@@ -132,6 +132,10 @@ class DeskAction(Action, ABC):
             language = ((tracker.latest_message or {}).get("metadata") or {}).get("language")
             dispatcher.utter_message(response="utter_not_saved", language=language)
             return []
+
+
+def services_of_this_process() -> Services:
+    return current_services()
 
 
 def turn_of(tracker: Tracker, dispatcher: CollectingDispatcher, services: Services) -> Turn:

@@ -85,7 +85,7 @@ def test_nothing_is_empty_or_left_in_english(language):
     same = {
         name for name, text in TEXTS[language]["responses"].items() if text == TEXTS[MODEL]["responses"][name]
     }
-    assert language == MODEL or not same - {"utter_article"}
+    assert language == MODEL or not same - {"utter_article", "utter_article_aside"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

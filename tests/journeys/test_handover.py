@@ -26,6 +26,12 @@ DETAILS = {
     "en": "since Monday, on the laptop, error code 0x80070005. my password is Summertide-99!",
 }
 SECRET = {"nb": "Sommerfugl-99!", "sv": "Sommarflod-99!", "de": "Sommerwind-99!", "en": "Summertide-99!"}
+HOW_LONG = {
+    "nb": "hvor langt må passordet være?",
+    "sv": "hur långt måste lösenordet vara?",
+    "de": "wie lang muss das passwort sein?",
+    "en": "how long does the password have to be?",
+}
 NEVER_MIND = {
     "nb": "nei glem det",
     "sv": "nej glöm det",
@@ -53,6 +59,21 @@ async def test_ticket_holds_what_l1_needs(talk_as, services, work, language):
     assert opened.language == language
     assert opened.requester == talk.account
     assert opened.assignment_group
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_question_in_the_middle_is_answered_and_the_form_goes_on(talk_as, services, work, language):
+    talk = talk_as(WELL[language], language)
+    await talk.say(PERSON[language])
+    await talk.say(PROBLEM[language])
+    asked = talk.last
+    await talk.say(HOW_LONG[language])
+    assert "15" in talk.last
+    assert talk.last.endswith(asked), "it comes back to its own question"
+    await talk.say(DETAILS[language])
+    await talk.choose("urgency_3")
+    work_text = ticket_of(services, _sent(work, talk)).description
+    assert "0x80070005" in work_text
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -111,3 +132,9 @@ async def test_dead_action_server_gets_an_answer_and_loses_nothing(talk_as, serv
         endpoint.down = False
     await talk.say(PERSON["nb"])
     assert talk.buttons
+
+
+def _sent(work, talk):
+    given = talk.reference()
+    work()
+    return given
