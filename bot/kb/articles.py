@@ -17,6 +17,7 @@ from bot.kb.languages import LANGUAGES
 from bot.kb.markdown import Section
 
 MAX_BYTES = 256 * 1024
+FOR_EVERYBODY = ("all", "employees")
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
@@ -60,6 +61,11 @@ class Article:
     path: Path
     source: str = field(repr=False)
     body_line: int = 1  # the line of the file on which the body starts
+
+    @property
+    def for_everybody(self) -> bool:
+        """Whether an employee may read it; other audiences are L1's own."""
+        return self.audience in FOR_EVERYBODY
 
     @property
     def body(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -51,39 +51,33 @@ class Query:
 
 
 class _WordIndex:
-    """BM25 of bm25s, its terms weighed by `importance`; scores divided by the most that a question could reach."""
+    """BM25 of bm25s; scores divided by the most that the question's terms could reach."""
 
-    def __init__(self, documents: Sequence[Sequence[str]], importance: Mapping[str, float]) -> None:
+    def __init__(self, documents: Sequence[Sequence[str]]) -> None:
         self._size = len(documents)
-        self._importance = importance
         self._bm25: bm25s.BM25 | None = None
         if any(documents):
             self._bm25 = bm25s.BM25(k1=1.2, b=0.5)
             self._bm25.index([list(document) for document in documents], show_progress=False)
-            self._weigh(self._bm25)
-        counts = Counter(term for document in documents for term in set(document))
-        self._weights = {term: self._weight(term, count) for term, count in counts.items()}
+        counts: dict[str, int] = defaultdict(int)
+        for document in documents:
+            for term in set(document):
+                counts[term] += 1
+        self._weights = {term: self._weight(count) for term, count in counts.items()}
+        # A word that no article has is a story's detail or another subject: it counts half.
+        self._unknown = self._weight(0) * 0.5
 
     def scores(self, question_terms: Sequence[str]) -> Scores:
         query = list(dict.fromkeys(question_terms))[:_MOST_TERMS]
         known = [term for term in query if term in self._weights]
         if self._bm25 is None or not known:
             return np.zeros(self._size, np.float32)
-        # A word that no article has is a story's detail or another subject: it counts half.
-        most = sum(self._weights.get(term) or self._weight(term, 0) / 2 for term in query)
+        most = sum(self._weights.get(term, self._unknown) for term in query)
         return np.asarray(self._bm25.get_scores(known) / most, np.float32)
 
-    def _weight(self, term: str, count: int) -> float:
-        """The Lucene idf that bm25s uses, the limit of a term's score, times the term's importance."""
-        idf = float(np.log1p((self._size - count + 0.5) / (count + 0.5)))
-        return idf * self._importance.get(term, 1.0)
-
-    def _weigh(self, bm25: bm25s.BM25) -> None:
-        """bm25s keeps each term's scores in a column: data[indptr[id]:indptr[id + 1]]."""
-        starts = bm25.scores["indptr"]
-        for term, number in bm25.vocab_dict.items():
-            if term in self._importance:
-                bm25.scores["data"][starts[number] : starts[number + 1]] *= self._importance[term]
+    def _weight(self, count: int) -> float:
+        """The Lucene idf that bm25s uses: the limit of a term's score, whatever its count in a document."""
+        return float(np.log1p((self._size - count + 0.5) / (count + 0.5)))
 
 
 class LanguageIndex:
@@ -95,15 +89,10 @@ class LanguageIndex:
         self.position = {article.id: at for at, article in enumerate(self.articles)}
         texts = [_weighted_text(article) for article in self.articles]
         self._vocabulary = tokens.vocabulary_of(texts, language)
-        common = tokens.commonness(language)
-        self._words = _WordIndex([self._terms(text) for text in texts], common)
-        self._grams = _WordIndex(
-            [tokens.ngrams(_short_text(article), language) for article in self.articles], {}
-        )
+        self._words = _WordIndex([self._terms(text) for text in texts])
+        self._grams = _WordIndex([tokens.ngrams(_short_text(article), language) for article in self.articles])
         self._sections = [
-            _WordIndex(
-                [self._terms(f"{section.heading} {section.text}") for section in article.sections], common
-            )
+            _WordIndex([self._terms(f"{section.heading} {section.text}") for section in article.sections])
             for article in self.articles
         ]
         self.passages = tuple(passages_of(self.articles))

@@ -125,7 +125,9 @@ class KnowledgeBase:
             self._next_scan = time.monotonic() + SCAN_EVERY_SECONDS
             changed = self._library.refresh()
             if changed or self._index is _EMPTY:
-                self._take(build_languages(self._library.articles, self._index.languages))
+                # What is L1's own never comes up in a chat, not even as a title.
+                open_to_all = [article for article in self._library.articles if article.for_everybody]
+                self._take(build_languages(open_to_all, self._index.languages))
         finally:
             self._scan.release()
         if wait:

@@ -154,3 +154,11 @@ def test_a_search_does_not_wait_for_embeddings(articles_dir: Path, cache_dir: Pa
     assert not base.index.complete
     encoder.go.set()
     assert _until(lambda: base.index.complete)
+
+
+def test_an_article_for_l1_only_never_comes_up(base: KnowledgeBase, articles_dir: Path) -> None:
+    (articles_dir / "en" / "coffee-machine.md").write_text(COFFEE.replace("audience: all", "audience: l1"))
+    base.refresh(now=True, wait=True)
+    assert base.article("coffee-machine", "en") is None
+    assert all(hit.id != "coffee-machine" for hit in base.search("descale espresso", "en", reject=False))
+    assert base.problems == ()

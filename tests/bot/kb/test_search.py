@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ import pytest
 from bot.kb import ranking as rankings
 from bot.kb.ranking import Ranking
 from bot.kb.search import KnowledgeBase
+from bot.kb.vectors import PARTS, Means
 from tests.bot.kb.conftest import BrokenEncoder, WordEncoder
 
 
@@ -151,10 +153,13 @@ def test_many_threads_get_the_same_answer(base: KnowledgeBase) -> None:
 
 
 def test_weights_survive_saving(ranking: Ranking, tmp_path: Path) -> None:
-    rankings.save(ranking, tmp_path / "ranking.json")
+    mean = np.linspace(-0.1, 0.1, 384, dtype=np.float32)
+    saved = replace(ranking, means=Means({part: {"nb": mean} for part in PARTS}))
+    rankings.save(saved, tmp_path / "ranking.json")
     loaded = rankings.load(tmp_path / "ranking.json")
-    assert np.allclose(loaded.weights, ranking.weights)
-    assert loaded.decline_above == ranking.decline_above
+    assert np.allclose(loaded.weights, saved.weights)
+    assert np.allclose(loaded.means.vectors["asked"]["nb"], mean, atol=1e-4)
+    assert loaded.decline_above == saved.decline_above
 
 
 def test_the_weights_in_use_never_count_evidence_against_an_article() -> None:
