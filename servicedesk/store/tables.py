@@ -67,7 +67,7 @@ inbound = Table(  # what a channel delivered and the dialogue has not finished: 
     Column("id", Integer, primary_key=True, autoincrement=True),
     Column("key", String(128), nullable=False, unique=True),
     Column("conversation", ForeignKey("conversations.id"), nullable=False),
-    Column("text", Text, nullable=False),  # redacted; a button's signed id stands here as it came
+    Column("text", Text, nullable=False),  # what to do, as JSON (connectors/envelope.py Item), redacted; empty when done
     Column("at", UtcDateTime, nullable=False),
     Column("attempts", Integer, nullable=False, default=0),
     Column("lease_until", UtcDateTime),

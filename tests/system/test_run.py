@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 import requests
 
+from servicedesk.keys import Purpose
+
 pytestmark = [pytest.mark.system, pytest.mark.timeout(200)]
 
 WORDS = {
@@ -41,6 +43,23 @@ def test_trackers_and_actions_are_closed(house):
     assert requests.get(trackers, timeout=10).status_code in (401, 403, 404)
     action = requests.post(f"{house.settings.actions_url}/webhook", json={"next_action": "x"}, timeout=10)
     assert action.status_code == 401
+
+
+def test_questions_of_the_connectors_are_answered_to_our_own_processes_only(house):
+    """S11: what needs a directory is asked of the action server, with the internal key."""
+    url = f"{house.settings.actions_url}/internal"
+    headers = {"Authorization": f"Bearer {house.services.keys.text(Purpose.INTERNAL)}"}
+    for path in ("/people", "/account?username=kari.nordmann"):
+        assert requests.get(url + path, timeout=10).status_code == 401
+    assert len(requests.get(url + "/people", headers=headers, timeout=10).json()) >= 20
+    known = requests.get(url + "/account?username=KARI.nordmann", headers=headers, timeout=10).json()
+    assert known["language"] == "nb"
+    unknown = requests.get(url + "/account?username=*", headers=headers, timeout=10).json()
+    assert unknown == {"account": None, "language": None}
+    for body in ({}, {"conversation": 5, "channel_user": [], "code": None}):
+        assert requests.post(url + "/code", json=body, headers=headers, timeout=10).status_code == 400
+    nothing = {"conversation": "nobody", "channel_user": "nobody", "code": "123456"}
+    assert requests.post(url + "/code", json=nothing, headers=headers, timeout=10).json()["outcome"] == "none"
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"text": 5}', b'{"text": "\\ud800"}', b'{"text": null}'])
