@@ -59,6 +59,8 @@ class ActionHandOver(DeskAction):
             urgency=urgency,
         )
         if reference:
+            # A person has it now: the code that was waited for is no longer wanted.
+            turn.services.verification.cancel(turn.conversation.id)
             turn.say("utter_handed_over", reference=reference, group=turn.services.cases.group_of(reference))
         return [*forget(HANDOVER_SLOTS), SlotSet("awaiting", None), SlotSet("fallbacks", 0.0)]
 

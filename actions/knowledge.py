@@ -64,7 +64,9 @@ def answer_from(turn: Turn, question: str, hits: list[dict[str, Any]]) -> Events
         resume(turn)
         return [*remember, SlotSet("kb_next", 1.0), SlotSet("awaiting", "kb_feedback")]
     _note(turn, Verdict.UNANSWERED, question=question)
-    return [*remember, *offer_person(turn, "utter_kb_unknown")]
+    offered = offer_person(turn, "utter_kb_unknown")
+    resume(turn)
+    return [*remember, *offered]
 
 
 def offer_person(turn: Turn, response: str) -> Events:

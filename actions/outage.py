@@ -22,7 +22,7 @@ class ActionOutageCheck(DeskAction):
         if about or (outages and not service):
             turn.say("utter_outages", list="\n".join(_line(turn, outage) for outage in about or outages))
         elif service:
-            turn.say("utter_outage_none_service", service=service)
+            turn.say("utter_outage_none_service", service=_name(turn, service))
         else:
             turn.say("utter_outage_none")
         resume(turn)
@@ -36,7 +36,7 @@ def _line(turn: Turn, outage: Outage) -> str:
         until = turn.label(name).format(time=_time(turn, outage.expected_end))
     return turn.text(
         "utter_outage_planned" if outage.planned else "utter_outage_now",
-        service=outage.service,
+        service=_name(turn, outage.service),
         what=outage.text(turn.language),
         since=_time(turn, outage.starts_at),
         until=until,
@@ -45,3 +45,10 @@ def _line(turn: Turn, outage: Outage) -> str:
 
 def _time(turn: Turn, at: datetime) -> str:
     return str(format_datetime(at.astimezone(), format="short", locale=turn.locale))
+
+
+def _name(turn: Turn, service: str) -> str:
+    """As the service is written: from the labels, or with a capital."""
+    known = f"service_{service.lower()}"
+    name = turn.label(known)
+    return service[:1].upper() + service[1:] if name == known else name

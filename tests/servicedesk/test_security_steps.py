@@ -8,6 +8,7 @@ from servicedesk.security_steps import first_steps
     [
         ("noen har stjålet pc-en min på toget", "lost_device"),
         ("jag har tappat min jobbmobil", "lost_device"),
+        ("nån har snott min laptop på tåget!!", "lost_device"),
         ("hab auf einen komischen Link geklickt", "phishing"),
         ("I opened an attachment that looked off", "phishing"),
         ("får godkjenningsforespørsler i authenticator jeg ikke har bedt om", "account"),
