@@ -9,7 +9,7 @@ import numpy as np
 
 from bot.kb.articles import Article
 from bot.kb.encoder import Embeddings, question
-from bot.kb.index import Query, build_languages, with_vectors
+from bot.kb.index import Index, Query, build_languages, with_vectors
 from bot.kb.ranking import Candidates, Ranking, gather
 from bot.kb.vectors import Means
 
@@ -22,7 +22,7 @@ class Trial:
     language: str
     text: str
     candidates: Candidates
-    away: Candidates  # the same from a base without the article
+    away: Candidates | None  # the same from a base without the article, if asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,9 @@ class Outcome:
         return self.article in self.found[:among]
 
 
-def trials(articles: Sequence[Article], embeddings: Embeddings, means: Means) -> Iterator[Trial]:
+def trials(
+    articles: Sequence[Article], embeddings: Embeddings, means: Means, *, away: bool = False
+) -> Iterator[Trial]:
     """Each question of each article, asked while it is left out of the index.
 
     The n-th question of all articles, in all languages, is left out together: authors of one language often
@@ -61,14 +63,15 @@ def trials(articles: Sequence[Article], embeddings: Embeddings, means: Means) ->
         embeddings.compute(texts)
         known = embeddings.known(texts)
         index = with_vectors(languages, known, means)
-        for article_id in sorted({article.id for article, _ in asked}):
-            subjects = index.subjects.without(article_id) if index.subjects else None
-            without = replace(index, subjects=subjects)
-            for article, text in asked:
-                if article.id == article_id:
-                    query = Query.of(text, article.language, known.get(question(text)))
-                    away = gather(without, query).without(article_id)
-                    yield Trial(article_id, article.language, text, gather(index, query), away)
+        without: dict[str, Index] = {}
+        for article, text in asked:
+            query = Query.of(text, article.language, known.get(question(text)))
+            rest_of_base = None
+            if away:
+                if article.id not in without:
+                    without[article.id] = _without_article(index, article.id)
+                rest_of_base = gather(without[article.id], query).without(article.id)
+            yield Trial(article.id, article.language, text, gather(index, query), rest_of_base)
 
 
 def outcome(trial: Trial, ranking: Ranking, *, limit: int = 5) -> Outcome:
@@ -87,3 +90,8 @@ def recall(outcomes: Iterable[Outcome], among: int) -> float:
 def _without_question(article: Article, number: int) -> Article:
     kept = tuple(text for at, text in enumerate(article.questions) if at != number)
     return replace(article, questions=kept)
+
+
+def _without_article(index: Index, article_id: str) -> Index:
+    """The index with the meaning of its subjects learned anew; the article's row must still be taken out."""
+    return replace(index, subjects=index.subjects.without(article_id) if index.subjects else None)

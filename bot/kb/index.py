@@ -91,12 +91,14 @@ class LanguageIndex:
         self._vocabulary = tokens.vocabulary_of(texts, language)
         self._words = _WordIndex([self._terms(text) for text in texts])
         self._grams = _WordIndex([tokens.ngrams(_short_text(article), language) for article in self.articles])
-        self._sections = [
-            _WordIndex([self._terms(f"{section.heading} {section.text}") for section in article.sections])
-            for article in self.articles
-        ]
+        self._sections: dict[int, _WordIndex] = {}  # by article, made when first asked for
         self.passages = tuple(passages_of(self.articles))
         self._rows = _rows_by_article(self.passages, len(self.articles))
+        # The article of each passage of a part, for one maximum over all of them.
+        self._owners = {
+            part: np.array([entry.article if entry.part == part else -1 for entry in self.passages], int)
+            for part in PARTS
+        }
 
     def evidence(self, query: Query, vectors: PassageVectors | None) -> Evidence:
         meaning = self._meaning(query, vectors)
@@ -117,7 +119,7 @@ class LanguageIndex:
         ] or list(range(len(sections)))
         if len(useful) == 1:
             return useful[0]
-        fit = self._sections[article].scores(self._terms(query.text)).astype(np.float64)
+        fit = self._section_index(article).scores(self._terms(query.text)).astype(np.float64)
         if vectors is not None and query.vector is not None:
             closeness = vectors.closeness(query.vector, query.language)
             for row in self._rows[article]:
@@ -131,10 +133,18 @@ class LanguageIndex:
         if vectors is None or query.vector is None:
             return best
         closeness = vectors.closeness(query.vector, query.language)
-        for entry, value in zip(self.passages, closeness, strict=True):
-            row = best[entry.part]
-            row[entry.article] = np.fmax(row[entry.article], value)
+        for part, owners in self._owners.items():
+            chosen = owners >= 0
+            np.fmax.at(best[part], owners[chosen], closeness[chosen])
         return best
+
+    def _section_index(self, article: int) -> _WordIndex:
+        index = self._sections.get(article)
+        if index is None:  # made twice if two threads meet here, which does no harm
+            sections = self.articles[article].sections
+            index = _WordIndex([self._terms(f"{section.heading} {section.text}") for section in sections])
+            self._sections[article] = index
+        return index
 
     def _terms(self, text: str) -> list[str]:
         return tokens.terms(text, self.language, self._vocabulary)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from markdown_it import MarkdownIt
@@ -89,6 +90,7 @@ def sections(body: str, language: str) -> tuple[Section, ...]:
     return tuple(found)
 
 
+@lru_cache(maxsize=4096)
 def plain_text(markdown: str) -> str:
     """The words of a piece of Markdown on one line."""
     return " ".join(" ".join(_words(_PARSER.parse(markdown))).split())

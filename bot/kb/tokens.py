@@ -25,6 +25,7 @@ _LONGEST_WORD = 40
 NGRAM_SIZES = (3, 4)
 
 
+@lru_cache(maxsize=50_000)
 def fold(text: str, language: str) -> str:
     """Small letters without diacritics; in nb, sv and de also without their two-letter substitutes."""
     folded = text.casefold()

@@ -133,11 +133,12 @@ def _mean(embeddings: Embeddings, texts: Sequence[EncoderText]) -> Vector:
 
 def _examples(articles: Sequence[Article], embeddings: Embeddings, means: Means, nlu: Path) -> list[Example]:
     found: list[Example] = []
-    for trial in evaluate.trials(articles, embeddings, means):
+    for trial in evaluate.trials(articles, embeddings, means, away=True):
         group = trial.article
         right = trial.candidates.ids.index(trial.article)
         found.append(Example("answerable", group, trial.language, trial.candidates, right))
-        found.append(Example("away", group, trial.language, trial.away, -1))
+        if trial.away is not None:
+            found.append(Example("away", group, trial.language, trial.away, -1))
     index = _full_index(articles, embeddings, means)
     for language in LANGUAGES:
         texts = nlu_sentences(nlu, language, "out_of_scope")

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from bot.kb import tune
-from bot.kb.evaluate import outcome, recall, trials
+from bot.kb.evaluate import Outcome, outcome, recall, trials
 from bot.kb.languages import LANGUAGES
 from bot.kb.search import KnowledgeBase
 
@@ -24,14 +24,16 @@ def real() -> KnowledgeBase:
     return KnowledgeBase.open(ROOT / "kb_articles", ROOT / "var" / "cache")
 
 
+@pytest.fixture(scope="module")
+def all_outcomes(real: KnowledgeBase) -> list[Outcome]:
+    left_out = trials(real.articles, real._embeddings, real._ranking.means)
+    return [outcome(trial, real._ranking) for trial in left_out]
+
+
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_left_out_questions_find_their_article(real: KnowledgeBase, language: str) -> None:
-    outcomes = [
-        outcome(trial, real._ranking)
-        for trial in trials(real.articles, real._embeddings, real._ranking.means)
-        if trial.language == language
-    ]
+def test_left_out_questions_find_their_article(all_outcomes: list[Outcome], language: str) -> None:
+    outcomes = [found for found in all_outcomes if found.language == language]
     # The other questions of an article are in other words on purpose, so this is harder than real life.
     assert len(outcomes) >= 150
     assert recall(outcomes, 1) >= 0.42
