@@ -11,13 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.kb.cache import Cache, Vector, content_key
-from bot.nlu.embeddings import DIMENSION, ENGINE, SentenceEncoder, shared_encoder
+from bot.nlu.embeddings import DIMENSION, SentenceEncoder, engine_name, shared_encoder
 from bot.nlu.text import clean
 
 logger = logging.getLogger(__name__)
 
 Matrix = npt.NDArray[np.float32]
-# Cost grows with length (about 1.5 ms a token), and the first lines of a section say what it is about.
+# Cost grows with length (0.2 to 0.4 ms a token), and the first lines of a section say what it is about.
 PASSAGE_CHARACTERS: Final = 300
 _BATCH: Final = 16
 
@@ -31,7 +31,7 @@ class EncoderText:
 
     @property
     def key(self) -> bytes:
-        return content_key(f"{ENGINE}\0{self.kind}", self.text)
+        return content_key(f"{engine_name()}\0{self.kind}", self.text)
 
 
 def question(text: str) -> EncoderText:

