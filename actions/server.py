@@ -15,6 +15,7 @@ from sanic import Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
+from bot import sanic_guard
 from servicedesk.bootstrap import Services
 from servicedesk.directory.embedded import EmbeddedDirectory
 from servicedesk.directory.errors import DirectoryError
@@ -27,6 +28,7 @@ OPEN_PATH = "/health"
 
 
 def create_app(services: Services) -> Sanic:
+    sanic_guard.install()
     app = create_sdk_app("actions", cors_origins=[])
     app.register_middleware(_only_our_processes(services.keys.text(Purpose.INTERNAL)), "request")
 

@@ -90,11 +90,12 @@ def main() -> None:
         import pkg_resources  # noqa: F401  # Rasa imports it later, and it warns of itself
         from rasa.__main__ import main as rasa_main
 
-        from bot import remote_actions
+        from bot import remote_actions, sanic_guard
         from bot.nlu.http import close_api
     _repeat_unknown(said)
     close_api()
     remote_actions.install()
+    sanic_guard.install()
     rasa_main()
 
 

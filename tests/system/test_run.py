@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+
 import pytest
 import requests
 
@@ -62,9 +64,24 @@ def test_questions_of_the_connectors_are_answered_to_our_own_processes_only(hous
     assert requests.post(url + "/code", json=nothing, headers=headers, timeout=10).json()["outcome"] == "none"
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"text": 5}', b'{"text": "\\ud800"}', b'{"text": null}'])
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b"{", b'{"text": 5}', b'{"text": "\\ud800"}', b'{"text": null}']
+)
 def test_parse_of_rubbish_is_no_server_error(house, body):
     assert requests.post(f"{house.settings.chat_url}/model/parse", data=body, timeout=30).status_code < 500
+
+
+@pytest.mark.parametrize("length", [b"-5", b"-0", b"abc", b"9" * 40, b"1e3", b" "])
+@pytest.mark.parametrize("server", ["rasa_port", "actions_port", "desk_port"])
+def test_length_that_is_none_hangs_nobody(house, server, length):
+    """S9: Sanic 21.12 goes round for ever on a negative Content-Length, and answers nobody again."""
+    port = getattr(house.settings, server)
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        connection.sendall(
+            b"POST /health HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: " + length + b"\r\n\r\nxxxxxxxxx"
+        )
+    health = {"rasa_port": "/webhooks/rest/", "actions_port": "/health", "desk_port": "/health"}[server]
+    assert requests.get(f"http://127.0.0.1:{port}{health}", timeout=5).status_code == 200
 
 
 def test_journeys_work_over_rest(house):
@@ -78,5 +95,8 @@ def test_journeys_work_over_rest(house):
     code = next(word for word in newest.replace(".", " ").split() if word.isdigit() and len(word) == 6)
     replies = house.rest("lena.schmidt", code, "r3")
     token = next(reply["custom"]["url"] for reply in replies if reply.get("custom")).rsplit("/", 1)[-1]
-    assert house.services.accounts.change_password(token, "sieben Störche fliegen 22 heim").result.value == "done"
+    assert (
+        house.services.accounts.change_password(token, "sieben Störche fliegen 22 heim").result.value
+        == "done"
+    )
     assert house.services.directory.sign_in("lena.schmidt", "sieben Störche fliegen 22 heim").value == "ok"
