@@ -9,7 +9,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.turn import Turn, services_of_this_process, turn_of
-from bot.kb.answer import answer, article_path
+from bot.kb.answer import Answer, answer, article_path
 from bot.kb.articles import Article
 from bot.kb.shelf import shelf
 from bot.responses import label
@@ -48,11 +48,17 @@ def _say(turn: Turn, article: Article, section: int, response: str) -> None:
     turn.say(
         response,
         title=shown.title,
-        body=shown.markdown,
+        body=_with_heading(article, shown),
         url=f"{desk}{shown.url}",
         owner=shown.owner,
         reviewed=shown.reviewed.isoformat(),
     )
+
+
+def _with_heading(article: Article, shown: Answer) -> str:
+    """Where an article has steps for several cases, the chat says for which these are."""
+    cases = [section for section in article.sections if section.kind == "steps"]
+    return f"**{shown.heading}**\n\n{shown.markdown}" if len(cases) > 1 and shown.heading else shown.markdown
 
 
 def _answer_aside(dispatcher: CollectingDispatcher, tracker: Tracker) -> bool:

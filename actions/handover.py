@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import Any
 
 from rasa_sdk import Tracker
-from rasa_sdk.events import FollowupAction, SlotSet
+from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.forms import FormValidationAction
 
 from actions.article import Asides
-from actions.turn import DeskAction, Events, Turn
+from actions.turn import DeskAction, Events, Turn, services_of_this_process, turn_of
 from servicedesk.cases import CaseRequest
 from servicedesk.errors import Tier0Error
 from servicedesk.ticketing.port import Impact, Urgency
@@ -19,7 +20,7 @@ from servicedesk.ticketing.port import Impact, Urgency
 logger = logging.getLogger(__name__)
 
 SKIPPED = "-"
-HANDOVER_SLOTS = ("handover_problem", "handover_details", "handover_urgency")
+HANDOVER_SLOTS = ("handover_problem", "handover_details", "handover_contact", "handover_urgency")
 WORDS_THAT_TELL = 7  # "I want to talk to a person" says nothing yet; a longer wish carries its reason
 
 # What the urgency button says, as impact and urgency. "Several of us are stuck" is the one case where others matter.
@@ -47,6 +48,7 @@ class ActionHandOver(DeskAction):
         problem = _said(turn, "handover_problem")
         impact, urgency = BLOCKED.get(str(turn.slot("handover_urgency")), (Impact.PERSON, Urgency.HINDERED))
         answers = {
+            "Says to be, reach at (NOT verified)": _said(turn, "handover_contact"),
             "Since when, which device, error text": _said(turn, "handover_details"),
             "Can the person work in the meantime": _in_words(turn),
         }
@@ -61,8 +63,16 @@ class ActionHandOver(DeskAction):
         if reference:
             # A person has it now: the code that was waited for is no longer wanted.
             turn.services.verification.cancel(turn.conversation.id)
+            if turn.conversation.account:
+                turn.services.links.void_all(turn.conversation.account)
             turn.say("utter_handed_over", reference=reference, group=turn.services.cases.group_of(reference))
-        return [*forget(HANDOVER_SLOTS), SlotSet("awaiting", None), SlotSet("fallbacks", 0.0)]
+        done = [
+            SlotSet("awaiting", None),
+            SlotSet("fallbacks", 0.0),
+            SlotSet("question", None),
+            SlotSet("kb_hits", None),
+        ]
+        return [*forget(HANDOVER_SLOTS), *done, SlotSet("understood", None)]
 
 
 class AskHandoverProblem(DeskAction):
@@ -81,6 +91,14 @@ class AskHandoverDetails(DeskAction):
         return []
 
 
+class AskHandoverContact(DeskAction):
+    action = "action_ask_handover_form_handover_contact"
+
+    def act(self, turn: Turn) -> Events:
+        turn.say("utter_ask_handover_contact")
+        return []
+
+
 class AskHandoverUrgency(DeskAction):
     action = "action_ask_handover_form_handover_urgency"
 
@@ -95,14 +113,35 @@ class ValidateHandoverForm(Asides, FormValidationAction):
     def name(self) -> str:
         return "validate_handover_form"
 
-    def validate_handover_problem(self, value: Any, *turn: Any) -> dict[str, Any]:
-        return {**rest_skipped(value, HANDOVER_SLOTS), "handover_problem": value}
+    async def required_slots(
+        self,
+        domain_slots: list[str],
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        domain: dict[str, Any],
+    ) -> list[str]:
+        """Who it is is asked only where the channel does not prove it."""
+        if await asyncio.to_thread(_is_proven, tracker, dispatcher):
+            return [slot for slot in domain_slots if slot != "handover_contact"]
+        return domain_slots
+
+    def validate_handover_contact(self, value: Any, *turn: Any) -> dict[str, Any]:
+        return {**rest_skipped(value, HANDOVER_SLOTS, "handover_contact"), "handover_contact": value}
+
+    def validate_handover_problem(
+        self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> dict[str, Any]:
+        skipped = rest_skipped(value, HANDOVER_SLOTS, "handover_problem")
+        return {**skipped, "handover_problem": value, **({} if skipped else _understood_of(tracker))}
 
     async def validate_handover_details(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> dict[str, Any]:
         aside = await self.is_aside(dispatcher, tracker)
-        return {**rest_skipped(value, HANDOVER_SLOTS), "handover_details": None if aside else value}
+        return {
+            **rest_skipped(value, HANDOVER_SLOTS, "handover_details"),
+            "handover_details": None if aside else value,
+        }
 
     async def validate_handover_urgency(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
@@ -114,11 +153,26 @@ class ValidateHandoverForm(Asides, FormValidationAction):
 def prepared(turn: Turn) -> Events:
     """The problem as far as it is known: the wish for a person itself, or what was talked about just before."""
     own = turn.typed if len(turn.typed.split()) > WORDS_THAT_TELL else None
-    known = own or turn.slot("question")
-    events: Events = [*forget(HANDOVER_SLOTS), SlotSet("awaiting", None)]
+    known = own or _stuck_proof(turn) or turn.slot("question")
+    events: Events = [ActiveLoop(None), *forget(HANDOVER_SLOTS), SlotSet("awaiting", None)]
     if known:
         events.append(SlotSet("handover_problem", known))
+    if own or not turn.slot("understood"):
+        events.append(SlotSet("understood", understood(turn)))
     return events
+
+
+def _stuck_proof(turn: Turn) -> str | None:
+    """Somebody who asks for a person while a code is waited for cannot get at the code."""
+    view = turn.services.verification.state(turn.conversation.id)
+    if view is None or view.state != "open":
+        return None
+    return f"{turn.label('no_factor')}: {turn.label(f'purpose_{view.purpose}')}"
+
+
+def understood(turn: Turn) -> dict[str, Any]:
+    """What was made of the message, for L1 to see."""
+    return {"intent": turn.intent, "confidence": round(turn.confidence, 2), "entities": turn.entities()}
 
 
 def hand_over_now(turn: Turn) -> Events:
@@ -164,9 +218,22 @@ def open_case(
         return None
 
 
-def rest_skipped(value: Any, slots: tuple[str, ...]) -> dict[str, Any]:
-    """Every slot of the form, where this answer was "just send it"."""
-    return dict.fromkeys(slots, SKIPPED) if value == SKIPPED else {}
+def _understood_of(tracker: Tracker) -> dict[str, Any]:
+    """The problem decides the category, not what was said after it."""
+    message = tracker.latest_message or {}
+    intent = message.get("intent") or {}
+    entities = {str(each.get("entity")): str(each.get("value")) for each in message.get("entities") or ()}
+    confidence = round(float(intent.get("confidence") or 0.0), 2)
+    return {"understood": {"intent": intent.get("name"), "confidence": confidence, "entities": entities}}
+
+
+def _is_proven(tracker: Tracker, dispatcher: CollectingDispatcher) -> bool:
+    return turn_of(tracker, dispatcher, services_of_this_process()).conversation.proven
+
+
+def rest_skipped(value: Any, slots: tuple[str, ...], current: str) -> dict[str, Any]:
+    """The questions from the current one on, where its answer was "just send it": what was said before stays."""
+    return dict.fromkeys(slots[slots.index(current) :], SKIPPED) if value == SKIPPED else {}
 
 
 def forget(slots: tuple[str, ...]) -> Events:

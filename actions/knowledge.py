@@ -9,12 +9,13 @@ from typing import Any
 from rasa_sdk.events import SlotSet
 
 from actions.article import show
-from actions.handover import hand_over_now
+from actions.handover import hand_over_now, understood
 from actions.proof import resume
 from actions.turn import DeskAction, Events, Turn
 from servicedesk.feedback import Verdict
 
 MAX_ARTICLES = 2  # two failed answers are enough: then a person (design.md)
+NEXT_BEST = 0.2  # score from which the second article is worth showing
 
 
 class ActionAnswer(DeskAction):
@@ -46,7 +47,12 @@ class ActionKbNotSolved(DeskAction):
     def act(self, turn: Turn) -> Events:
         _note(turn, Verdict.NOT_SOLVED)
         hits, following = turn.slot("kb_hits") or [], int(turn.slot("kb_next") or 0)
-        if following < min(len(hits), MAX_ARTICLES) and show(turn, hits[following], intro="utter_kb_next"):
+        more = hits[following:MAX_ARTICLES]
+        if (
+            more
+            and float(more[0].get("score") or 0.0) >= NEXT_BEST
+            and show(turn, more[0], intro="utter_kb_next")
+        ):
             return [SlotSet("kb_next", float(following + 1))]
         return offer_person(turn, "utter_kb_no_more")
 
@@ -72,11 +78,6 @@ def answer_from(turn: Turn, question: str, hits: list[dict[str, Any]]) -> Events
 def offer_person(turn: Turn, response: str) -> Events:
     turn.say(response)
     return [SlotSet("awaiting", "person")]
-
-
-def understood(turn: Turn) -> dict[str, Any]:
-    """What was made of the message, for L1 to see."""
-    return {"intent": turn.intent, "confidence": round(turn.confidence, 2), "entities": turn.entities()}
 
 
 def decline_feedback(turn: Turn) -> Events:

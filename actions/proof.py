@@ -17,6 +17,7 @@ from servicedesk.delivery.errors import DeliveryError
 from servicedesk.directory.errors import DirectoryError
 from servicedesk.directory.port import Account
 from servicedesk.factors import Factor
+from servicedesk.sealed_links import seal_link
 from servicedesk.ticketing.port import Impact, Urgency
 from servicedesk.verification import CodesExhausted, SelfServicePaused
 
@@ -98,7 +99,7 @@ def go_on(turn: Turn, purpose: str) -> None:
         if url is None:
             turn.say("utter_code_expired", choices=[choice("new_code", RETRY[purpose])])
         else:
-            turn.say("utter_reset_link", url=url)
+            turn.say("utter_reset_link", url=seal_link(turn.services.keys, turn.conversation.id, url))
         return
     outcome = turn.services.accounts.unlock(turn.conversation)
     if outcome.result is UnlockResult.DONE:

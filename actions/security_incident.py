@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
-from rasa_sdk.events import SlotSet
+from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.forms import FormValidationAction
 
 from actions.handover import SKIPPED, open_case
 from actions.turn import DeskAction, Events, Turn
+from servicedesk.case_records import OPEN
 from servicedesk.security_steps import first_steps
 from servicedesk.ticketing.port import Impact, TicketKind, Urgency
+
+SAME_INCIDENT = timedelta(
+    hours=2
+)  # within this, another report in the same conversation is about the same thing
 
 
 class ActionSecurityIncident(DeskAction):
@@ -18,6 +24,18 @@ class ActionSecurityIncident(DeskAction):
 
     def act(self, turn: Turn) -> Events:
         words = turn.typed or turn.slot("question") or ""
+        open_already = _open_incident(turn)
+        if open_already:
+            turn.services.cases.add_comment(
+                open_already, conversation=turn.conversation.id, key=turn.key, text=words
+            )
+            turn.say("utter_incident_known", reference=open_already)
+            turn.say(f"utter_incident_steps_{first_steps(words)}")
+            return [
+                ActiveLoop(None),
+                SlotSet("case_reference", open_already),
+                SlotSet("incident_details", None),
+            ]
         reference = open_case(
             turn,
             words=words,
@@ -35,6 +53,15 @@ class ActionSecurityIncident(DeskAction):
             SlotSet("incident_details", None),
             SlotSet("awaiting", None),
         ]
+
+
+def _open_incident(turn: Turn) -> str | None:
+    """The incident that this conversation has just reported: what comes now belongs to it, and is no second one."""
+    since = turn.services.clock.now() - SAME_INCIDENT
+    for case in turn.services.cases.of_conversation(turn.conversation.id):
+        if case.kind is TicketKind.SECURITY_INCIDENT and case.opened_at > since and case.state in OPEN:
+            return case.reference
+    return None
 
 
 class AskIncidentDetails(DeskAction):

@@ -78,7 +78,7 @@ def _only_our_processes(token: str):  # type: ignore[no-untyped-def]  # Sanic's 
     async def check(request: Request) -> HTTPResponse | None:
         if request.path == OPEN_PATH:
             return None
-        given = request.headers.get("authorization", "").encode()
+        given = request.headers.get("authorization", "").encode("utf-8", "replace")
         return None if hmac.compare_digest(given, expected) else json({"error": "not allowed"}, status=401)
 
     return check

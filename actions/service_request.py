@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from rasa_sdk import Tracker
-from rasa_sdk.events import SlotSet
+from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.forms import FormValidationAction
 
 from actions.article import Asides
-from actions.handover import SKIPPED, forget, open_case, rest_skipped
+from actions.handover import SKIPPED, forget, open_case, rest_skipped, understood
 from actions.turn import DeskAction, Events, Turn
 from servicedesk.categories import request_kind
 from servicedesk.ticketing.port import TicketKind
@@ -27,9 +27,11 @@ class ActionPrepareRequest(DeskAction):
     def act(self, turn: Turn) -> Events:
         wish = turn.typed or turn.slot("question")
         return [
+            ActiveLoop(None),
             *forget(REQUEST_SLOTS),
             SlotSet("awaiting", None),
             SlotSet("question", wish),
+            SlotSet("understood", understood(turn)),
             SlotSet("request_what", wish or None),
         ]
 
@@ -63,13 +65,16 @@ class ValidateRequestForm(Asides, FormValidationAction):
         return "validate_request_form"
 
     def validate_request_what(self, value: Any, *turn: Any) -> dict[str, Any]:
-        return {**rest_skipped(value, REQUEST_SLOTS), "request_what": value}
+        return {**rest_skipped(value, REQUEST_SLOTS, "request_what"), "request_what": value}
 
     async def validate_request_details(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> dict[str, Any]:
         aside = await self.is_aside(dispatcher, tracker)
-        return {**rest_skipped(value, REQUEST_SLOTS), "request_details": None if aside else value}
+        return {
+            **rest_skipped(value, REQUEST_SLOTS, "request_details"),
+            "request_details": None if aside else value,
+        }
 
     async def validate_request_when(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
@@ -100,7 +105,7 @@ class ActionSendRequest(DeskAction):
         )
         if reference:
             turn.say("utter_request_sent", reference=reference, group=turn.services.cases.group_of(reference))
-        return [*forget(REQUEST_SLOTS), SlotSet("question", None)]
+        return [*forget(REQUEST_SLOTS), SlotSet("question", None), SlotSet("understood", None)]
 
 
 def _kind(turn: Turn) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rasa_sdk.events import ActionExecuted, ActiveLoop, SessionStarted, SlotSet
 
-from actions.handover import HANDOVER_SLOTS, forget
-from actions.knowledge import accept_person, answer_from, decline_feedback, offer_person, understood
+from actions.handover import HANDOVER_SLOTS, forget, understood
+from actions.knowledge import accept_person, answer_from, decline_feedback, offer_person
 from actions.proof import begin, resume
 from actions.service_request import REQUEST_SLOTS
 from actions.turn import Choice, DeskAction, Events, Turn, choice
@@ -88,6 +88,8 @@ class ActionComplaint(DeskAction):
     action = "action_complaint"
 
     def act(self, turn: Turn) -> Events:
+        if turn.slot("awaiting") == "kb_feedback":  # "that did not help at all"
+            return decline_feedback(turn)
         return [
             *offer_person(turn, "utter_complaint"),
             SlotSet("question", turn.slot("question") or turn.typed or None),
@@ -102,9 +104,9 @@ class ActionAffirm(DeskAction):
         awaiting = turn.slot("awaiting")
         if awaiting == "person":
             return accept_person(turn)
-        if awaiting == "kb_feedback":
-            turn.say("utter_kb_solved")
-            return [SlotSet("awaiting", None)]
+        if awaiting == "kb_feedback":  # "yes, I tried that" is no "yes, it helped"
+            turn.say("utter_kb_did_it_help")
+            return []
         view = turn.services.verification.state(turn.conversation.id)
         if view is not None and view.state == "expired":
             begin(turn, view.purpose)

@@ -10,6 +10,7 @@ from rasa_sdk.forms import FormValidationAction
 
 from actions.proof import resume
 from actions.turn import DeskAction, Events, Turn, choice
+from servicedesk.case_records import OPEN
 from servicedesk.cases import Case, CaseNotFound
 
 SHOWN = 5
@@ -67,7 +68,12 @@ class AskUpdateText(DeskAction):
     def act(self, turn: Turn) -> Events:
         reference = str(turn.slot("case_reference"))
         found = [case for case in own_cases(turn) if case.reference == reference]
-        turn.say("utter_ask_update_text", reference=reference, summary=found[0].summary if found else "")
+        choices = []
+        if found:
+            possible = "withdraw" if found[0].state in OPEN else "reopen"
+            choices = [choice(f"ticket_{possible}", f'/ticket_answer{{"ticket_action": "{possible}"}}')]
+        summary = found[0].summary if found else ""
+        turn.say("utter_ask_update_text", reference=reference, summary=summary, choices=choices)
         return []
 
 

@@ -142,7 +142,9 @@ def turn_of(tracker: Tracker, dispatcher: CollectingDispatcher, services: Servic
     """Raises StoreUnavailable."""
     conversation = services.conversations.get(tracker.sender_id) or _stranger(tracker, services)
     said = ((tracker.latest_message or {}).get("metadata") or {}).get("language")
-    language = next((known for known in (said, conversation.language) if known in LANGUAGES), "en")
+    # A language that was chosen a moment ago counts before the one that the message came in.
+    order = (conversation.language, said) if conversation.language_chosen else (said, conversation.language)
+    language = next((known for known in order if known in LANGUAGES), "en")
     return Turn(
         conversation=conversation,
         language=language,

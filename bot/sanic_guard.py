@@ -23,4 +23,4 @@ def install() -> None:
             raise InvalidUsage("Bad Request")
 
     http1_request_header.guarded = True  # type: ignore[attr-defined]
-    Http.http1_request_header = http1_request_header
+    Http.http1_request_header = http1_request_header  # type: ignore[method-assign]

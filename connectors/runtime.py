@@ -60,7 +60,7 @@ class Runtime:
     ) -> None:
         self.front = front
         self.actions = actions
-        self.transcript = Transcript(front.store, front.conversations, front.buttons)
+        self.transcript = Transcript(front.store, front.conversations, front.buttons, front.keys)
         self.inbox = Inbox(front.store, front.clock)
         limit = front.settings.limits.message_characters
         intake = Intake(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,8 @@ from sqlalchemy.engine import Connection
 from connectors.reply import Reply
 from servicedesk.buttons import Buttons
 from servicedesk.conversations import Conversations
+from servicedesk.keys import KeyRing
+from servicedesk.sealed_links import open_links
 from servicedesk.store import Store
 from servicedesk.store.tables import messages
 
@@ -29,10 +31,11 @@ class Transcript:
     """Calls each of `listeners` with the conversation's id after a reply is stored, from whatever thread
     stores it."""
 
-    def __init__(self, store: Store, conversations: Conversations, buttons: Buttons) -> None:
+    def __init__(self, store: Store, conversations: Conversations, buttons: Buttons, keys: KeyRing) -> None:
         self._store = store
         self._conversations = conversations
         self._buttons = buttons
+        self._keys = keys
         self.listeners: list[Callable[[str], None]] = []
 
     def heard(
@@ -95,11 +98,19 @@ class Transcript:
             rows = connection.execute(query).all()
         return tuple(
             SentReply(
-                text=row.text,
+                text=open_links(self._keys, conversation, row.text),
                 choices=tuple(
                     (choice["title"], choice["token"]) for choice in row.content.get("choices", ())
                 ),
-                custom=row.content.get("custom", {}),
+                custom=opened(self._keys, conversation, row.content.get("custom", {})),
             )
             for row in rows
         )
+
+
+def opened(keys: KeyRing, conversation: str, custom: Mapping[str, Any]) -> dict[str, Any]:
+    """The card with its address readable."""
+    return {
+        name: open_links(keys, conversation, value) if isinstance(value, str) else value
+        for name, value in custom.items()
+    }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from bot.kb.shelf import Shelf
@@ -13,6 +13,7 @@ from servicedesk.conversations import Conversation, StoredMessage
 from servicedesk.directory.errors import DirectoryError
 from servicedesk.directory.port import Account, AccountId
 from servicedesk.handoff import LANGUAGE_NAMES
+from servicedesk.sealed_links import without_links
 from servicedesk.ticketing.embedded import EmbeddedTickets, Filter, Ticket
 from servicedesk.ticketing.port import Attachment, Comment
 
@@ -68,11 +69,19 @@ def page_of(services: Services, shelf: Shelf, tickets: EmbeddedTickets, ticket: 
         language=LANGUAGE_NAMES.get(ticket.language, ticket.language),
         form=form,
         titles=_titles(shelf, form),
-        messages=services.conversations.messages(conversation.id, limit=MESSAGES) if conversation else (),
+        messages=_messages(services, conversation),
         comments=tickets.view(ticket.ref).comments,
         attachments=tickets.attachments(ticket.ref),
         others=tuple(other for other in others if other.ref != ticket.ref),
     )
+
+
+def _messages(services: Services, conversation: Conversation | None) -> tuple[StoredMessage, ...]:
+    """What was said, without the links that were meant for the employee only (S4)."""
+    if conversation is None:
+        return ()
+    said = services.conversations.messages(conversation.id, limit=MESSAGES)
+    return tuple(replace(message, text=without_links(message.text)) for message in said)
 
 
 def _account(services: Services, requester: str | None) -> tuple[Account | None, bool]:

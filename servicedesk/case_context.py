@@ -25,6 +25,7 @@ from servicedesk.handoff import (
     clean,
 )
 from servicedesk.outages import Outages
+from servicedesk.sealed_links import without_links
 from servicedesk.store import Store
 from servicedesk.store.tables import account_changes
 from servicedesk.ticketing.port import PRIORITY, Impact, Priority, TicketKind, Urgency
@@ -206,7 +207,11 @@ class CaseContext:
         messages = self._conversations.messages(conversation.id, limit=TRANSCRIPT_MESSAGES)
         return tuple(
             # What the machine says is our own wording, "your password is ..." included.
-            Line(at=each.at, author=each.author, text=each.text if each.author == "bot" else clean(each.text))
+            Line(
+                at=each.at,
+                author=each.author,
+                text=without_links(each.text) if each.author == "bot" else clean(each.text),
+            )
             for each in messages
         )
 

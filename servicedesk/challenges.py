@@ -161,15 +161,17 @@ class Challenges:
         return row is not None and self.is_alive(row)
 
     def _void_older(self, connection: Connection, request: Request) -> None:
-        connection.execute(
-            update(challenges)
-            .where(
-                challenges.c.account == request.account,
-                challenges.c.proven.is_(request.proven),
-                challenges.c.state == "open",
+        # Newest only (S3), but a stranger on the reset page must not end the proof of somebody else there (U14).
+        if request.proven:
+            connection.execute(
+                update(challenges)
+                .where(
+                    challenges.c.account == request.account,
+                    challenges.c.proven.is_(True),
+                    challenges.c.state == "open",
+                )
+                .values(state="void")
             )
-            .values(state="void")
-        )
         connection.execute(
             update(challenges)
             .where(challenges.c.conversation == request.conversation, challenges.c.state == "open")

@@ -24,6 +24,7 @@ class Purpose(str, Enum):
     INTERNAL = "internal"  # calls between our own processes
     SESSION = "session"  # cookies of desk, reset page and chat page
     SEED = "seed"  # authenticator seeds at rest
+    LINK = "link"  # reset links on their way through the dialogue
     RASA = "rasa"  # Rasa's own HTTP API
 
 

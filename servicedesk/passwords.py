@@ -41,7 +41,10 @@ def faults(
     if length > MAX_LENGTH:
         return (*found, PasswordFault.TOO_LONG)
     if any(unicodedata.category(char) in ("Cc", "Cs") for char in password):
-        return (*found, PasswordFault.REFUSED)  # control characters and half characters: no keyboard types them
+        return (
+            *found,
+            PasswordFault.REFUSED,
+        )  # control characters and half characters: no keyboard types them
     personal = personal_words(account, company)
     if _holds_any(password, personal):
         found.append(PasswordFault.PERSONAL)

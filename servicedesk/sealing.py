@@ -1,4 +1,4 @@
-"""Secrets that have to be read again, sealed before they are stored: authenticator seeds (S14)."""
+"""Secrets that have to be read again, sealed before they are stored: authenticator seeds, reset links (S14)."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ class SealBroken(Tier0Error):
     """The sealed text was changed, belongs to another owner, or its key is gone."""
 
 
-def seal(keys: KeyRing, owner: str, secret: str) -> str:
+def seal(keys: KeyRing, owner: str, secret: str, *, purpose: Purpose = Purpose.SEED) -> str:
     """AES-256-GCM, bound to its owner: a row copied to another account cannot be opened there."""
-    version, key = keys.current(Purpose.SEED)
+    version, key = keys.current(purpose)
     nonce = os.urandom(NONCE_BYTES)
     sealed = _cipher(key).encrypt(nonce, secret.encode(), owner.encode())
     return f"{version}:{base64.b64encode(nonce + sealed).decode()}"
 
 
-def unseal(keys: KeyRing, owner: str, sealed: str) -> str:
+def unseal(keys: KeyRing, owner: str, sealed: str, *, purpose: Purpose = Purpose.SEED) -> str:
     """Raises SealBroken."""
     version, _, encoded = sealed.partition(":")
-    key = keys.get(Purpose.SEED, version)
+    key = keys.get(purpose, version)
     if key is None:
         raise SealBroken(f"no key of version {version!r}")
     try:

@@ -58,7 +58,7 @@ class WebInput(InputChannel):
         self._settings = front.settings
         self._conversations = front.conversations
         self._sessions = Sessions(front.clock, front.keys)
-        self._views = Views(front.store, front.conversations, front.buttons, self._runtime.inbox)
+        self._views = Views(front.store, front.conversations, front.buttons, self._runtime.inbox, front.keys)
         self._feed = Feed(front.store)
         self._runtime.transcript.listeners.append(self._feed.tell)
         self._https = self._settings.chat_url.startswith("https://")

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from connectors.inbox import Inbox
+from connectors.transcript import opened
 from servicedesk.buttons import Buttons, id_of
 from servicedesk.conversations import Conversations, StoredMessage
+from servicedesk.keys import KeyRing
+from servicedesk.sealed_links import open_links
 from servicedesk.store import Store
 
 
@@ -21,11 +24,14 @@ class Page:
 
 
 class Views:
-    def __init__(self, store: Store, conversations: Conversations, buttons: Buttons, inbox: Inbox) -> None:
+    def __init__(
+        self, store: Store, conversations: Conversations, buttons: Buttons, inbox: Inbox, keys: KeyRing
+    ) -> None:
         self._store = store
         self._conversations = conversations
         self._buttons = buttons
         self._inbox = inbox
+        self._keys = keys
 
     def page(self, conversation: str, *, after: int) -> Page:
         """Messages with an id above `after`. Raises StoreUnavailable; blocks."""
@@ -36,7 +42,12 @@ class Views:
         if any("choices" in message.content for message in stored):
             with self._store.transaction() as connection:
                 live = self._buttons.live(connection, conversation)
-        return Page(messages=_rendered(stored, live), working=working)
+        rendered = _rendered(stored, live)
+        for message in rendered:  # only the owner's own page opens them
+            message["text"] = open_links(self._keys, conversation, message["text"])
+            if "custom" in message:
+                message["custom"] = opened(self._keys, conversation, message["custom"])
+        return Page(messages=rendered, working=working)
 
 
 def _rendered(stored: Sequence[StoredMessage], live: frozenset[str]) -> list[dict[str, Any]]:

@@ -64,6 +64,7 @@ def prepare(settings: Settings) -> dict[str, str]:
 
     Raises SettingsError, StoreUnavailable."""
     settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    settings.state_dir.chmod(0o700)  # what is in there is nobody else's to read
     (settings.state_dir / "logs").mkdir(exist_ok=True)
     create_missing(settings.keys_dir)
     keys = KeyRing(settings.keys_dir)

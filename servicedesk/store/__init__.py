@@ -65,7 +65,9 @@ def _engine(url: str) -> Engine:
 
 
 def _configure_sqlite(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # the driver would begin late and upgrade the lock: a deadlock between writers
+    connection.isolation_level = (
+        None  # the driver would begin late and upgrade the lock: a deadlock between writers
+    )
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
 

@@ -57,22 +57,28 @@ messages = Table(
     Column("author", String(16), nullable=False),  # employee, bot, agent, notice
     Column("author_name", String(120), nullable=False, default=""),
     Column("text", Text, nullable=False),
-    Column("content", JSON, nullable=False),  # the neutral reply: buttons, steps, code field (connectors/reply.py)
+    Column(
+        "content", JSON, nullable=False
+    ),  # the neutral reply: buttons, steps, code field (connectors/reply.py)
     sqlite_autoincrement=True,
 )
 
-inbound = Table(  # what a channel delivered and the dialogue has not finished: survives a killed process (F7, F11)
-    "inbound",
-    metadata,
-    Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("key", String(128), nullable=False, unique=True),
-    Column("conversation", ForeignKey("conversations.id"), nullable=False),
-    Column("text", Text, nullable=False),  # what to do, as JSON (connectors/envelope.py Item), redacted; empty when done
-    Column("at", UtcDateTime, nullable=False),
-    Column("attempts", Integer, nullable=False, default=0),
-    Column("lease_until", UtcDateTime),
-    Column("done_at", UtcDateTime),
-    Index("ix_inbound_open", "done_at", "id"),
+inbound = (
+    Table(  # what a channel delivered and the dialogue has not finished: survives a killed process (F7, F11)
+        "inbound",
+        metadata,
+        Column("id", Integer, primary_key=True, autoincrement=True),
+        Column("key", String(128), nullable=False, unique=True),
+        Column("conversation", ForeignKey("conversations.id"), nullable=False),
+        Column(
+            "text", Text, nullable=False
+        ),  # what to do, as JSON (connectors/envelope.py Item), redacted; empty when done
+        Column("at", UtcDateTime, nullable=False),
+        Column("attempts", Integer, nullable=False, default=0),
+        Column("lease_until", UtcDateTime),
+        Column("done_at", UtcDateTime),
+        Index("ix_inbound_open", "done_at", "id"),
+    )
 )
 
 buttons = Table(
@@ -99,7 +105,9 @@ challenges = Table(
     Column("proven", Boolean, nullable=False),
     Column("purpose", String(24), nullable=False),  # reset, unlock
     Column("factor", String(16), nullable=False),  # authenticator, sms, mail
-    Column("hint", String(8), nullable=False, default=""),  # the number's last two digits, for proven identity (S8)
+    Column(
+        "hint", String(8), nullable=False, default=""
+    ),  # the number's last two digits, for proven identity (S8)
     Column("nonce", String(64), nullable=False),
     Column("key_version", String(16), nullable=False, default=""),
     Column("code_mac", String(64), nullable=False, default=""),  # empty for the authenticator
@@ -116,7 +124,9 @@ code_tries = Table(  # S3: counted before comparing, over all codes and channels
     Column("account", String(64), primary_key=True),
     Column("proven", Boolean, primary_key=True),
     Column("wrong", Integer, nullable=False),  # how many stand in `recent`
-    Column("recent", JSON, nullable=False),  # [[seconds since 1970, state], ...]; those of the last 24 h count
+    Column(
+        "recent", JSON, nullable=False
+    ),  # [[seconds since 1970, state], ...]; those of the last 24 h count
     Column("paused_until", UtcDateTime),
 )
 
@@ -202,7 +212,9 @@ cases = Table(  # what the employee holds a reference to, from the first second 
     Column("draft", JSON, nullable=False),
     Column("ticket_id", String(64)),  # None until the ticket system has it
     Column("ticket_number", String(64)),
-    Column("state", String(16), nullable=False, default="new"),  # as last seen: told when the ticket system is down
+    Column(
+        "state", String(16), nullable=False, default="new"
+    ),  # as last seen: told when the ticket system is down
     Column("opened_at", UtcDateTime, nullable=False),
 )
 
@@ -218,8 +230,12 @@ outbox = Table(
     Column("attempts", Integer, nullable=False, default=0),
     Column("not_before", UtcDateTime, nullable=False),
     Column("lease_until", UtcDateTime),
-    Column("fence", Integer, nullable=False, default=0),  # a worker that slept past its lease must not finish (F7)
-    Column("lapses", Integer, nullable=False, default=0),  # leases that ran out: what kills its worker is parked (F12)
+    Column(
+        "fence", Integer, nullable=False, default=0
+    ),  # a worker that slept past its lease must not finish (F7)
+    Column(
+        "lapses", Integer, nullable=False, default=0
+    ),  # leases that ran out: what kills its worker is parked (F12)
     Column("give_up_at", UtcDateTime, nullable=False),  # a failure after this is a dead letter (F5)
     Column("last_error", String(200), nullable=False, default=""),
     Column("created_at", UtcDateTime, nullable=False),

@@ -1,4 +1,5 @@
 """The launcher: stand-ins, the version it refuses, and what its HTTP API lets in."""
+
 from __future__ import annotations
 
 import asyncio
@@ -81,8 +82,22 @@ async def test_a_lone_surrogate_is_answered_without_it(base: str) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"{", b"[]", b"null", b"7", b'"x"', b"{}", b'{"text": null}', b'{"text": 7}', b'{"text": ["a"]}',
-     b'{"text": {"a": 1}}', b"\xff\xfe", b"[" * 100_000, b'{"text": "' + b"\xff" + b'"}'],
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b"7",
+        b'"x"',
+        b"{}",
+        b'{"text": null}',
+        b'{"text": 7}',
+        b'{"text": ["a"]}',
+        b'{"text": {"a": 1}}',
+        b"\xff\xfe",
+        b"[" * 100_000,
+        b'{"text": "' + b"\xff" + b'"}',
+    ],
 )
 @pytest.mark.asyncio
 async def test_a_body_without_text_is_refused_with_a_reason(base: str, body: bytes) -> None:

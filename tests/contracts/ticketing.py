@@ -78,7 +78,10 @@ class TicketSystemContract:
             system.comment(ref, key="comment-1", author="Kari Nordmann", text=text, public=True)
         system.comment(ref, key="comment-2", author="Agent", text="work note", public=False)
         comments = system.view(ref).comments
-        assert [(each.text, each.public) for each in comments] == [("Nå virker det", True), ("work note", False)]
+        assert [(each.text, each.public) for each in comments] == [
+            ("Nå virker det", True),
+            ("work note", False),
+        ]
 
     def test_a_withdrawn_ticket_says_so_and_may_be_withdrawn_again(self, system: TicketSystem) -> None:
         ref = system.open(DRAFT)

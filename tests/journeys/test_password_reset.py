@@ -143,3 +143,18 @@ async def test_code_typed_into_the_chat_is_taken_out(talk_as, services, agent):
     tracker = await agent.tracker_store.retrieve(talk.conversation)
     assert code not in str([event.as_dict() for event in tracker.events])
     assert all(code not in message.text for message in services.conversations.messages(talk.conversation))
+
+
+async def test_link_is_readable_in_the_owners_channel_only(talk_as, services, work, agent):
+    """S4, D1: not in the tracker, the store, the ticket or its attachment; and a person who takes over ends it."""
+    talk = talk_as("erik.lindqvist", "sv")
+    token = await proven(talk, "sv")
+    tracker = await agent.tracker_store.retrieve(talk.conversation)
+    assert token not in str([event.as_dict() for event in tracker.events])
+    await talk.say(PERSON["sv"])
+    await talk.choose("just_send")
+    work()
+    database = (services.settings.state_dir / "tier0.db").read_bytes()
+    log = services.settings.state_dir / "tier0.db-wal"
+    assert token.encode() not in database + (log.read_bytes() if log.exists() else b"")
+    assert services.links.peek(token) is None

@@ -180,9 +180,7 @@ def test_the_time_that_the_other_side_asks_for_is_kept(store: Store, clock: Manu
     assert min(waits_of(box, store, clock, TryAgain("429", timedelta(days=-1)), 2)) >= timedelta()
 
 
-def waits_of(
-    box: Outbox, store: Store, clock: ManualClock, error: Exception, tries: int
-) -> list[timedelta]:
+def waits_of(box: Outbox, store: Store, clock: ManualClock, error: Exception, tries: int) -> list[timedelta]:
     key = f"wait-{clock.now()}"
     with store.transaction() as connection:
         box.put(connection, kind="test", key=key, payload={})
@@ -218,9 +216,7 @@ def test_a_refusal_is_a_dead_letter_at_once(box: Outbox, put: Put) -> None:
     assert [letter.attempts for letter in box.dead_letters()] == [1]
 
 
-def test_a_dead_letter_is_sent_again_when_a_person_says_so(
-    box: Outbox, put: Put, clock: ManualClock
-) -> None:
+def test_a_dead_letter_is_sent_again_when_a_person_says_so(box: Outbox, put: Put, clock: ManualClock) -> None:
     put("a")
     box.run_due({"test": always(GiveUp("400"))})
     clock.advance(timedelta(days=3))
@@ -336,9 +332,7 @@ def test_a_lease_that_ran_out_with_nobody_else_there_is_not_finished(
     assert box.counts()["done"] == 1
 
 
-def test_what_kills_its_worker_again_and_again_is_parked(
-    box: Outbox, put: Put, clock: ManualClock
-) -> None:
+def test_what_kills_its_worker_again_and_again_is_parked(box: Outbox, put: Put, clock: ManualClock) -> None:
     """F12."""
     put("a")
     calls = 0

@@ -2,6 +2,7 @@
 
 `python -m benchmarks.understanding.report` prints the figures. A floor only ever goes up.
 """
+
 from __future__ import annotations
 
 import pytest

@@ -1,4 +1,5 @@
 """The examples: complete, without contradiction, and apart from the dev set."""
+
 from __future__ import annotations
 
 from collections import Counter, defaultdict

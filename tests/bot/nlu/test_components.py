@@ -1,4 +1,5 @@
 """Each Rasa component of ours on messages, without a server."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -28,7 +29,12 @@ from bot.nlu.components.message import VECTOR  # noqa: E402
 RESOURCE = Resource("it")
 CONTEXT = ExecutionContext(GraphSchema({}))
 EXAMPLES = {
-    "password_reset": ["glemt passord", "passordet er utløpt", "har glemt passordet mitt", "nytt passord takk"],
+    "password_reset": [
+        "glemt passord",
+        "passordet er utløpt",
+        "har glemt passordet mitt",
+        "nytt passord takk",
+    ],
     "greet": ["hei", "hallo", "god morgen", "heisann"],
     "out_of_scope": ["hva er til lunsj", "hvordan blir været", "fortell en vits", "når får jeg lønn"],
 }
@@ -61,7 +67,9 @@ def test_the_best_intent_leads_the_ranking(classifier: IntentClassifier) -> None
 
 
 @pytest.mark.parametrize("text", ["", None, "   ", "\x00", "🦑", "\ufdfa" * 20])
-def test_nothing_to_understand_is_out_of_scope_and_unsure(classifier: IntentClassifier, text: str | None) -> None:
+def test_nothing_to_understand_is_out_of_scope_and_unsure(
+    classifier: IntentClassifier, text: str | None
+) -> None:
     [read] = classifier.process([message(text)])
     assert read.get("intent")["name"] == "out_of_scope"
     assert read.get("intent")["confidence"] < 0.5
@@ -92,7 +100,9 @@ def test_a_buttons_payload_is_left_alone(classifier: IntentClassifier, payload: 
 
 
 def test_the_connectors_word_on_language_stands() -> None:
-    [read] = LanguageIdentifier().process([message("hello there my friend", language="sv", language_confidence=0.7)])
+    [read] = LanguageIdentifier().process(
+        [message("hello there my friend", language="sv", language_confidence=0.7)]
+    )
     assert (read.get("language"), read.get("language_confidence")) == ("sv", 0.7)
 
 

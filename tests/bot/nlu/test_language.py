@@ -1,4 +1,5 @@
 """The language of a message, alone and within a conversation."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -37,7 +38,19 @@ def test_languages_are_told_apart(text: str, language: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        *("Outlook", "Teams VPN", "reset", "ok", "nein", "server", "INC0012345", "0x80070005", "👍", "", "printer"),
+        *(
+            "Outlook",
+            "Teams VPN",
+            "reset",
+            "ok",
+            "nein",
+            "server",
+            "INC0012345",
+            "0x80070005",
+            "👍",
+            "",
+            "printer",
+        ),
         "the trust relationship between this workstation and the primary domain failed",
         "Access denied. Contact your administrator",
         "https://login.example/reset?lang=en",
@@ -51,7 +64,9 @@ def test_no_flip_on_a_name_an_error_text_or_one_word(text: str, prior: str) -> N
 @pytest.mark.parametrize("prior", LANGUAGES)
 def test_a_whole_sentence_switches(prior: str) -> None:
     assert identify("kan vi ta dette på norsk, jeg forstår ikke alt", prior).language == "nb"
-    assert identify("sorry, could we please continue this conversation in another way", prior).language == "en"
+    assert (
+        identify("sorry, could we please continue this conversation in another way", prior).language == "en"
+    )
 
 
 def test_a_repeated_word_is_no_more_evidence_than_one() -> None:
