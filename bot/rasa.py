@@ -14,6 +14,7 @@ takes the same arguments as `rasa`. Five things differ:
 
 Code that imports Rasa in another way (a test, a benchmark) calls `prepare()` first.
 """
+
 from __future__ import annotations
 
 import importlib.abc

@@ -44,7 +44,9 @@ def install() -> None:
         ):
             with attempt:
                 # The call changes the dictionaries that it gets.
-                return await request_once(self, *args, **{**kwargs, "headers": dict(kwargs.get("headers", {}))})
+                return await request_once(
+                    self, *args, **{**kwargs, "headers": dict(kwargs.get("headers", {}))}
+                )
 
     request.patient = True  # type: ignore[attr-defined]
     EndpointConfig.request = request

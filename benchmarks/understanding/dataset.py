@@ -1,4 +1,5 @@
 """The examples (data/nlu) and the held-out sentences (tests/understanding/dev)."""
+
 from __future__ import annotations
 
 import json

@@ -1,4 +1,5 @@
 """Figures about guesses. The model is the newest in models/, or trained here where that one is older than its data."""
+
 from __future__ import annotations
 
 import tarfile

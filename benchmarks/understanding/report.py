@@ -1,4 +1,5 @@
 """python -m benchmarks.understanding.report: the dev set by language, intent, tag; confusions; the gate; languages."""
+
 from __future__ import annotations
 
 import os

@@ -4,6 +4,7 @@ Words are in patterns/*.yml, which anybody may extend; codes are regular express
 would cut them. A rule about another person is a sentence frame, not a word: "sjefen min er låst ute" is about the
 manager's account, "sjefen min sier at jeg må bytte passord" is not.
 """
+
 from __future__ import annotations
 
 import re
@@ -104,7 +105,12 @@ def _frames(words: dict[str, list[str]]) -> Iterator[dict[str, Any]]:
         [one_of("on_behalf"), one_of("own", "+"), one_of("people"), one_of("own", "?")],  # for my boss
         [one_of("on_behalf"), one_of("people"), one_of("own", "?")],  # for sjefen
         [one_of("belongings"), one_of("own", "?"), one_of("of"), *person],  # passordet til sjefen
-        [one_of("own", "*"), {"LOWER": genitive}, one_of("own", "?"), one_of("belongings")],  # chefens lösenord
+        [
+            one_of("own", "*"),
+            {"LOWER": genitive},
+            one_of("own", "?"),
+            one_of("belongings"),
+        ],  # chefens lösenord
         [*person[:2], {"LOWER": {"IN": ["'s", "’s", "'", "s", "sin", "sitt"]}}, one_of("belongings")],
         [*person, one_of("verbs"), one_of("between", "*"), one_of("troubles")],  # my boss is locked out
     ]

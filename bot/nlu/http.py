@@ -7,6 +7,7 @@ Rasa's own check of the token stays behind it.
 
 The chat goes through the same `MessageProcessor.parse_message`, so both are understood alike.
 """
+
 from __future__ import annotations
 
 import hmac

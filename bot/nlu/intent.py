@@ -8,6 +8,7 @@ beat a linear SVM, logistic regression, a small network, kNN, and mixtures of th
 
 Stored as arrays and JSON, never as pickle (S15).
 """
+
 from __future__ import annotations
 
 import json
@@ -53,7 +54,11 @@ class IntentModel:
     """Made by `fit` or `load`; `probabilities` is all that anybody asks of it. Safe to share between threads."""
 
     def __init__(
-        self, labels: tuple[str, ...], recipe: Recipe, vectorisers: dict[str, TfidfVectorizer], arrays: dict[str, Any]
+        self,
+        labels: tuple[str, ...],
+        recipe: Recipe,
+        vectorisers: dict[str, TfidfVectorizer],
+        arrays: dict[str, Any],
     ) -> None:
         self.labels = labels
         self._recipe = recipe
@@ -110,7 +115,9 @@ class IntentModel:
         return cls(tuple(about["labels"]), Recipe(**about["recipe"]), vectorisers, arrays)
 
 
-def fit(texts: Sequence[str], intents: Sequence[str], vectors: Vectors, recipe: Recipe | None = None) -> IntentModel:
+def fit(
+    texts: Sequence[str], intents: Sequence[str], vectors: Vectors, recipe: Recipe | None = None
+) -> IntentModel:
     """Learns from examples. Takes memory for two square matrices of their number, float32."""
     recipe = recipe or Recipe()
     labels = tuple(sorted(set(intents)))
@@ -128,7 +135,11 @@ def fit(texts: Sequence[str], intents: Sequence[str], vectors: Vectors, recipe: 
     alphas, left_out = _solve(kernel, targets, recipe.ridge)
     scale, offset = _calibrate(left_out, truth)
     arrays: dict[str, Any] = {
-        "examples": centred.astype(np.float16), "alphas": alphas, "mean": mean, "scale": scale, "offset": offset
+        "examples": centred.astype(np.float16),
+        "alphas": alphas,
+        "mean": mean,
+        "scale": scale,
+        "offset": offset,
     }
     for name, weight in (("letters", recipe.letters), ("words", recipe.words)):
         # A linear kernel needs no examples afterwards: they melt into one weight a term.

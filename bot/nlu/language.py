@@ -3,6 +3,7 @@
 Naive Bayes over words (`language_table`). The conversation so far is the prior: a short or mixed message keeps
 its language, and a product name, one word or a pasted error text never changes it.
 """
+
 from __future__ import annotations
 
 import json
@@ -61,6 +62,8 @@ def identify(text: str, prior: str | None = None) -> LanguageGuess:
     words = _words(text)
     if not words:
         return LanguageGuess(prior or "en", 0.5 if prior else 0.25)
+    if not prior and all(word in _lists()["desk"] for word in words):
+        return LanguageGuess("en", 0.4)  # "wifi", "outlook": nobody's language, and no prior to keep
     scores = _scores(words) / TEMPERATURE + _BASE
     if prior:
         scores[LANGUAGES.index(prior)] += PRIOR_NATS

@@ -4,6 +4,7 @@ Built from the package wordfreq (its data: CC BY-SA 4.0) in some ten seconds, th
 25 MB in memory. A word's probability is a mixture of the two, so that a compound such as "passordtilbakestilling"
 still looks Norwegian, and a Swedish word still counts against Norwegian by exactly as much as it is Swedish.
 """
+
 from __future__ import annotations
 
 import hashlib

@@ -1,4 +1,5 @@
 """What may reach the engine, and what a typed message may not do to Rasa."""
+
 from __future__ import annotations
 
 import unicodedata

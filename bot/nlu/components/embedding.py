@@ -1,4 +1,5 @@
 """Rasa component: the message's embedding, once for all that need it."""
+
 from __future__ import annotations
 
 from typing import Any

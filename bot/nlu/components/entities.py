@@ -1,4 +1,5 @@
 """Rasa component: names and numbers in the message."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -41,7 +42,13 @@ class EntityRules(GraphComponent):
             if text is None:
                 continue
             entities = [
-                {"entity": e.kind, "start": e.start, "end": e.end, "value": e.value, "extractor": "EntityRules"}
+                {
+                    "entity": e.kind,
+                    "start": e.start,
+                    "end": e.end,
+                    "value": e.value,
+                    "extractor": "EntityRules",
+                }
                 for e in find(text, message.get(LANGUAGE, "en"))
             ]
             message.set(ENTITIES, entities, add_to_output=True)

@@ -1,4 +1,5 @@
 """Rasa component: when to ask back instead of acting on a guess."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -13,6 +14,7 @@ from rasa.shared.nlu.training_data.message import Message
 
 from bot.nlu.components.message import metadata_of, words_of
 
+ALARM = "report_security_incident"
 FALLBACK = "nlu_fallback"
 
 
@@ -25,7 +27,7 @@ class ConfidenceGate(GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        return {"threshold": 0.5, "gap": 0.1}
+        return {"threshold": 0.5, "gap": 0.1, "alarm": 0.65}
 
     @classmethod
     def validate_config(cls, config: dict[str, Any]) -> None:
@@ -38,6 +40,7 @@ class ConfidenceGate(GraphComponent):
         config = {**self.get_default_config(), **config}
         self._threshold = float(config["threshold"])
         self._gap = float(config["gap"])
+        self._alarm = float(config["alarm"])
 
     @classmethod
     def create(
@@ -55,12 +58,15 @@ class ConfidenceGate(GraphComponent):
             if words_of(message) is None or "channel" not in metadata_of(message):
                 continue
             ranking = message.get(INTENT_RANKING_KEY) or []
-            if self._is_unsure([entry[PREDICTED_CONFIDENCE_KEY] for entry in ranking]):
+            names = [entry[INTENT_NAME_KEY] for entry in ranking[:1]]
+            if self._is_unsure(names, [entry[PREDICTED_CONFIDENCE_KEY] for entry in ranking]):
                 asked = {INTENT_NAME_KEY: FALLBACK, PREDICTED_CONFIDENCE_KEY: 1.0}
                 message.set(INTENT, asked, add_to_output=True)
         return messages
 
-    def _is_unsure(self, confidences: list[float]) -> bool:
-        if not confidences or confidences[0] < self._threshold:
+    def _is_unsure(self, names: list[str], confidences: list[float]) -> bool:
+        # A false alarm wakes people at night: below `alarm` an incident is asked about, one tap from being reported.
+        wanted = self._alarm if names == [ALARM] else self._threshold
+        if not confidences or confidences[0] < wanted:
             return True
         return len(confidences) > 1 and confidences[0] - confidences[1] < self._gap

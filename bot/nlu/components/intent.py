@@ -1,4 +1,5 @@
 """Rasa component: what the employee wants."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -109,6 +110,4 @@ class IntentClassifier(GraphComponent):
         vectors = self._encoder.query([text]) if vector is None else np.asarray([vector])
         chances = model.probabilities([text], vectors)[0]
         best = np.argsort(-chances)[:_RANKED]
-        return [
-            {INTENT_NAME_KEY: model.labels[i], PREDICTED_CONFIDENCE_KEY: float(chances[i])} for i in best
-        ]
+        return [{INTENT_NAME_KEY: model.labels[i], PREDICTED_CONFIDENCE_KEY: float(chances[i])} for i in best]

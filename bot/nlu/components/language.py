@@ -1,4 +1,5 @@
 """Rasa component: in which language the message is."""
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,4 +1,5 @@
 """How every component of ours reads a message."""
+
 from __future__ import annotations
 
 from typing import Any
