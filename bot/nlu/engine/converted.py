@@ -64,6 +64,7 @@ def _keep(made: Converted, path: Path) -> None:
             with zipfile.ZipFile(file, "w") as archive:
                 archive.writestr(_MODEL, made.model)
                 archive.writestr(_VOCABULARY, made.vocabulary)
+        part.chmod(0o644)  # who serves need not be who trained
         os.replace(part, path)
     except OSError as err:
         logger.warning(

@@ -22,7 +22,7 @@ from bot.nlu.engine.weights import Weights, installed, package_version, read, un
 _TOKENS_AT_ONCE: Final = 768
 _TEXTS_AT_ONCE: Final = 48
 # So many texts are training or indexing, not a message: those may have both cores.
-_MANY: Final = 16
+_MANY: Final = 4
 _WORKERS: Final = min(2, os.cpu_count() or 1)
 
 
@@ -63,6 +63,10 @@ class FastE5:
                 sums[window.text] += window.weight * mean
         lengths = np.linalg.norm(sums, axis=1, keepdims=True)
         return np.asarray(sums / np.maximum(lengths, 1e-12), np.float32)
+
+    def tokens(self, kind: Kind, text: str) -> int:
+        """How many the text costs, with begin and end."""
+        return len(self._tokenizer.ids(kind, text)) + 2
 
     def _windows(self, number: int, kind: Kind, text: str) -> Iterator[_Window]:
         ids = self._tokenizer.ids(kind, text)
@@ -111,6 +115,7 @@ def _session(model: bytes) -> Any:
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
     options.enable_mem_pattern = False  # it plans for one shape; here every message has its own
     options.log_severity_level = 3
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])

