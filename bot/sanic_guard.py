@@ -5,22 +5,28 @@ else: one such request, from anybody, and the process answers nobody again (S9).
 
 from __future__ import annotations
 
-from sanic.exceptions import InvalidUsage
+from collections.abc import AsyncIterator
+
+from sanic.exceptions import PayloadTooLarge
 from sanic.http import Http
 
 
 def install() -> None:
-    """Refuse a request whose length is no length with 400. Idempotent."""
-    if getattr(Http.http1_request_header, "guarded", False):
-        return
-    read_header = Http.http1_request_header
+    """Refuse the body of a request whose length is no length, with 413. Idempotent.
 
-    async def http1_request_header(self: Http) -> None:
-        await read_header(self)
+    Every reader of a body comes through `__aiter__`. The methods below it cannot be wrapped: Sanic compiles their
+    source anew at start. And it must be this error: the last reader, which empties the connection, catches no other."""
+    if getattr(Http.__aiter__, "guarded", False):
+        return
+    read_body = Http.__aiter__
+
+    async def __aiter__(self: Http) -> AsyncIterator[bytes]:
         if self.request_bytes_left is not None and self.request_bytes_left < 0:
             self.request_body = None
             self.keep_alive = False
-            raise InvalidUsage("Bad Request")
+            raise PayloadTooLarge("Bad Content-Length")
+        async for data in read_body(self):
+            yield data
 
-    http1_request_header.guarded = True  # type: ignore[attr-defined]
-    Http.http1_request_header = http1_request_header  # type: ignore[method-assign]
+    __aiter__.guarded = True  # type: ignore[attr-defined]
+    Http.__aiter__ = __aiter__  # type: ignore[method-assign]
