@@ -20,6 +20,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot.kb.cache import Vector
 from bot.kb.languages import LANGUAGES
 from bot.kb.search import KnowledgeBase
+from bot.nlu.embeddings import engine_name
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +45,11 @@ class ArticleSearch(GraphComponent):
         for name in cls.get_default_config():
             if name in config and not (isinstance(config[name], str) and config[name]):
                 raise InvalidConfigException(f"ArticleSearch: '{name}' must be the path of a folder")
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str:
+        """Another engine needs vectors of its own; Rasa does not see it."""
+        return engine_name()
 
     def __init__(
         self, base: KnowledgeBase | None, config: dict[str, Any], resource: Resource, storage: ModelStorage

