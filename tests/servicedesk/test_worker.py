@@ -353,7 +353,7 @@ def test_a_worker_killed_at_random_points_loses_and_doubles_nothing(tmp_path: Pa
         )
         assert process.stdout is not None
         process.stdout.readline()
-        until = time.monotonic() + (dice.uniform(0.02, 0.35) if kills < 6 else 20)
+        until = time.monotonic() + (dice.uniform(0.02, 0.12) if kills < 8 else 20)
         while time.monotonic() < until and box.counts()["queued"]:
             time.sleep(0.01)
         process.send_signal(signal.SIGKILL)
