@@ -18,8 +18,9 @@ from rasa.core.channels.channel import InputChannel, UserMessage
 from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse
+from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
-from connectors.actions_client import ActionsUnavailable
+from connectors.actions_client import ActionsUnavailable, KnownAccount
 from connectors.envelope import MAX_CHANNEL_USER, Envelope
 from connectors.http import BadRequest, answer, json_object, problem, text_field
 from connectors.runtime import Runtime, current_runtime
@@ -31,6 +32,7 @@ from servicedesk.store import StoreUnavailable
 logger = logging.getLogger(__name__)
 
 REPLY_SECONDS = 60.0
+LOOK_UP_SECONDS = 8.0  # a restart of the action server takes about four
 MAX_MESSAGE_ID = 128
 
 
@@ -77,6 +79,8 @@ class RestInput(InputChannel):
         message = text_field(body, "message")
         message_id = text_field(body, "message_id", limit=MAX_MESSAGE_ID, required=False)
         known = await self._sender(token, sender)
+        if known is None:
+            return answer([_rendered(sender, self._try_again())])
         envelope = Envelope(
             channel=self.name(),
             tenant=known.tenant,
@@ -107,20 +111,32 @@ class RestInput(InputChannel):
             raise BadRequest("This token is not known.", 401)
         return token
 
-    async def _sender(self, token: RestToken | None, sender: str) -> Sender:
+    async def _sender(self, token: RestToken | None, sender: str) -> Sender | None:
+        """None while it cannot be found out: the message is then not accepted. Taking a known employee for a stranger
+        would end in questions that make no sense to them."""
         if token is None:
             return Sender(tenant="open")
         tenant = f"token:{token.name}"
         if not token.trusted:
             return Sender(tenant=tenant)
         try:
-            found = await self._runtime.actions.account(sender)
+            found = await self._look_up(sender)
         except ActionsUnavailable as err:  # S1: a look-up that failed proves nothing
             logger.warning("a trusted sender could not be looked up: %s", err)
-            found = None
+            return None
         if found is None:
             return Sender(tenant=tenant)
         return Sender(tenant=tenant, account=found.account, language=found.language)
+
+    @retry(
+        retry=retry_if_exception_type(ActionsUnavailable),
+        stop=stop_after_delay(LOOK_UP_SECONDS),
+        wait=wait_random_exponential(multiplier=0.2, max=1),
+        reraise=True,
+    )
+    async def _look_up(self, sender: str) -> KnownAccount | None:
+        """The action server may just be being restarted. Raises ActionsUnavailable."""
+        return await self._runtime.actions.account(sender)
 
     def _try_again(self) -> SentReply:
         said = self._runtime.say("utter_try_again", None)
