@@ -60,6 +60,23 @@ class House:
                     raise
                 time.sleep(0.3)
 
+    def wait_until_all_answer(self) -> None:
+        """For a process that was killed is back within seconds, but not at once."""
+        settings = self.settings
+        addresses = [
+            f"{settings.chat_url}/webhooks/rest/",
+            f"{settings.actions_url}/health",
+            f"{settings.desk_url}/health",
+        ]
+        deadline = time.monotonic() + PATIENCE
+        while addresses:
+            assert time.monotonic() < deadline, addresses
+            try:
+                if requests.get(addresses[0], timeout=5).status_code == requests.codes.ok:
+                    addresses.pop(0)
+            except requests.RequestException:
+                time.sleep(0.2)
+
     def kill(self, name: str) -> None:
         """SIGKILL, as the machine's out-of-memory killer does it."""
         for pid in self._pids(COMMANDS[name]):

@@ -49,6 +49,7 @@ def test_one_case_and_one_ticket_whatever_is_killed(house, process, delay):
     assert [ticket.key for ticket in tickets_about(house, run)] == references
     said = [message.text for message in messages(house) if references[0] in message.text]
     assert len(said) == 1, "the employee is told once"
+    house.wait_until_all_answer()
 
 
 def messages(house):

@@ -19,6 +19,12 @@ WORDS = {
 }
 
 
+@pytest.fixture(autouse=True)
+def _all_up(house):
+    """Whatever was killed in the tests before is back."""
+    house.wait_until_all_answer()
+
+
 def test_all_pages_answer(house):
     for address in (
         f"{house.settings.chat_url}/webhooks/web/",
