@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from connectors.codes import code_in, code_typed
@@ -104,6 +106,16 @@ def test_the_code_field(typed: str, code: str | None) -> None:
     assert code_typed(typed) == code
 
 
+def stored_in(folder: Path) -> str:
+    """All that lies there. SQLite may fold its journal into the database meanwhile: then it is read again."""
+    while True:
+        try:
+            files = [path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()]
+            return b"".join(files).decode("utf-8", "ignore")
+        except FileNotFoundError:
+            continue
+
+
 class TestTypedCode:
     @pytest.fixture(autouse=True)
     async def _waiting(self, chat: Chat) -> None:
@@ -181,10 +193,6 @@ class TestTypedCode:
 
     @staticmethod
     def nowhere(chat: Chat, *secrets: str) -> bool:
-        stored = "".join(
-            path.read_bytes().decode("utf-8", "ignore")
-            for path in chat.front.settings.state_dir.iterdir()
-            if path.is_file()
-        )
+        stored = stored_in(chat.front.settings.state_dir)
         told = str([(m.text, m.metadata) for m in chat.dialogue.heard])
         return not any(secret in stored or secret in told for secret in secrets)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from bot.nlu.entities import find
 from bot.nlu.language import LANGUAGES
+from tests.growth import grows_linearly
 
 
 def kinds(text: str, language: str = "en") -> dict[str, str]:
@@ -93,13 +92,12 @@ def test_a_wish_for_a_language(language: str, text: str, wanted: str) -> None:
 @pytest.mark.parametrize(
     "text", ["", "\x00", "\ud800", "\ufdfa" * 20, "🔑" * 300, "a" * 50_000, "#1-" * 20_000]
 )
-def test_rubbish_is_survived_quickly(language: str, text: str) -> None:
+def test_rubbish_is_survived_at_a_cost_in_proportion(language: str, text: str) -> None:
     """S9: linear regexes."""
     find("", language)
-    started = time.perf_counter()
     for entity in find(text, language):
         assert 0 <= entity.start < entity.end <= len(text)
-    assert time.perf_counter() - started < 1.0
+    assert grows_linearly(lambda part: find(part, language), text)
 
 
 def test_positions_point_into_the_text_and_never_overlap() -> None:
