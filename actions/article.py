@@ -9,7 +9,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.turn import Turn, services_of_this_process, turn_of
-from bot.kb.answer import Answer, answer, article_path
+from bot.kb.answer import chat_values
 from bot.kb.articles import Article
 from bot.kb.shelf import shelf
 from bot.responses import label
@@ -43,22 +43,7 @@ def show(
 
 
 def _say(turn: Turn, article: Article, section: int, response: str) -> None:
-    desk = turn.services.settings.desk_url
-    shown = answer(article, section, link=lambda other: f"{desk}{article_path(other, article.language)}")
-    turn.say(
-        response,
-        title=shown.title,
-        body=_with_heading(article, shown),
-        url=f"{desk}{shown.url}",
-        owner=shown.owner,
-        reviewed=shown.reviewed.isoformat(),
-    )
-
-
-def _with_heading(article: Article, shown: Answer) -> str:
-    """Where an article has steps for several cases, the chat says for which these are."""
-    cases = [section for section in article.sections if section.kind == "steps"]
-    return f"**{shown.heading}**\n\n{shown.markdown}" if len(cases) > 1 and shown.heading else shown.markdown
+    turn.say(response, **chat_values(article, section, desk_url=turn.services.settings.desk_url))
 
 
 def _answer_aside(dispatcher: CollectingDispatcher, tracker: Tracker) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from bot.kb.articles import Article
 from bot.kb.markdown import Section, rewrite_links
@@ -62,6 +62,36 @@ def answer(article: Article, section_index: int, *, link: Callable[[str], str] |
         reviewed=article.reviewed,
         url=article_path(article.id, article.language),
     )
+
+
+def chat_values(article: Article, section_index: int, *, desk_url: str) -> dict[str, Any]:
+    """What `utter_article` in responses/ is filled with: the chat and the authors' preview show the same.
+
+    Links lead to the article pages below `desk_url`.
+    """
+    shown = answer(
+        article, section_index, link=lambda other: f"{desk_url}{article_path(other, article.language)}"
+    )
+    return {
+        "title": shown.title,
+        "body": _body(article, shown),
+        "url": f"{desk_url}{shown.url}",
+        "owner": shown.owner,
+        "reviewed": shown.reviewed.isoformat(),
+    }
+
+
+def _body(article: Article, shown: Answer) -> str:
+    """Where an article has steps for several cases, the chat says for which these are; then how one knows
+    that they worked."""
+    cases = [section for section in article.sections if section.kind == "steps"]
+    result = next((section.heading for section in article.sections if section.kind == "result"), "")
+    parts = [shown.markdown]
+    if len(cases) > 1 and shown.heading:
+        parts.insert(0, f"**{shown.heading}**")
+    if shown.steps and shown.result and shown.heading != result:
+        parts += [f"**{result}**", shown.result]
+    return "\n\n".join(parts)
 
 
 def _section(article: Article, index: int) -> Section:

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.kb.answer import MAX_CHARACTERS, answer
+from bot.kb.answer import MAX_CHARACTERS, answer, chat_values
 from bot.kb.articles import Article, parse_article
 from bot.kb.page import render_html
-from tests.bot.kb.conftest import VPN
+from tests.bot.kb.conftest import PRINTER, VPN
 
 PATH = Path("kb_articles/en/vpn-connect.md")
+DESK = "https://desk.example"
 
 
 @pytest.fixture
@@ -70,6 +71,24 @@ def test_one_endless_step_is_cut_between_words_and_outside_markup() -> None:
     assert len(shown.markdown) <= MAX_CHARACTERS
     assert shown.markdown.endswith("word…")
     assert shown.markdown.count("**") % 2 == 0
+
+
+def test_the_chat_names_the_case_and_ends_with_how_to_know_that_it_worked(article: Article) -> None:
+    values = chat_values(article, 1, desk_url=DESK)
+    assert values["body"].startswith("**On Windows**\n\n1. Open **Cisco Secure Client**.\n")
+    assert f"({DESK}/articles/en/mfa-new-phone#transfer)" in values["body"]
+    assert values["body"].endswith("\n\n**How to know it worked**\n\nThe padlock in the taskbar is closed.")
+    assert (values["url"], values["reviewed"]) == (f"{DESK}/articles/en/vpn-connect", "2026-10-15")
+
+
+def test_one_case_needs_no_name() -> None:
+    values = chat_values(parse_article(PRINTER, Path("en/printer-add.md")), -1, desk_url=DESK)
+    assert values["body"].startswith("1. Open **Settings**")
+
+
+def test_a_passage_without_steps_leads_to_no_result(article: Article) -> None:
+    symptoms = "**What you see**\n\n- The client says **Connection attempt failed**."
+    assert chat_values(article, 0, desk_url=DESK)["body"] == symptoms
 
 
 def test_the_page_is_html_with_the_callers_links(article: Article) -> None:
