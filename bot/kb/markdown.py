@@ -96,6 +96,17 @@ def plain_text(markdown: str) -> str:
     return " ".join(" ".join(_words(_PARSER.parse(markdown))).split())
 
 
+def heading_text(inline: Token) -> str:
+    """The words of a heading, from the token after the one that opens it."""
+    return _inline_text(inline).strip()
+
+
+def slug(heading: str) -> str:
+    """What a link to a heading ends in after its '#': as the Git pages make it, where authors try their links."""
+    kept = "".join(char for char in heading.strip().casefold() if char.isalnum() or char in " -_")
+    return kept.replace(" ", "-")
+
+
 def internal_link(target: str) -> tuple[str, str] | None:
     """(article id, '#anchor' or '') of a link to another article, or None for any other target."""
     match = _INTERNAL_LINK.fullmatch(target)
@@ -116,7 +127,7 @@ def _headings(tokens: Sequence[Token]) -> Iterator[Heading]:
     for token, following in pairwise(tokens):
         # Level 0: a heading inside a list or a quotation does not cut the article.
         if token.type == "heading_open" and token.level == 0 and token.map:
-            yield Heading(int(token.tag[1:]), _inline_text(following).strip(), token.map[0] + 1)
+            yield Heading(int(token.tag[1:]), heading_text(following), token.map[0] + 1)
 
 
 def _section(heading: str, markdown: str, language: str, *, line: int) -> Section:

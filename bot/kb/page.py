@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Final
 
 import nh3
 
 from bot.kb.answer import article_path
 from bot.kb.articles import Article
-from bot.kb.markdown import new_parser, rewrite_links
+from bot.kb.markdown import heading_text, new_parser, rewrite_links, slug
 
 _TAGS: Final = {
     *(
@@ -32,7 +33,12 @@ _TAGS: Final = {
     ),
     *("br", "hr", "table", "thead", "tbody", "tr", "th", "td"),
 }
-_ATTRIBUTES: Final = {"a": {"href", "title"}, "img": {"src", "alt", "title"}, "ol": {"start"}}
+_ATTRIBUTES: Final = {
+    "a": {"href", "title"},
+    "img": {"src", "alt", "title"},
+    "ol": {"start"},
+    **{f"h{level}": {"id"} for level in range(2, 7)},
+}
 _SCHEMES: Final = {"https", "mailto", "tel"}
 
 
@@ -42,10 +48,14 @@ def render_html(article: Article, *, link: Callable[[str], str] | None = None) -
     `link` gives the address of another article by its id; without it, its path on the desk.
     """
     target = link or (lambda article_id: article_path(article_id, article.language))
-    html = new_parser().render(rewrite_links(article.body, target))
+    parser = new_parser()
+    tokens = parser.parse(rewrite_links(article.body, target))
+    for token, following in pairwise(tokens):
+        if token.type == "heading_open":  # where a link such as vpn-connect.md#on-windows leads
+            token.attrSet("id", slug(heading_text(following)))
     return str(
         nh3.clean(
-            html,
+            parser.renderer.render(tokens, parser.options, {}),
             tags=_TAGS,
             attributes=_ATTRIBUTES,
             url_schemes=_SCHEMES,

@@ -93,7 +93,7 @@ def test_a_passage_without_steps_leads_to_no_result(article: Article) -> None:
 
 def test_the_page_is_html_with_the_callers_links(article: Article) -> None:
     html = render_html(article, link=lambda article_id: f"/articles/{article_id}?lang=en")
-    assert "<h2>On Windows</h2>" in html
+    assert '<h2 id="on-windows">On Windows</h2>' in html
     assert "<strong>Cisco Secure Client</strong>" in html
     assert 'href="/articles/mfa-new-phone?lang=en#transfer"' in html
     assert "noopener" in html
