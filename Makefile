@@ -25,7 +25,9 @@ help:
 	@echo "make setup      only the environment, in $(VENV)/"
 	@echo "make train      only the model, in models/"
 	@echo "make serve      only the Rasa server, on 127.0.0.1:\$$PORT (PORT=$(PORT))"
-	@echo "make lock       write requirements/*.lock anew from requirements/*.in"
+	@echo "make lock       write all *.lock anew from their *.in"
+	@echo "make bench-understanding"
+	@echo "                Tier0 beside two stock pipelines of Rasa; takes hours (docs/benchmarks.md)"
 	@echo "make clean      remove the environment, the model and all demo data"
 
 run: $(MODEL)
@@ -82,9 +84,13 @@ $(MODEL): $(SETUP) $(TRAINING)
 	@$(BIN)/python -m bot.rasa train --fixed-model-name tier0 --out models
 	@touch $@
 
+.PHONY: bench-understanding
+bench-understanding: $(SETUP)
+	@$(BIN)/python -m benchmarks.understanding.peers $(ARGS)
+
 lock:
-	@cd requirements && for set in setup runtime dev; do \
-	  ../$(BIN)/uv pip compile --quiet --no-deps --python-version 3.11 --generate-hashes --no-annotate --no-header \
+	@for set in requirements/setup requirements/runtime requirements/dev benchmarks/understanding/peers/requirements; do \
+	  $(BIN)/uv pip compile --quiet --no-deps --python-version 3.11 --generate-hashes --no-annotate --no-header \
 	    --no-emit-index-url $$set.in -o $$set.lock; done
 
 clean:
