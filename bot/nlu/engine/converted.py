@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from bot.nlu.engine import graph, tokens
+from bot.nlu.engine.adapter import Adapter
 from bot.nlu.engine.weights import Weights, package_version
 
 logger = logging.getLogger(__name__)
@@ -29,16 +30,16 @@ class Converted:
     vocabulary: bytes  # SentencePiece
 
 
-def converted(weights: Weights, cache_dir: Path) -> Converted:
+def converted(weights: Weights, adapter: Adapter, cache_dir: Path) -> Converted:
     """From the cache, or made now (some seconds) and kept there if possible.
 
     Several processes may do so at once: each writes a file of its own, the last rename wins, all are alike.
     """
-    path = cache_dir / f"e5-{package_version()}-{graph.RECIPE}.zip"
+    path = cache_dir / f"e5-{package_version()}-{graph.RECIPE}-{adapter.version}.zip"
     kept = _kept(path)
     if kept is None:
         print("Preparing the embedding engine, once (some seconds) ...", file=sys.stderr, flush=True)
-        kept = Converted(graph.build(weights), tokens.build(weights.vocabulary))
+        kept = Converted(graph.build(weights, adapter), tokens.build(weights.vocabulary))
         _keep(kept, path)
     return kept
 

