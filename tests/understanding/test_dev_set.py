@@ -19,8 +19,8 @@ from benchmarks.understanding.measure import (
 )
 from bot.nlu.language import LANGUAGES, OTHER, identify
 
-ACCURACY = {"nb": 0.93, "sv": 0.915, "de": 0.89, "en": 0.86}
-LARGEST_GAP = 0.075
+ACCURACY = 0.92
+LARGEST_GAP = 0.03
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def guesses() -> list[Guess]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_intents_are_understood_in_each_language(guesses: list[Guess], language: str) -> None:
-    assert accuracy([g for g in guesses if g.sentence.language == language]) >= ACCURACY[language]
+    assert accuracy([g for g in guesses if g.sentence.language == language]) >= ACCURACY
 
 
 def test_no_language_is_left_behind(guesses: list[Guess]) -> None:
@@ -39,19 +39,19 @@ def test_no_language_is_left_behind(guesses: list[Guess]) -> None:
 
 
 def test_a_reset_is_rarely_started_for_something_else(guesses: list[Guess]) -> None:
-    assert precision(guesses, "password_reset") >= 0.89
+    assert precision(guesses, "password_reset") >= 0.97
 
 
 def test_an_unlock_is_rarely_started_for_something_else(guesses: list[Guess]) -> None:
-    assert precision(guesses, "account_unlock") >= 0.92
+    assert precision(guesses, "account_unlock") >= 0.97
 
 
 def test_incidents_are_noticed(guesses: list[Guess]) -> None:
-    assert recall(guesses, "report_security_incident") >= 0.83
+    assert recall(guesses, "report_security_incident") >= 0.95
 
 
 def test_what_is_not_it_is_noticed(guesses: list[Guess]) -> None:
-    assert f1(guesses, "out_of_scope") >= 0.895
+    assert f1(guesses, "out_of_scope") >= 0.90
 
 
 def test_confidence_is_the_chance_of_being_right(guesses: list[Guess]) -> None:

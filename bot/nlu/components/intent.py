@@ -12,7 +12,7 @@ from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
-from rasa.shared.exceptions import InvalidConfigException
+from rasa.shared.exceptions import InvalidConfigException, RasaException
 from rasa.shared.nlu.constants import (
     INTENT,
     INTENT_NAME_KEY,
@@ -29,6 +29,7 @@ from bot.nlu.embeddings import DiskCache, SentenceEncoder, engine_name, shared_e
 from bot.nlu.intent import IntentModel, Recipe, fit
 
 _RANKED = 10
+_ENGINE = "engine.txt"  # vectors of another one would mean nothing to the model
 _NUMBERS = ("meaning", "letters", "words", "width", "ridge")
 
 
@@ -93,6 +94,12 @@ class IntentClassifier(GraphComponent):
         **kwargs: Any,
     ) -> IntentClassifier:
         with model_storage.read_from(resource) as folder:
+            trained_with = Path(folder, _ENGINE).read_text(encoding="utf-8")
+            if trained_with != engine_name():
+                raise RasaException(
+                    f"The model was trained on vectors of {trained_with}, this server makes those of {engine_name()}: "
+                    "train again (make train)."
+                )
             model = IntentModel.load(Path(folder))
         return cls(config, model_storage, resource, model)
 
@@ -104,6 +111,7 @@ class IntentClassifier(GraphComponent):
         self._model = fit(texts, [example.get(INTENT) for example in examples], cached.query(texts), recipe)
         with self._storage.write_to(self._resource) as folder:
             self._model.save(Path(folder))
+            Path(folder, _ENGINE).write_text(engine_name(), encoding="utf-8")
         return self._resource
 
     def process(self, messages: list[Message]) -> list[Message]:

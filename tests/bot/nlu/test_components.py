@@ -87,7 +87,7 @@ def test_a_given_vector_is_used(classifier: IntentClassifier, monkeypatch: pytes
 def test_the_model_holds_no_pickle(classifier: IntentClassifier, storage: LocalModelStorage) -> None:
     """S15."""
     with storage.read_from(RESOURCE) as folder:
-        assert {path.suffix for path in Path(folder).rglob("*") if path.is_file()} == {".npz", ".json"}
+        assert {path.suffix for path in Path(folder).rglob("*") if path.is_file()} == {".npz", ".json", ".txt"}
         with np.load(Path(folder) / "intent.npz", allow_pickle=False) as arrays:
             assert all(arrays[name].dtype != object for name in arrays.files)
 
