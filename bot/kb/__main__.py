@@ -86,7 +86,6 @@ def _parser() -> argparse.ArgumentParser:
 
     _command(commands, "index", _index, "compute what is missing in the cache, so that a start is quick")
     tune = _command(commands, "tune", _tune, "learn the ranking anew from the articles' questions (minutes)")
-    tune.add_argument("--nlu", type=Path, default=Path("data/nlu"), metavar="DIR", help="the NLU examples")
     tune.add_argument("--dry-run", action="store_true", help="only report")
     return parser
 
@@ -183,7 +182,7 @@ def _test(options: argparse.Namespace) -> int:
     embeddings = Embeddings(Cache(options.cache))
     outcomes = [
         evaluate.outcome(trial, ranking)
-        for trial in evaluate.trials(base.articles, embeddings, ranking.means)
+        for trial in evaluate.trials(base.articles, base.index, embeddings)
     ]
     failures = [outcome for outcome in outcomes if not outcome.right(1)]
     if options.json:
@@ -251,7 +250,7 @@ def _tune(options: argparse.Namespace) -> int:
     library = Library(options.articles, cache)
     library.refresh()
     try:
-        ranking, reports = tune(library.articles, Embeddings(cache), options.nlu)
+        ranking, reports = tune(library.articles, Embeddings(cache))
     except ValueError as err:
         raise UsageError(str(err)) from err
     if not options.dry_run:

@@ -56,7 +56,8 @@ class Article:
     reviewed: date
     review_every_days: int
     revision: int  # of the English original; in a translation: the revision that it translates
-    questions: tuple[str, ...]
+    questions: tuple[str, ...]  # asked by `bot.kb test`; the search never sees them
+    asked_as: tuple[str, ...]  # what the search knows of how employees ask
     sections: tuple[Section, ...]
     path: Path
     source: str = field(repr=False)
@@ -118,6 +119,7 @@ def parse_article(source: str, path: Path) -> Article:
         review_every_days=fields.number("review_every_days"),
         revision=fields.number("revision" if path.parent.name == "en" else "source_revision"),
         questions=fields.texts("questions"),
+        asked_as=fields.texts("asked_as") if "asked_as" in front else (),
         sections=sections,
         path=path,
         source=source,

@@ -1,9 +1,9 @@
-"""Does every article answer its own questions, each left out of the index while it is asked?"""
+"""Does every article answer its own questions? The search has never seen them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,18 +11,16 @@ from bot.kb.articles import Article
 from bot.kb.encoder import Embeddings, question
 from bot.kb.index import Index, Query, build_languages, with_vectors
 from bot.kb.ranking import Candidates, Ranking, gather
-from bot.kb.vectors import Means
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A left-out question, and what the rest of the base has to say to it."""
+    """A question of an article, and what the base has to say to it."""
 
     article: str
     language: str
     text: str
     candidates: Candidates
-    away: Candidates | None  # the same from a base without the article, if asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,35 +41,21 @@ class Outcome:
         return self.article in self.found[:among]
 
 
-def trials(
-    articles: Sequence[Article], embeddings: Embeddings, means: Means, *, away: bool = False
-) -> Iterator[Trial]:
-    """Each question of each article, asked while it is left out of the index.
+def index_of(articles: Sequence[Article], embeddings: Embeddings) -> Index:
+    """A complete index; computes what is not embedded yet."""
+    languages = build_languages(articles, {})
+    embeddings.compute(with_vectors(languages, {}).texts)
+    return with_vectors(languages, embeddings.known(with_vectors(languages, {}).texts))
 
-    The n-th question of all articles, in all languages, is left out together: authors of one language often
-    had the same thing in mind as those of another.
-    """
-    most = max((len(article.questions) for article in articles), default=0)
-    for number in range(most):
-        rest = [_without_question(article, number) for article in articles]
-        languages = build_languages(rest, {})
-        texts = {entry.text for index in languages.values() for entry in index.passages}
-        asked = [
-            (article, article.questions[number]) for article in articles if number < len(article.questions)
-        ]
-        texts.update(question(text) for _, text in asked)
-        embeddings.compute(texts)
-        known = embeddings.known(texts)
-        index = with_vectors(languages, known, means)
-        without: dict[str, Index] = {}
-        for article, text in asked:
-            query = Query.of(text, article.language, known.get(question(text)))
-            rest_of_base = None
-            if away:
-                if article.id not in without:
-                    without[article.id] = _without_article(index, article.id)
-                rest_of_base = gather(without[article.id], query).without(article.id)
-            yield Trial(article.id, article.language, text, gather(index, query), rest_of_base)
+
+def trials(articles: Sequence[Article], index: Index, embeddings: Embeddings) -> Iterator[Trial]:
+    """The questions of `articles`, put to an index of them."""
+    asked = [(article, text) for article in articles for text in article.questions]
+    embeddings.compute([question(text) for _, text in asked])
+    vectors = embeddings.known([question(text) for _, text in asked])
+    for article, text in asked:
+        query = Query.of(text, article.language, vectors.get(question(text)))
+        yield Trial(article.id, article.language, text, gather(index, query))
 
 
 def outcome(trial: Trial, ranking: Ranking, *, limit: int = 5) -> Outcome:
@@ -85,13 +69,3 @@ def recall(outcomes: Iterable[Outcome], among: int) -> float:
     """Share of questions whose article is among the first; 0 without questions."""
     hits = [outcome.right(among) for outcome in outcomes]
     return sum(hits) / len(hits) if hits else 0.0
-
-
-def _without_question(article: Article, number: int) -> Article:
-    kept = tuple(text for at, text in enumerate(article.questions) if at != number)
-    return replace(article, questions=kept)
-
-
-def _without_article(index: Index, article_id: str) -> Index:
-    """The index with the meaning of its subjects learned anew; the article's row must still be taken out."""
-    return replace(index, subjects=index.subjects.without(article_id) if index.subjects else None)

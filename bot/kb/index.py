@@ -10,13 +10,15 @@ from typing import Final, NamedTuple
 
 import bm25s
 import numpy as np
+import numpy.typing as npt
 
 from bot.kb import tokens
 from bot.kb.articles import Article
 from bot.kb.cache import Vector
-from bot.kb.encoder import EncoderText
+from bot.kb.encoder import EncoderText, question
 from bot.kb.languages import LANGUAGES
-from bot.kb.vectors import PARTS, Means, Part, Passage, PassageVectors, Scores, Subjects, passages_of
+from bot.kb.unanswerable import unanswerable
+from bot.kb.vectors import Nearness, Passage, PassageVectors, Scores, Unanswerable, passages_of
 from bot.nlu.text import clean
 
 # bm25s sets its own logger to DEBUG and tells of every index.
@@ -25,7 +27,7 @@ logging.getLogger("bm25s").setLevel(logging.WARNING)
 _MOST_TERMS: Final = 120  # of a question: 600 characters hold hardly more
 
 # How often each part of an article counts in the word index.
-_TITLE, _KEYWORDS, _QUESTIONS, _SUMMARY = 3, 3, 2, 2
+_TITLE, _KEYWORDS, _SUMMARY = 3, 3, 2
 
 
 class Evidence(NamedTuple):
@@ -33,8 +35,8 @@ class Evidence(NamedTuple):
 
     words: Scores  # share of the question's weight that the article's words cover, 0..1
     grams: Scores  # the same for character n-grams
-    told: Scores  # closeness to the nearest of the article's sections
-    asked: Scores  # to the nearest of its own questions
+    nearest: Scores  # see `Nearness`
+    several: Scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,19 +96,12 @@ class LanguageIndex:
         self._sections: dict[int, _WordIndex] = {}  # by article, made when first asked for
         self.passages = tuple(passages_of(self.articles))
         self._rows = _rows_by_article(self.passages, len(self.articles))
-        # The article of each passage of a part, for one maximum over all of them.
-        self._owners = {
-            part: np.array([entry.article if entry.part == part else -1 for entry in self.passages], int)
-            for part in PARTS
-        }
 
     def evidence(self, query: Query, vectors: PassageVectors | None) -> Evidence:
-        meaning = self._meaning(query, vectors)
         return Evidence(
             self._words.scores(self._terms(query.text)),
             self._grams.scores(tokens.ngrams(query.text, self.language)),
-            meaning["told"],
-            meaning["asked"],
+            *self._nearness(query, vectors),
         )
 
     def best_section(self, article: int, query: Query, vectors: PassageVectors | None) -> int:
@@ -121,22 +116,18 @@ class LanguageIndex:
             return useful[0]
         fit = self._section_index(article).scores(self._terms(query.text)).astype(np.float64)
         if vectors is not None and query.vector is not None:
-            closeness = vectors.closeness(query.vector, query.language)
+            closeness = vectors.closeness(query.vector)
             for row in self._rows[article]:
                 section = self.passages[row].section
                 if section is not None and not np.isnan(closeness[row]):
                     fit[section] += closeness[row]
         return max(useful, key=lambda at: (fit[at], -at))
 
-    def _meaning(self, query: Query, vectors: PassageVectors | None) -> dict[Part, Scores]:
-        best = {part: np.full(len(self.articles), np.nan, np.float32) for part in PARTS}
+    def _nearness(self, query: Query, vectors: PassageVectors | None) -> Nearness:
         if vectors is None or query.vector is None:
-            return best
-        closeness = vectors.closeness(query.vector, query.language)
-        for part, owners in self._owners.items():
-            chosen = owners >= 0
-            np.fmax.at(best[part], owners[chosen], closeness[chosen])
-        return best
+            unknown = np.full(len(self.articles), np.nan, np.float32)
+            return Nearness(unknown, unknown)
+        return vectors.nearness(query.vector)
 
     def _section_index(self, article: int) -> _WordIndex:
         index = self._sections.get(article)
@@ -156,19 +147,23 @@ class Index:
 
     languages: Mapping[str, LanguageIndex]
     vectors: Mapping[str, PassageVectors]
-    subjects: Subjects | None  # None while there are no vectors at all
-    means: Means
-    complete: bool  # every passage has its vector
+    unanswerable: Unanswerable
+    complete: bool  # every text has its vector
+    ids: tuple[str, ...]  # of the articles of all languages
+    places: Mapping[str, npt.NDArray[np.intp]]  # of a language's articles in `ids`
 
     @property
     def texts(self) -> set[EncoderText]:
-        return {entry.text for index in self.languages.values() for entry in index.passages}
+        """All that is to be embedded."""
+        passages = {entry.text for index in self.languages.values() for entry in index.passages}
+        return passages | set(unanswerable_texts())
 
-    def subject_scores(self, query: Query) -> Mapping[str, float]:
-        """By article id; articles without a vector are missing."""
-        if self.subjects is None or query.vector is None:
-            return {}
-        return self.subjects.scores(self.means.of_question(query.vector, query.language))
+    def evidence(self, language: str, query: Query) -> Evidence:
+        return self.languages[language].evidence(query, self.vectors.get(language))
+
+
+def unanswerable_texts() -> Iterable[EncoderText]:
+    return (question(text) for language in LANGUAGES for text in unanswerable(language))
 
 
 def build_languages(
@@ -186,43 +181,34 @@ def build_languages(
     }
 
 
-def with_vectors(
-    languages: Mapping[str, LanguageIndex], known: Mapping[EncoderText, Vector], means: Means
-) -> Index:
+def with_vectors(languages: Mapping[str, LanguageIndex], known: Mapping[EncoderText, Vector]) -> Index:
     """A state with the vectors that are known by now."""
     vectors = {
-        language: PassageVectors(index.passages, language, known, means)
+        language: PassageVectors(index.passages, known, len(index.articles))
         for language, index in languages.items()
     }
+    away = list(unanswerable_texts())
     complete = all(entry.text in known for index in languages.values() for entry in index.passages)
-    return Index(languages, vectors, _subjects(languages, vectors), means, complete)
-
-
-def _subjects(
-    languages: Mapping[str, LanguageIndex], vectors: Mapping[str, PassageVectors]
-) -> Subjects | None:
-    labels: list[str] = []
-    parts: list[Part] = []
-    rows: list[Scores] = []
-    for language, index in languages.items():
-        for entry, row in zip(index.passages, vectors[language].matrix, strict=True):
-            if not np.isnan(row[0]):
-                labels.append(index.articles[entry.article].id)
-                parts.append(entry.part)
-                rows.append(row)
-    return Subjects(labels, parts, np.stack(rows)) if rows else None
+    ids = tuple(sorted({article.id for index in languages.values() for article in index.articles}))
+    place = {article_id: at for at, article_id in enumerate(ids)}
+    places = {
+        language: np.array([place[article.id] for article in index.articles], np.intp)
+        for language, index in languages.items()
+    }
+    complete = complete and all(text in known for text in away)
+    return Index(languages, vectors, Unanswerable.of(away, known), complete, ids, places)
 
 
 def _weighted_text(article: Article) -> str:
     head = [article.title] * _TITLE + [", ".join(article.keywords)] * _KEYWORDS + [article.summary] * _SUMMARY
     body = [f"{section.heading}\n{section.text}" for section in article.sections]
-    return "\n".join([*head, *[" \n ".join(article.questions)] * _QUESTIONS, *body])
+    return "\n".join([*head, *article.asked_as, *body])
 
 
 def _short_text(article: Article) -> str:
     headings = [section.heading for section in article.sections if section.kind in {"steps", "text"}]
     parts = [article.title, article.title, ", ".join(article.keywords), article.summary]
-    return "\n".join([*parts, *article.questions, *headings])
+    return "\n".join([*parts, *article.asked_as, *headings])
 
 
 def _rows_by_article(passages: Sequence[Passage], count: int) -> tuple[tuple[int, ...], ...]:

@@ -16,17 +16,17 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from bot.kb.cache import Vector
+from bot.kb.encoder import EncoderText
 from bot.kb.index import Evidence, Index, Query
-from bot.kb.vectors import PARTS, Means
 
 FILE: Final = Path(__file__).with_name("ranking.json")
 
-# What is known of an article and a question. 'other': evidence of the article's other languages.
-EVIDENCE: Final = ("words", "grams", "told", "subject", "other_words", "other_meaning")
+# What is known of an article and a question: shares of the question's words and n-grams that it covers, and how much
+# nearer the question is to it, in any language, than to what is known to have no article.
+EVIDENCE: Final = ("words", "grams", "nearest", "several")
 # The columns that the weights belong to. 'apart': how far an article stands out from the other articles.
-FEATURES: Final = (*EVIDENCE, "words_apart", "told_apart", "bias")
-WORD_FEATURES: Final = ("words", "grams", "other_words", "bias")
+FEATURES: Final = (*EVIDENCE, "words_apart", "bias")
+WORD_FEATURES: Final = ("words", "grams", "words_apart", "bias")
 WORD_COLUMNS: Final = [FEATURES.index(name) for name in WORD_FEATURES]
 
 # An article in another language must be clearly better: its odds are taken at a third.
@@ -57,25 +57,18 @@ class Candidates:
     @property
     def features(self) -> Floats:
         """Columns FEATURES."""
-        apart = [_apart(self.evidence[:, EVIDENCE.index(name)]) for name in ("words", "told")]
-        return np.column_stack([self.evidence, *apart, np.ones(len(self.ids))])
-
-
-def _apart(column: Floats) -> Floats:
-    known = column[~np.isnan(column)]
-    if known.size == 0:
-        return column
-    return np.asarray((column - known.mean()) / (known.std() + _SMALL_SPREAD), float)
+        words = self.evidence[:, 0]
+        apart = (words - words.mean()) / (words.std() + _SMALL_SPREAD) if words.size else words
+        return np.column_stack([self.evidence, apart, np.ones(len(self.ids))])
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Learned weights, the threshold of rejection, and the means that vectors are centred by."""
+    """Learned weights, and the threshold of rejection."""
 
     weights: Floats
     word_weights: Floats  # for articles and questions without a vector
     decline_above: float  # probability of 'no article' above which nothing is answered
-    means: Means
 
     def probabilities(self, candidates: Candidates, asked_in: str) -> tuple[Floats, float]:
         """(of each candidate, of 'no article')."""
@@ -102,46 +95,38 @@ def softmax_with_none(strengths: Floats) -> tuple[Floats, float]:
     return exponents / total, none / total
 
 
-def gather(index: Index, query: Query) -> Candidates:
-    """Evidence of all languages, brought together by article id."""
-    evidence = {
-        language: languages.evidence(query, index.vectors.get(language))
-        for language, languages in index.languages.items()
-        if languages.articles
-    }
-    ids = sorted({article_id for language in evidence for article_id in index.languages[language].position})
-    subjects = index.subject_scores(query)
-    rows: list[list[float]] = []
-    shown: list[str] = []
-    for article_id in ids:
-        found = {
-            language: _one(evidence[language], index.languages[language].position[article_id])
-            for language in evidence
-            if article_id in index.languages[language].position
-        }
-        own = (
-            query.language if query.language in found else max(found, key=lambda name: np.nansum(found[name]))
-        )
-        rows.append(_evidence(found, own, subjects.get(article_id, np.nan)))
-        shown.append(own)
-    return Candidates(tuple(ids), tuple(shown), np.array(rows, float).reshape(len(rows), len(EVIDENCE)))
+def gather(index: Index, query: Query, *, but: EncoderText | None = None) -> Candidates:
+    """Evidence of all languages, brought together by article id. `but`: see `Unanswerable.nearness`."""
+    languages = [name for name, one in index.languages.items() if one.articles]
+    if not languages:
+        return Candidates((), (), np.empty((0, len(EVIDENCE))))
+    found = np.stack([_spread(index, name, index.evidence(name, query)) for name in languages])
+    shown = _shown(found, languages, query.language)
+    own = np.arange(len(index.ids))
+    nearest, several = (np.fmax.reduce(found[:, :, column], axis=0) for column in (2, 3))
+    if query.vector is not None:
+        far, further = index.unanswerable.nearness(query.vector, but)
+        nearest, several = nearest - far, several - further
+    words, grams = (np.nan_to_num(found[shown, own, column]) for column in (0, 1))
+    return Candidates(
+        index.ids, tuple(languages[at] for at in shown), np.column_stack([words, grams, nearest, several])
+    )
 
 
-def _one(evidence: Evidence, at: int) -> tuple[float, ...]:
-    return tuple(float(column[at]) for column in evidence)
+def _spread(index: Index, language: str, evidence: Evidence) -> Floats:
+    """One language's evidence, a row an article id; NaN for articles that it does not have."""
+    rows = np.full((len(index.ids), len(EVIDENCE)), np.nan)
+    rows[index.places[language]] = np.column_stack(evidence)
+    return rows
 
 
-def _evidence(found: Mapping[str, tuple[float, ...]], own: str, subject: float) -> list[float]:
-    words, grams, told, _ = found[own]
-    others = [values for language, values in found.items() if language != own]
-    # An article without translations must not look worse than one with: its own evidence stands in.
-    other_words = max((values[0] for values in others), default=words)
-    other_meaning = max((_meaning(values) for values in others), default=_meaning(found[own]))
-    return [words, grams, told, subject, other_words, other_meaning]
-
-
-def _meaning(values: tuple[float, ...]) -> float:
-    return float(np.fmax.reduce(values[2:4]))
+def _shown(found: Floats, languages: Sequence[str], asked_in: str) -> npt.NDArray[np.intp]:
+    """The language of each article: the one it is asked in, else the one that fits best."""
+    fit = np.where(np.isnan(found[:, :, 0]), -np.inf, np.nansum(found, axis=2))
+    if asked_in in languages:
+        own = languages.index(asked_in)
+        fit[own] = np.where(np.isinf(fit[own]), -np.inf, np.inf)
+    return np.argmax(fit, axis=0)
 
 
 def load(path: Path = FILE) -> Ranking:
@@ -151,7 +136,6 @@ def load(path: Path = FILE) -> Ranking:
         weights=_named(stored["weights"], FEATURES),
         word_weights=_named(stored["word_weights"], WORD_FEATURES),
         decline_above=float(stored["decline_above"]),
-        means=Means({part: _vectors(stored["means"][part]) for part in PARTS}),
     )
 
 
@@ -160,17 +144,8 @@ def save(ranking: Ranking, path: Path = FILE) -> None:
         "weights": dict(zip(FEATURES, _rounded(ranking.weights), strict=True)),
         "word_weights": dict(zip(WORD_FEATURES, _rounded(ranking.word_weights), strict=True)),
         "decline_above": round(ranking.decline_above, 4),
-        "means": {
-            part: {language: _rounded(mean) for language, mean in means.items()}
-            for part, means in ranking.means.vectors.items()
-        },
     }
-    text = json.dumps(stored, indent=1)
-    path.write_text(_numbers_on_one_line(text) + "\n", encoding="utf-8")
-
-
-def _numbers_on_one_line(text: str) -> str:
-    return text.replace(",\n    ", ", ").replace("[\n    ", "[").replace("\n   ]", "]")
+    path.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
 
 
 def _rounded(values: Sequence[float] | npt.NDArray[Any]) -> list[float]:
@@ -179,7 +154,3 @@ def _rounded(values: Sequence[float] | npt.NDArray[Any]) -> list[float]:
 
 def _named(weights: Mapping[str, float], names: Sequence[str]) -> Floats:
     return np.array([weights[name] for name in names], float)
-
-
-def _vectors(stored: Mapping[str, Sequence[float]]) -> dict[str, Vector]:
-    return {language: np.array(values, np.float32) for language, values in stored.items()}

@@ -15,18 +15,17 @@ import numpy as np
 from bot.kb.articles import Article, Problem
 from bot.kb.cache import Cache, Vector
 from bot.kb.encoder import Embeddings, SentenceEncoder
-from bot.kb.index import Index, LanguageIndex, Query, build_languages, with_vectors
+from bot.kb.index import Index, LanguageIndex, Query, build_languages, unanswerable_texts, with_vectors
 from bot.kb.languages import FALLBACK_LANGUAGE, LANGUAGES
 from bot.kb.library import Library
 from bot.kb.ranking import Candidates, Ranking, gather, load
-from bot.kb.vectors import Means
 
 logger = logging.getLogger(__name__)
 
 SCAN_EVERY_SECONDS: Final = 2.0
 RETRY_EMBEDDING_SECONDS: Final = 60
 _EXCERPT_CHARACTERS: Final = 200
-_EMPTY: Final = Index({}, {}, None, Means({}), True)
+_EMPTY: Final = with_vectors({}, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +137,9 @@ class KnowledgeBase:
             threading.Thread(target=self._complete, name="kb-embeddings", daemon=True).start()
 
     def _take(self, languages: Mapping[str, LanguageIndex]) -> None:
-        texts = (entry.text for language in languages.values() for entry in language.passages)
-        known = self._embeddings.known(texts)
-        self._index = with_vectors(languages, known, self._ranking.means)
+        texts = {entry.text for language in languages.values() for entry in language.passages}
+        known = self._embeddings.known({*texts, *unanswerable_texts()})
+        self._index = with_vectors(languages, known)
 
     def _complete(self) -> None:
         """Compute missing vectors, then put them into the state that holds by then."""

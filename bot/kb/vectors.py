@@ -1,10 +1,10 @@
-"""Meaning: the vectors of the articles' parts, and what can be told from them about a question."""
+"""Meaning: the vectors of the articles' passages, and how near a question comes to them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -15,107 +15,99 @@ from bot.kb.encoder import EncoderText, passage, question
 from bot.nlu.embeddings import DIMENSION
 
 Scores = npt.NDArray[np.float32]
-Part = Literal["told", "asked", "named"]
-PARTS: Final[tuple[Part, ...]] = ("told", "asked", "named")
 
-# How much a part teaches about its article's subject, and the ridge: both chosen on left-out questions.
-_TEACHES: Final[Mapping[Part, float]] = {"told": 1.0, "asked": 1.5, "named": 0.5}
-_RIDGE: Final = 1.0
+SEVERAL: Final = 3  # passages that count together: one may be near by chance
 
 
 class Passage(NamedTuple):
-    """What one vector stands for: a section or the summary (told), a question or the title (asked), a keyword."""
+    """What one vector stands for: a section, or (None) the summary, the title, or a wording that it is asked in."""
 
     article: int  # position in its language
-    part: Part
     section: int | None
     text: EncoderText
 
 
+class Nearness(NamedTuple):
+    """Cosines of a question, -1..1, one an article; NaN where nothing of it is embedded yet."""
+
+    nearest: Scores  # to the nearest passage
+    several: Scores  # mean of the nearest SEVERAL
+
+
 def passages_of(articles: Sequence[Article]) -> Iterable[Passage]:
-    """All passages of a language's articles."""
+    """All passages of a language's articles, article by article."""
     for at, article in enumerate(articles):
-        yield Passage(at, "told", None, passage(f"{article.title}. {article.summary}"))
-        for text in (article.title, *article.questions):
-            yield Passage(at, "asked", None, question(text))
-        for text in (", ".join(article.keywords), *article.keywords):
-            yield Passage(at, "named", None, question(text))
+        yield Passage(at, None, passage(f"{article.title}. {article.summary}"))
+        for text in (article.title, *article.asked_as):
+            yield Passage(at, None, question(text))
         for number, section in enumerate(article.sections):
-            yield Passage(at, "told", number, passage(f"{article.title}. {section.heading}. {section.text}"))
-
-
-@dataclass(frozen=True, slots=True)
-class Means:
-    """What all vectors of one part and language have in common, which says nothing about their subject."""
-
-    vectors: Mapping[Part, Mapping[str, Vector]]
-
-    def centred(self, vectors: Scores, part: Part, language: str) -> Scores:
-        """Vectors less their common part, of length 1."""
-        mean = self.vectors.get(part, {}).get(language)
-        if mean is None:
-            return vectors
-        shifted = vectors - mean
-        lengths = np.linalg.norm(shifted, axis=-1, keepdims=True)
-        return np.asarray(shifted / np.maximum(lengths, 1e-6), np.float32)
-
-    def of_question(self, vector: Vector, language: str) -> Vector:
-        return self.centred(np.asarray(vector, np.float32), "asked", language)
+            yield Passage(at, number, passage(f"{article.title}. {section.heading}. {section.text}"))
 
 
 class PassageVectors:
-    """The vectors of one language's passages, centred; NaN where one is not computed yet."""
+    """The vectors of one language's passages; NaN where one is not computed yet."""
 
     def __init__(
-        self, passages: Sequence[Passage], language: str, known: Mapping[EncoderText, Vector], means: Means
+        self, passages: Sequence[Passage], known: Mapping[EncoderText, Vector], articles: int
     ) -> None:
-        self._means = means
-        self.matrix = np.full((len(passages), DIMENSION), np.nan, np.float32)
-        for part in PARTS:
-            rows = [row for row, entry in enumerate(passages) if entry.part == part and entry.text in known]
-            if rows:
-                vectors = np.stack([known[passages[row].text] for row in rows])
-                self.matrix[rows] = means.centred(vectors, part, language)
+        self._matrix = np.full((len(passages), DIMENSION), np.nan, np.float32)
+        for row, entry in enumerate(passages):
+            if entry.text in known:
+                self._matrix[row] = known[entry.text]
+        owners = np.array([entry.article for entry in passages], int)
+        self._starts = np.searchsorted(owners, np.arange(articles))
+        self._counts = np.diff(np.append(self._starts, len(passages)))
 
-    def closeness(self, question: Vector, language: str) -> Scores:
-        """Cosine of a question's vector to each passage, -1..1."""
-        return np.asarray(self.matrix @ self._means.of_question(question, language), np.float32)
+    def closeness(self, vector: Vector) -> Scores:
+        """Cosine of a question's vector to each passage."""
+        return np.asarray(self._matrix @ vector, np.float32)
 
-
-class Subjects:
-    """One linear direction an article, over all its passages in all languages: a ridge regression.
-
-    The nearest passage decides by one sentence; this weighs all that an article says against what the others say.
-    """
-
-    def __init__(self, labels: Sequence[str], parts: Sequence[Part], matrix: Scores) -> None:
-        self.ids = sorted(set(labels))
-        self._labels = np.array(labels, dtype=str)
-        self._matrix = matrix.astype(np.float64)
-        self._weighted = self._matrix * np.array([_TEACHES[part] for part in parts], float)[:, None]
-        self._gram = self._weighted.T @ self._matrix + _RIDGE * np.eye(DIMENSION)
-        belongs = (self._labels[:, None] == np.array(self.ids, dtype=str)[None, :]).astype(float)
-        self._moments = self._weighted.T @ belongs
-        self._directions = _solved(self._gram, self._moments)
-
-    def scores(self, centred_question: Vector) -> dict[str, float]:
-        """About 1 for an article whose subject the question is, about 0 for the others."""
-        return dict(zip(self.ids, (centred_question @ self._directions).tolist(), strict=True))
-
-    def without(self, article_id: str) -> Subjects:
-        """The same as if that article had never been there."""
-        if article_id not in self.ids:
-            return self
-        gone = self._labels == article_id
-        rest = object.__new__(Subjects)
-        rest.ids = [other for other in self.ids if other != article_id]
-        rest._labels, rest._matrix = self._labels[~gone], self._matrix[~gone]
-        rest._weighted = self._weighted[~gone]
-        rest._gram = self._gram - self._weighted[gone].T @ self._matrix[gone]
-        rest._moments = np.delete(self._moments, self.ids.index(article_id), axis=1)
-        rest._directions = _solved(rest._gram, rest._moments)
-        return rest
+    def nearness(self, vector: Vector) -> Nearness:
+        """To each article, by its passages."""
+        if not len(self._starts):
+            return Nearness(np.empty(0, np.float32), np.empty(0, np.float32))
+        # One row an article, padded: passages of an article stand together.
+        width = int(self._counts.max())
+        rows = self._starts[:, None] + np.arange(width)
+        there = np.arange(width) < self._counts[:, None]
+        closeness = self.closeness(vector)
+        table = np.where(there, closeness[np.minimum(rows, len(closeness) - 1)], np.nan)
+        return _nearness(table)
 
 
-def _solved(gram: npt.NDArray[np.float64], moments: npt.NDArray[np.float64]) -> Scores:
-    return np.asarray(np.linalg.solve(gram, moments), np.float32)
+def _nearness(table: Scores) -> Nearness:
+    """Of rows of cosines with NaN for what is not there."""
+    filled = np.where(np.isnan(table), -np.inf, table)
+    best = -np.sort(-filled, axis=1)[:, :SEVERAL]
+    known = np.isfinite(best)
+    sums = np.where(known, best, 0).sum(axis=1)
+    several = sums / np.maximum(known.sum(axis=1), 1)
+    nothing = ~known[:, 0]
+    return Nearness(
+        np.where(nothing, np.nan, best[:, 0]).astype(np.float32),
+        np.where(nothing, np.nan, several).astype(np.float32),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswerable:
+    """Questions that are known to have no article, of all languages: what an article must be nearer than."""
+
+    texts: tuple[EncoderText, ...]
+    matrix: Scores
+
+    @classmethod
+    def of(cls, texts: Iterable[EncoderText], known: Mapping[EncoderText, Vector]) -> Unanswerable:
+        there = tuple(text for text in dict.fromkeys(texts) if text in known)
+        rows = [known[text] for text in there]
+        return cls(there, np.stack(rows) if rows else np.empty((0, DIMENSION), np.float32))
+
+    def nearness(self, vector: Vector, but: EncoderText | None = None) -> tuple[float, float]:
+        """As `Nearness`, of all of them together; `but` one, while that is tried itself. Zero where there are none."""
+        closeness = self.matrix @ vector
+        if but is not None and but in self.texts:
+            closeness = np.delete(closeness, self.texts.index(but))
+        if not closeness.size:
+            return 0.0, 0.0
+        best = np.sort(closeness)[-SEVERAL:]
+        return float(best[-1]), float(best.mean())

@@ -12,7 +12,6 @@ import pytest
 from bot.kb.encoder import Matrix
 from bot.kb.ranking import FEATURES, WORD_FEATURES, Ranking
 from bot.kb.search import KnowledgeBase
-from bot.kb.vectors import Means
 from bot.rasa import prepare
 
 prepare()  # before a test imports Rasa
@@ -216,8 +215,15 @@ def broken_encoder() -> BrokenEncoder:
 def ranking() -> Ranking:
     """Weights that suit the word encoder."""
     assert FEATURES[-1] == WORD_FEATURES[-1] == "bias"
-    weights = np.array([6.0, 6.0, 4.0, 2.0, 2.0, 2.0, 0.0, 0.0, -5.0])
-    return Ranking(weights, np.array([7.0, 9.0, 2.0, -5.0]), 0.5, Means({}))
+    weights = np.array([6.0, 6.0, 4.0, 2.0, 0.0, -4.0])
+    return Ranking(weights, np.array([7.0, 9.0, 0.0, -5.0]), 0.5)
+
+
+@pytest.fixture(autouse=True)
+def no_article_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What this small base is known to have nothing on."""
+    known = {"en": ("how is the weather today", "book a table for lunch")}
+    monkeypatch.setattr("bot.kb.index.unanswerable", lambda language: known.get(language, ()))
 
 
 @pytest.fixture
