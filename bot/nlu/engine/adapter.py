@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,6 +52,6 @@ def load(path: Path = FILE) -> Adapter:
         content = path.read_bytes()
         with np.load(io.BytesIO(content), allow_pickle=False) as file:
             parts = dict(file)
-    except (OSError, ValueError, KeyError) as err:
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as err:
         raise EngineUnavailable(f"{path.name}: {err}") from err
     return Adapter(hashlib.sha256(content).hexdigest()[:12], parts)

@@ -15,7 +15,7 @@ prepare()
 from rasa.engine.graph import ExecutionContext, GraphSchema  # noqa: E402
 from rasa.engine.storage.local_model_storage import LocalModelStorage  # noqa: E402
 from rasa.engine.storage.resource import Resource  # noqa: E402
-from rasa.shared.exceptions import InvalidConfigException  # noqa: E402
+from rasa.shared.exceptions import InvalidConfigException, RasaException  # noqa: E402
 from rasa.shared.nlu.training_data.message import Message  # noqa: E402
 from rasa.shared.nlu.training_data.training_data import TrainingData  # noqa: E402
 
@@ -87,9 +87,21 @@ def test_a_given_vector_is_used(classifier: IntentClassifier, monkeypatch: pytes
 def test_the_model_holds_no_pickle(classifier: IntentClassifier, storage: LocalModelStorage) -> None:
     """S15."""
     with storage.read_from(RESOURCE) as folder:
-        assert {path.suffix for path in Path(folder).rglob("*") if path.is_file()} == {".npz", ".json", ".txt"}
+        assert {path.suffix for path in Path(folder).rglob("*") if path.is_file()} == {
+            ".npz",
+            ".json",
+            ".txt",
+        }
         with np.load(Path(folder) / "intent.npz", allow_pickle=False) as arrays:
             assert all(arrays[name].dtype != object for name in arrays.files)
+
+
+def test_a_model_of_another_engine_is_refused_with_what_to_do(
+    classifier: IntentClassifier, storage: LocalModelStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.nlu.components.intent.engine_name", lambda: "another")
+    with pytest.raises(RasaException, match="make train"):
+        IntentClassifier.load({}, storage, RESOURCE, CONTEXT)
 
 
 @pytest.mark.parametrize("payload", ["/greet", '/unlock{"a":"b"}', "  /restart"])
