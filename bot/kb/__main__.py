@@ -21,13 +21,17 @@ from typing import Any
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from bot.kb import lint as linting
-from bot.kb.answer import answer
+from bot.kb.commands import (
+    UsageError,
+    add_command,
+    day,
+    must_be_folder,
+    open_base,
+    positive,
+    preview,
+)
 from bot.kb.languages import LANGUAGES
-from bot.kb.search import Hit, KnowledgeBase
-
-
-class UsageError(Exception):
-    """Wrong input; the sentence is for the person at the keyboard."""
+from bot.kb.search import Hit
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -56,50 +60,34 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    search = _command(commands, "search", _search, "which articles answer a question")
+    search = add_command(commands, "search", _search, "which articles answer a question")
     search.add_argument("query", nargs="?", metavar="QUERY", help="the question, in quotation marks")
     search.add_argument("--language", metavar="|".join(LANGUAGES), help="language of the question")
     search.add_argument(
         "--batch", type=Path, metavar="FILE", help='a line a question: {"language": ..., "query": ...}'
     )
     search.add_argument("--json", action="store_true", help="answer in JSON")
-    search.add_argument("--limit", type=_positive, default=5, metavar="N", help="at most N articles (5)")
+    search.add_argument("--limit", type=positive, default=5, metavar="N", help="at most N articles (5)")
     search.add_argument("--all", action="store_true", help="also list what would be rejected as a poor fit")
 
-    lint = _command(commands, "lint", _lint, "what is wrong with the articles; exit 1 if anything is")
+    lint = add_command(commands, "lint", _lint, "what is wrong with the articles; exit 1 if anything is")
     lint.add_argument(
         "path", nargs="?", type=Path, metavar="PATH", help="a file or folder; default: all articles"
     )
-    lint.add_argument("--today", type=_day, default=None, metavar="DATE", help="check reviews as of this day")
+    lint.add_argument("--today", type=day, default=None, metavar="DATE", help="check reviews as of this day")
 
-    test = _command(
+    test = add_command(
         commands, "test", _test, "does each article answer its own questions; exit 1 if one does not"
     )
     test.add_argument("--json", action="store_true", help="answer in JSON")
 
-    preview = _command(commands, "preview", _preview, "what the chat shows of an article")
-    preview.add_argument("id", metavar="ID")
-    preview.add_argument("--language", required=True, choices=LANGUAGES)
-    preview.add_argument(
-        "--query", default="", metavar="QUESTION", help="choose the passage that fits this question"
+    preview.add(commands)
+    add_command(commands, "index", _index, "compute what is missing in the cache, so that a start is quick")
+    tune = add_command(
+        commands, "tune", _tune, "learn the ranking anew from the articles' questions (minutes)"
     )
-
-    _command(commands, "index", _index, "compute what is missing in the cache, so that a start is quick")
-    tune = _command(commands, "tune", _tune, "learn the ranking anew from the articles' questions (minutes)")
     tune.add_argument("--dry-run", action="store_true", help="only report")
     return parser
-
-
-def _command(commands: Any, name: str, run: Any, text: str) -> argparse.ArgumentParser:
-    command: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
-    command.add_argument(
-        "--articles", type=Path, default=Path("kb_articles"), metavar="DIR", help="the articles"
-    )
-    command.add_argument(
-        "--cache", type=Path, default=Path("var/cache"), metavar="DIR", help="computed embeddings"
-    )
-    command.set_defaults(run=run)
-    return command
 
 
 def _search(options: argparse.Namespace) -> int:
@@ -109,7 +97,7 @@ def _search(options: argparse.Namespace) -> int:
         questions = [(_language(options.language, "--language"), options.query)]
     else:
         questions = _batch(options.batch)
-    base = _open(options)
+    base = open_base(options)
     for language, query in questions:
         hits = base.search(query, language, limit=options.limit, reject=not options.all)
         print(_as_json(hits) if options.json else _as_text(hits, language), flush=True)
@@ -177,12 +165,11 @@ def _test(options: argparse.Namespace) -> int:
     from bot.kb.encoder import Embeddings
     from bot.kb.ranking import load
 
-    base = _open(options)
+    base = open_base(options)
     ranking = load()
     embeddings = Embeddings(Cache(options.cache))
     outcomes = [
-        evaluate.outcome(trial, ranking)
-        for trial in evaluate.trials(base.articles, base.index, embeddings)
+        evaluate.outcome(trial, ranking) for trial in evaluate.trials(base.articles, base.index, embeddings)
     ]
     failures = [outcome for outcome in outcomes if not outcome.right(1)]
     if options.json:
@@ -207,32 +194,8 @@ def _figures(outcomes: Sequence[Any]) -> Iterator[str]:
             yield f"{language}: {len(own)} questions, {found}, declined {declined:.1%}"
 
 
-def _preview(options: argparse.Namespace) -> int:
-    # No embeddings: a preview must be quick, and words are enough to choose between three passages.
-    base = _open(options, wait=False)
-    article = base.article(options.id, options.language)
-    if article is None:
-        raise UsageError(f"there is no article '{options.id}'")
-    section = -1
-    if options.query:
-        hits = base.search(options.query, options.language, limit=len(base.articles), reject=False)
-        section = next((hit.section for hit in hits if hit.id == options.id), -1)
-    shown = answer(article, section)
-    if article.language != options.language:
-        print(f"there is no version in '{options.language}', shown in '{article.language}'", file=sys.stderr)
-    parts = [
-        f"**{shown.title}**",
-        f"**{shown.heading}**" if shown.heading else "",
-        shown.markdown,
-        shown.result,
-    ]
-    print("\n\n".join(part for part in parts if part))
-    print(f"\n{shown.owner}, {shown.reviewed}, {shown.url}" + (" (shortened)" if shown.shortened else ""))
-    return 0
-
-
 def _index(options: argparse.Namespace) -> int:
-    base = _open(options)
+    base = open_base(options)
     print(f"{len(base.articles)} articles, {len(base.index.texts)} passages", file=sys.stderr)
     return 0 if base.index.complete else 1
 
@@ -244,7 +207,7 @@ def _tune(options: argparse.Namespace) -> int:
     from bot.kb.ranking import save
     from bot.kb.tune import tune
 
-    _must_be_folder(options.articles)
+    must_be_folder(options.articles)
     # Not a whole KnowledgeBase: that one needs the weights which are learned here.
     cache = Cache(options.cache)
     library = Library(options.articles, cache)
@@ -262,30 +225,6 @@ def _tune(options: argparse.Namespace) -> int:
             )
         )
     return 0
-
-
-def _open(options: argparse.Namespace, *, wait: bool = True) -> KnowledgeBase:
-    _must_be_folder(options.articles)
-    return KnowledgeBase.open(options.articles, options.cache, wait=wait)
-
-
-def _must_be_folder(path: Path) -> None:
-    if not path.is_dir():
-        raise UsageError(f"{path}: there is no such folder; give --articles DIR")
-
-
-def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError("must be at least 1")
-    return value
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as err:
-        raise argparse.ArgumentTypeError("must be a date like 2026-10-15") from err
 
 
 if __name__ == "__main__":

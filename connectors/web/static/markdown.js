@@ -14,7 +14,7 @@ export function element(name, attributes = {}, ...children) {
 
 export function safeUrl(address) {
   try {
-    const url = new URL(address, location.origin);
+    const url = new URL(address, document.baseURI);
     return ["https:", "http:"].includes(url.protocol) ? url.href : null;
   } catch {
     return null;

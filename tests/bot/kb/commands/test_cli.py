@@ -3,43 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from bot.kb import __main__ as cli
-from bot.kb import encoder as encoders
-from bot.kb import search as searches
-from bot.kb.ranking import Ranking
+from tests.bot.kb.commands.conftest import Run
 from tests.bot.kb.conftest import PRINTER, WordEncoder
-
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(
-    articles_dir: Path,
-    cache_dir: Path,
-    encoder: WordEncoder,
-    ranking: Ranking,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Run:
-    monkeypatch.setattr(encoders, "shared_encoder", lambda: encoder)
-    monkeypatch.setattr(searches, "load", lambda: ranking)
-    monkeypatch.setattr("bot.kb.ranking.load", lambda: ranking)
-
-    def call(command: str, *arguments: str) -> tuple[int, str, str]:
-        places = ["--articles", str(articles_dir), "--cache", str(cache_dir)]
-        try:
-            code = cli.main([command, *arguments, *places])
-        except SystemExit as stop:
-            code = int(stop.code or 0)
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return call
+from tests.bot.kb.samples import with_wordings
 
 
 def test_search_prints_json(run: Run) -> None:
@@ -114,6 +85,14 @@ def test_a_bad_batch_is_refused_before_anything_is_printed(
         (["lint", "--today", "tomorrow"], "must be a date"),
         (["preview", "no-such", "--language", "en"], "there is no article 'no-such'"),
         (["preview", "vpn-connect", "--language", "fi"], "invalid choice"),
+        (
+            ["preview", "vpn-connect", "--language", "en", "--html", "nowhere/x.html"],
+            "No such file or directory",
+        ),
+        (
+            ["preview", "vpn-connect", "--language", "en", "--html", "x", "--chat-page", "nowhere"],
+            "nowhere/static",
+        ),
         (["dance"], "invalid choice"),
     ],
 )
@@ -138,9 +117,10 @@ def test_lint_prints_findings_and_exits_1(run: Run, articles_dir: Path) -> None:
 
 
 def test_lint_of_a_sound_file_exits_0(run: Run, articles_dir: Path) -> None:
-    path = str(articles_dir / "nb" / "vpn-connect.md")
-    assert run("lint", path, "--today", "2026-11-01")[:2] == (0, "")
-    assert run("lint", path, "--today", "2028-11-01")[0] == 1
+    path = articles_dir / "nb" / "vpn-connect.md"
+    path.write_text(with_wordings(path.read_text()))
+    assert run("lint", str(path), "--today", "2026-11-01")[:2] == (0, "")
+    assert run("lint", str(path), "--today", "2028-11-01")[0] == 1
 
 
 def test_test_names_the_thief(run: Run, articles_dir: Path) -> None:
@@ -150,20 +130,6 @@ def test_test_names_the_thief(run: Run, articles_dir: Path) -> None:
     assert code == 1
     assert "en/printer-add.md: 'the authenticator of my new phone is empty' went to mfa-new-phone" in out
     assert "en: 6 questions" in err
-
-
-def test_preview_shows_what_the_chat_shows(run: Run) -> None:
-    code, out, _ = run("preview", "vpn-connect", "--language", "en", "--query", "in a hotel")
-    assert code == 0
-    assert "**In a hotel or on a train**\n\n1. Open a browser" in out
-    assert "**On Windows**" in run("preview", "vpn-connect", "--language", "en")[1]
-
-
-def test_preview_says_when_there_is_no_version_in_a_language(run: Run) -> None:
-    code, out, err = run("preview", "printer-add", "--language", "nb")
-    assert code == 0
-    assert "Add the office printer" in out
-    assert "no version in 'nb'" in err
 
 
 def test_index_fills_the_cache(run: Run, encoder: WordEncoder) -> None:
