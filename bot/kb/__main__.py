@@ -29,6 +29,7 @@ from bot.kb.commands import (
     open_base,
     positive,
     preview,
+    stats,
 )
 from bot.kb.languages import LANGUAGES
 from bot.kb.search import Hit
@@ -82,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     test.add_argument("--json", action="store_true", help="answer in JSON")
 
     preview.add(commands)
+    stats.add(commands)
     add_command(commands, "index", _index, "compute what is missing in the cache, so that a start is quick")
     tune = add_command(
         commands, "tune", _tune, "learn the ranking anew from the articles' questions (minutes)"

@@ -83,6 +83,7 @@ def test_a_bad_batch_is_refused_before_anything_is_printed(
         (["search", "--json", "--batch", "."], "cannot be read"),
         (["lint", "nowhere"], "no such file or folder"),
         (["lint", "--today", "tomorrow"], "must be a date"),
+        (["stats", "--today", "never"], "must be a date"),
         (["preview", "no-such", "--language", "en"], "there is no article 'no-such'"),
         (["preview", "vpn-connect", "--language", "fi"], "invalid choice"),
         (
