@@ -4,6 +4,9 @@ It never changes the ranking by itself, and shows no figure on fewer than five c
 
 from __future__ import annotations
 
+import json
+import os
+import sys
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -11,9 +14,11 @@ from typing import Any
 
 from sqlalchemy import case, distinct, func, insert, select
 
-from servicedesk.clock import Clock
+from servicedesk.clock import Clock, SystemClock
+from servicedesk.errors import SettingsError
 from servicedesk.redaction import redact
-from servicedesk.store import Store
+from servicedesk.settings import Settings
+from servicedesk.store import Store, StoreUnavailable
 from servicedesk.store.tables import feedback
 
 FEWEST = 5  # D5
@@ -51,11 +56,13 @@ class ArticleFigures:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OpenQuestion:
-    """A question that found no answer: an article, or a keyword in one, is missing."""
+    """A question that an employee was left with: an article, or the words that people use in one, is missing."""
 
     at: datetime
     language: str
     question: str
+    article: str | None  # that was shown and did not help; None: nothing was found
+    person: int  # tells people apart within one list; says nothing outside it
 
 
 class Feedback:
@@ -125,22 +132,74 @@ class Feedback:
             sorted(found, key=lambda each: (each.solved - each.not_solved - each.person, each.article))
         )
 
-    def unanswered(self, *, days: int = 90, limit: int = 100) -> tuple[OpenQuestion, ...]:
-        """Questions that found nothing, newest first, without who asked."""
+    def open_questions(self, *, days: int = 90, limit: int = 10_000) -> tuple[OpenQuestion, ...]:
+        """What found nothing, or only articles that did not help, newest first and without who asked.
+
+        A question is not open where a later article helped the same employee.
+        """
+        verdicts = (Verdict.UNANSWERED, Verdict.NOT_SOLVED, Verdict.SOLVED)
         query = (
-            select(feedback.c.at, feedback.c.language, feedback.c.question)
-            .where(feedback.c.verdict == Verdict.UNANSWERED.value, feedback.c.at >= self._since(days))
+            select(feedback)
+            .where(
+                feedback.c.verdict.in_([verdict.value for verdict in verdicts]),
+                feedback.c.at >= self._since(days),
+                feedback.c.question != "",
+            )
             .order_by(feedback.c.id.desc())
             .limit(limit)
         )
         with self._store.transaction() as connection:
-            return tuple(OpenQuestion(**row._mapping) for row in connection.execute(query))
+            rows = connection.execute(query).all()
+        helped: set[tuple[str, str]] = set()
+        people: dict[str, int] = {}
+        found = []
+        for row in rows:
+            if row.verdict == Verdict.SOLVED.value:
+                helped.add((row.conversation, row.question))
+            elif (row.conversation, row.question) not in helped:
+                found.append(_open_question(row, people.setdefault(row.conversation, len(people))))
+        return tuple(found)
 
     def _since(self, days: int) -> datetime:
         return self._clock.now() - timedelta(days=days)
+
+
+def _open_question(row: Any, person: int) -> OpenQuestion:
+    shown = row.article if row.verdict == Verdict.NOT_SOLVED.value else None
+    return OpenQuestion(at=row.at, language=row.language, question=row.question, article=shown, person=person)
 
 
 def _count(verdict: Verdict) -> Any:
     return func.coalesce(func.sum(case((feedback.c.verdict == verdict.value, 1), else_=0)), 0).label(
         verdict.value
     )
+
+
+def main(arguments: list[str]) -> int:
+    """`questions`: the open ones, a JSON object a line, for `python -m bot.kb worklist`."""
+    if arguments != ["questions"]:
+        print("usage: python -m servicedesk.feedback questions", file=sys.stderr)
+        return 2
+    try:
+        settings = Settings.from_env(os.environ)
+        questions = Feedback(Store(settings.database_url), SystemClock()).open_questions()
+    except SettingsError as err:
+        print(f"error: {err}", file=sys.stderr)
+        return 2
+    except StoreUnavailable as err:
+        print(f"error: the database cannot be read ({err}); has Tier0 run with it yet?", file=sys.stderr)
+        return 2
+    for each in questions:
+        row = {
+            "language": each.language,
+            "question": each.question,
+            "article": each.article,
+            "person": each.person,
+            "day": each.at.date().isoformat(),
+        }
+        print(json.dumps(row, ensure_ascii=False))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

@@ -30,6 +30,7 @@ from bot.kb.commands import (
     positive,
     preview,
     stats,
+    worklist,
 )
 from bot.kb.languages import LANGUAGES
 from bot.kb.search import Hit
@@ -84,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
 
     preview.add(commands)
     stats.add(commands)
+    worklist.add(commands)
     add_command(commands, "index", _index, "compute what is missing in the cache, so that a start is quick")
     tune = add_command(
         commands, "tune", _tune, "learn the ranking anew from the articles' questions (minutes)"

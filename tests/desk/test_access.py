@@ -34,6 +34,7 @@ EXPECTED: dict[str, set[Role]] = {
     "GET /desk/dead-letters": {Role.LEAD, Role.ADMIN},
     "POST /desk/dead-letters/<int:identifier>/requeue": {Role.LEAD, Role.ADMIN},
     "GET /desk/knowledge": {Role.LEAD, Role.AUTHOR, Role.ADMIN},
+    "GET /desk/knowledge/draft/<key>": {Role.LEAD, Role.AUTHOR, Role.ADMIN},
     "GET /desk/audit": {Role.AUDITOR, Role.ADMIN},
     "POST /desk/audit": {Role.AUDITOR, Role.ADMIN},
 }
@@ -74,7 +75,12 @@ def test_every_desk_view_asks_for_a_right(app: Flask) -> None:
 
 def path_of(route: str, number: str) -> tuple[str, str]:
     method, path = route.split(" ")
-    path = path.replace("<number>", number).replace("<int:index>", "0").replace("<int:identifier>", "999")
+    path = (
+        path.replace("<number>", number)
+        .replace("<int:index>", "0")
+        .replace("<int:identifier>", "999")
+        .replace("<key>", "0")
+    )
     return method, path
 
 

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from bot.kb.articles import parse_article
+from bot.kb.cache import Cache
+from bot.kb.encoder import Embeddings
+from bot.kb.ranking import load
+from bot.kb.worklist import WorkList
 from desk.app import create_app
 from desk.staff import Role
 from desk.wording import LANGUAGES, text, texts
@@ -20,6 +25,7 @@ from servicedesk.directory.demo import DEMO_PASSWORD
 from servicedesk.directory.errors import PasswordFault
 from servicedesk.directory.port import Account
 from servicedesk.feedback import Verdict
+from tests.bot.kb.conftest import WordEncoder
 from tests.desk.conftest import Browser
 
 ARTICLE = """---
@@ -249,19 +255,70 @@ def test_no_figure_is_shown_on_fewer_than_five_people(
     assert "<strong>13</strong>Answers that helped" in author.get("/desk/knowledge").text
 
 
+@pytest.fixture(scope="module", autouse=True)
+def quick_work_list(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Questions are alike where they share words: no engine is opened for a page."""
+    cache = Cache(tmp_path_factory.mktemp("cache"))
+    work = WorkList(WordEncoder(), Embeddings(cache, WordEncoder()), load())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("bot.kb.encoder.engine_name", lambda: "words")
+        patch.setattr("desk.views.knowledge._work_list", lambda _cache: work)
+        yield
+
+
+def ask(services: Services, question: str, *, conversation: str = "c", article: str | None = None) -> None:
+    services.feedback.record(
+        conversation=conversation,
+        language="nb",
+        question=question,
+        verdict=Verdict.NOT_SOLVED if article else Verdict.UNANSWERED,
+        article=article,
+    )
+
+
 def test_authors_see_what_found_no_answer_and_what_is_overdue(
     signed_in: Callable[..., Browser], services: Services, clock: ManualClock
 ) -> None:
     for question in ("Drone <b>låne</b>", "drone  <B>låne</B>", "noe annet"):
-        services.feedback.record(
-            conversation="c", language="nb", question=question, verdict=Verdict.UNANSWERED
-        )
+        ask(services, question)
+    ask(services, "vpn faller ut", article="vpn-drops")
     clock.advance(timedelta(days=20))
     page = signed_in(Role.AUTHOR).get("/desk/knowledge").text
     assert "&lt;b" in page.lower()
     assert page.count("låne") == 1
+    assert "did not help: vpn-drops" in page
     clock.advance(timedelta(days=700))
     assert "reviewed 2026-10-15" in signed_in(Role.AUTHOR, "later").get("/desk/knowledge").text
+
+
+def test_questions_that_mean_the_same_are_one_line_and_few_people_are_not_counted(
+    signed_in: Callable[..., Browser], services: Services
+) -> None:
+    """D5."""
+    for person in range(4):
+        ask(services, "kan jeg låne en drone", conversation=f"c{person}")
+    author = signed_in(Role.AUTHOR)
+    page = author.get("/desk/knowledge").text
+    assert "fewer than 5" in page
+    assert ">4<" not in page
+    ask(services, "Kan jeg få låne en drone?", conversation="c4")
+    page = author.get("/desk/knowledge").text
+    assert ">5</td>" in page
+    assert "1 more wordings" in page
+
+
+def test_a_line_becomes_the_skeleton_of_an_article(
+    signed_in: Callable[..., Browser], services: Services
+) -> None:
+    ask(services, "kan jeg låne en drone")
+    author = signed_in(Role.AUTHOR)
+    found = re.search(r"/desk/knowledge/draft/\w+", author.get("/desk/knowledge").text)
+    assert found
+    answer = author.get(found[0])
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="new-article.md"'
+    article = parse_article(answer.text, Path("nb/new-article.md"))
+    assert (article.audience, article.asked_as) == ("l1", ("kan jeg låne en drone",))
+    assert author.get("/desk/knowledge/draft/0").status_code == 404
 
 
 def test_the_auditor_reads_the_trail_and_checks_it(

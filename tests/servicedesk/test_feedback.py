@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from servicedesk.clock import ManualClock
-from servicedesk.feedback import FEWEST, Feedback, Verdict
+from servicedesk.clock import ManualClock, SystemClock
+from servicedesk.feedback import FEWEST, Feedback, Verdict, main
 from servicedesk.store import Store
 from servicedesk.store.tables import metadata
 
@@ -53,7 +54,7 @@ def test_a_question_is_stored_without_its_secrets(feedback: Feedback) -> None:
     feedback.record(
         conversation="c", language="en", question="password: Winter2026!", verdict=Verdict.UNANSWERED
     )
-    assert feedback.unanswered()[0].question == "password: [password]"
+    assert feedback.open_questions()[0].question == "password: [password]"
 
 
 def test_figures_need_five_conversations(feedback: Feedback) -> None:
@@ -75,12 +76,67 @@ def test_the_least_helpful_article_comes_first(feedback: Feedback) -> None:
     assert [each.article for each in feedback.figures()] == ["bad", "good"]
 
 
-def test_unanswered_questions_come_newest_first_and_age_out(feedback: Feedback, clock: ManualClock) -> None:
-    for number, question in enumerate(("first", "second")):
-        feedback.record(
-            conversation=f"c{number}", language="en", question=question, verdict=Verdict.UNANSWERED
-        )
-    note(feedback, 3, Verdict.SOLVED)
-    assert [each.question for each in feedback.unanswered()] == ["second", "first"]
+def ask(
+    feedback: Feedback, question: str, verdict: Verdict, *, conversation: str = "c", article: str = ""
+) -> None:
+    feedback.record(
+        conversation=conversation, language="en", question=question, verdict=verdict, article=article or None
+    )
+
+
+def test_open_questions_come_newest_first_and_age_out(feedback: Feedback, clock: ManualClock) -> None:
+    ask(feedback, "first", Verdict.UNANSWERED)
+    ask(feedback, "second", Verdict.SHOWN, article="vpn-drops")
+    ask(feedback, "second", Verdict.NOT_SOLVED, article="vpn-drops")
+    ask(feedback, "third", Verdict.SOLVED, article="vpn-drops")
+    found = feedback.open_questions()
+    assert [(each.question, each.article) for each in found] == [("second", "vpn-drops"), ("first", None)]
     clock.advance(timedelta(days=91))
-    assert feedback.unanswered() == ()
+    assert feedback.open_questions() == ()
+
+
+def test_a_question_that_a_later_article_answered_is_not_open(feedback: Feedback) -> None:
+    for conversation in ("helped", "left"):
+        ask(feedback, "vpn", Verdict.NOT_SOLVED, conversation=conversation, article="vpn-drops")
+    ask(feedback, "vpn", Verdict.SOLVED, conversation="helped", article="vpn-connect")
+    assert len(feedback.open_questions()) == 1
+
+
+def test_open_questions_tell_people_apart_and_do_not_say_who_they_are(feedback: Feedback) -> None:
+    """D5."""
+    for conversation in ("kari-1", "ola-2", "kari-1"):
+        ask(feedback, "drone", Verdict.UNANSWERED, conversation=conversation)
+    found = feedback.open_questions()
+    assert [each.person for each in found] == [0, 1, 0]
+    assert "kari" not in repr(found)
+
+
+def test_a_question_without_words_is_no_question(feedback: Feedback) -> None:
+    ask(feedback, "", Verdict.NOT_SOLVED, article="vpn-drops")
+    assert feedback.open_questions() == ()
+
+
+def test_open_questions_are_exported_a_json_object_a_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = f"sqlite:///{tmp_path}/tier0.db"
+    store = Store(url)
+    metadata.create_all(store.engine)
+    ask(Feedback(store, SystemClock()), "får jeg låne en drone?", Verdict.UNANSWERED)
+    monkeypatch.setenv("TIER0_DATABASE_URL", url)
+    assert main(["questions"]) == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    row = json.loads(line)
+    assert row.pop("day")
+    assert row == {"language": "en", "question": "får jeg låne en drone?", "article": None, "person": 0}
+
+
+def test_a_database_that_is_not_there_is_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TIER0_DATABASE_URL", f"sqlite:///{tmp_path}/nowhere/tier0.db")
+    assert main(["questions"]) == 2
+    assert main([]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "Traceback" not in err

@@ -24,9 +24,9 @@ def run(
     capsys: pytest.CaptureFixture[str],
 ) -> Run:
     """Runs a command of `python -m bot.kb`: exit code, stdout, stderr."""
-    for place in ("bot.kb.encoder",):
+    for place in ("bot.kb.encoder", "bot.kb.commands.worklist"):
         monkeypatch.setattr(f"{place}.shared_encoder", lambda: encoder)
-    for place in ("bot.kb.search", "bot.kb.ranking"):
+    for place in ("bot.kb.search", "bot.kb.ranking", "bot.kb.commands.worklist"):
         monkeypatch.setattr(f"{place}.load", lambda: ranking)
 
     def call(command: str, *arguments: str) -> tuple[int, str, str]:
