@@ -15,9 +15,10 @@ export OMP_NUM_THREADS := 1
 SETUP    := $(VENV)/.setup
 TUNING   := build/tuning
 DEVSETUP := $(VENV)/.devsetup
+IMPORT   := $(VENV)/.importsetup
 TRAINING := config.yml domain.yml $(shell find data bot/nlu -type f ! -name '*.pyc' 2>/dev/null) bot/kb/component.py
 
-.PHONY: help run setup train serve test unit check lint lock tune clean
+.PHONY: help run setup train serve test unit check lint import-tools lock tune clean
 
 help:
 	@echo "make run        set up, train and start everything; prints the addresses"
@@ -27,6 +28,8 @@ help:
 	@echo "make train      only the model, in models/"
 	@echo "make serve      only the Rasa server, on 127.0.0.1:\$$PORT (PORT=$(PORT))"
 	@echo "make tune       tune the encoder anew on what was written since (docs/decisions/0007); 20 minutes"
+	@echo "make import-tools"
+	@echo "                what 'python -m bot.kb import' needs (docs/authoring.md)"
 	@echo "make lock       write all *.lock anew from their *.in"
 	@echo "make bench-understanding"
 	@echo "                Tier0 beside two stock pipelines of Rasa; takes hours (docs/benchmarks.md)"
@@ -75,7 +78,13 @@ $(SETUP): requirements/setup.lock requirements/runtime.lock | $(VENV)/bin/python
 	@$(BIN)/uv pip install --python $(BIN)/python --no-deps --require-hashes --compile-bytecode -r requirements/runtime.lock
 	@touch $@
 
-$(DEVSETUP): $(SETUP) requirements/dev.lock
+import-tools: $(IMPORT)
+
+$(IMPORT): $(SETUP) requirements/import.lock
+	@$(BIN)/uv pip install --python $(BIN)/python --no-deps --require-hashes --compile-bytecode -r requirements/import.lock
+	@touch $@
+
+$(DEVSETUP): $(SETUP) $(IMPORT) requirements/dev.lock
 	@echo "Installing what the tests need ..."
 	@$(BIN)/uv pip install --python $(BIN)/python --no-deps --require-hashes --compile-bytecode -r requirements/dev.lock
 	@touch $@
@@ -101,7 +110,7 @@ bench-understanding: $(SETUP)
 	@$(BIN)/python -m benchmarks.understanding.peers $(ARGS)
 
 lock:
-	@for set in requirements/setup requirements/runtime requirements/dev benchmarks/understanding/peers/requirements; do \
+	@for set in requirements/setup requirements/runtime requirements/dev requirements/import benchmarks/understanding/peers/requirements; do \
 	  $(BIN)/uv pip compile --quiet --no-deps --python-version 3.11 --generate-hashes --no-annotate --no-header \
 	    --no-emit-index-url $$set.in -o $$set.lock; done
 

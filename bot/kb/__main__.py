@@ -25,6 +25,7 @@ from bot.kb.commands import (
     UsageError,
     add_command,
     day,
+    importing,
     must_be_folder,
     open_base,
     positive,
@@ -86,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     preview.add(commands)
     stats.add(commands)
     worklist.add(commands)
+    importing.add(commands)
     add_command(commands, "index", _index, "compute what is missing in the cache, so that a start is quick")
     tune = add_command(
         commands, "tune", _tune, "learn the ranking anew from the articles' questions (minutes)"
