@@ -92,7 +92,8 @@ class WorkList:
         """The first `most` lines, each with its nearest article. `rows`: the newest first."""
         found: list[_Weighed] = []
         for language in dict.fromkeys(row.language for row in rows):
-            own = [article for article in articles if article.language == language]
+            # Without drafts: writing one must not change the list that its line stands in.
+            own = [article for article in articles if article.language == language and article.for_everybody]
             found.extend(self._of_language([row for row in rows if row.language == language], own))
         found.sort(key=lambda each: (-each.people, -(each.line.latest or date.min).toordinal()))
         return self._with_nearest([each.line for each in found[:most]], articles)

@@ -117,7 +117,7 @@ def _entry(number: int, line: Line) -> Iterator[str]:
     for wording in line.wordings[1 : 1 + _WORDINGS_SHOWN]:
         yield f"       also: {_flat(wording)}"
     if len(line.wordings) > 1 + _WORDINGS_SHOWN:
-        yield f"       and {len(line.wordings) - 1 - _WORDINGS_SHOWN} wordings more"
+        yield f"       and {len(line.wordings) - 1 - _WORDINGS_SHOWN} more"
     if line.unhelpful:
         yield f"       did not help: {', '.join(line.unhelpful)}"
     if line.nearest:

@@ -55,6 +55,12 @@ def test_a_line_becomes_a_file(run: Run, questions: Path, articles_dir: Path) ->
     assert run("worklist", str(questions), "--draft", "1", "borrow-drone")[0] == 2
 
 
+def test_a_draft_does_not_change_the_list(run: Run, questions: Path) -> None:
+    before = run("worklist", str(questions), "--json")[1]
+    run("worklist", str(questions), "--draft", "1", "borrow-drone")
+    assert run("worklist", str(questions), "--json")[1] == before
+
+
 def test_nothing_open_is_said(run: Run, tmp_path: Path) -> None:
     (tmp_path / "none.jsonl").write_text("")
     assert run("worklist", str(tmp_path / "none.jsonl"))[:2] == (0, "Nothing is left open.\n")
