@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -179,15 +180,24 @@ def trained(system: System, folder: Path) -> dict[str, Any]:
     (folder / "var").mkdir()
     log = folder / "train.log"
     load = os.getloadavg()[0]
-    begun = time.monotonic()
+    begun, used = time.monotonic(), _childrens_seconds()
     process = system.run(system.train_command, folder, log)
     while (code := _wait(process)) is None:
         print(f"    {(time.monotonic() - begun) / 60:.0f} min  {_last_words(log)}", flush=True)
     if code:
         raise subprocess.CalledProcessError(code, system.train_command, _last_words(log))
-    figures = {"seconds": time.monotonic() - begun, "load": {"before": load, "after": os.getloadavg()[0]}}
+    figures = {
+        "seconds": time.monotonic() - begun,
+        "processor_seconds": _childrens_seconds() - used,
+        "load": {"before": load, "after": os.getloadavg()[0]},
+    }
     record.write_text(json.dumps(figures), encoding="utf-8")
     return figures
+
+
+def _childrens_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _wait(process: subprocess.Popen[bytes]) -> int | None:

@@ -60,6 +60,7 @@ def _rows() -> Iterator[Row]:
     yield "parse, p95", lambda m: f"{m['parse_milliseconds']['p95']:.1f} ms"
     yield "messages a second", lambda m: f"{m['messages_a_second']:.0f}"
     yield "training", lambda m: f"{m['training']['seconds']:,.0f} s"
+    yield "training, processor time", lambda m: f"{m['training']['processor_seconds']:,.0f} s"
     yield "memory when serving", lambda m: f"{m['memory_bytes'] / _MB:,.0f} MB"
     yield "cold start to the first answer", lambda m: f"{m['cold_start_seconds']:.1f} s"
     yield "model on disk", lambda m: f"{m['model_bytes'] / _MB:,.0f} MB"
