@@ -13,8 +13,6 @@ from datetime import date
 from typing import Final, NamedTuple
 
 import numpy as np
-from sklearn.cluster import AgglomerativeClustering
-from sklearn.metrics.pairwise import cosine_distances
 
 from bot.kb.articles import Article
 from bot.kb.encoder import Embeddings, Matrix, question
@@ -129,8 +127,8 @@ class WorkList:
         apart = labels[:, None] != labels[None, :]
         if not apart.any():
             return _WITHOUT_EXAMPLES
-        distances = cosine_distances(np.stack([known[text] for text in texts if text in known]))
-        return float(np.quantile(distances[apart], _TOO_NEAR))
+        vectors = np.stack([known[text] for text in texts if text in known])
+        return float(np.quantile((1 - vectors @ vectors.T)[apart], _TOO_NEAR))
 
     def _with_nearest(self, lines: Sequence[Line], articles: Iterable[Article]) -> list[Line]:
         if not lines:
@@ -159,6 +157,9 @@ def groups(vectors: Matrix, farthest: float) -> list[list[int]]:
 
     `farthest`: the mean cosine distance up to which two groups become one.
     """
+    # Takes a second to import: not at the start of every command.
+    from sklearn.cluster import AgglomerativeClustering
+
     if len(vectors) < 2:
         return [[row] for row in range(len(vectors))]
     clustering = AgglomerativeClustering(

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from sklearn.feature_extraction.text import CountVectorizer
 
 from bot.kb import tokens
 from bot.kb.articles import Article, Problem, field_line
@@ -86,6 +85,9 @@ def _outdated(source: Article, versions: Iterable[Article]) -> Iterator[Problem]
 
 def _near_duplicates(articles: Sequence[Article]) -> Iterator[Problem]:
     """Of one language. All pairs at once as one sparse product: thousands of articles stay quick."""
+    # Takes a second to import: not at the start of every command.
+    from sklearn.feature_extraction.text import CountVectorizer
+
     shingles = [_shingles(article) for article in articles]
     if not any(shingles):
         return
