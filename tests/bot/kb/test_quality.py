@@ -82,9 +82,7 @@ def test_an_article_that_exists_in_other_languages_only_is_found(real: Knowledge
     right = []
     for query in dev_queries():
         if query.language == language and query.article is not None:
-            candidates = gather(
-                index, Query.of(query.text, language, real._embeddings.of_query(query.text))
-            )
+            candidates = gather(index, Query.of(query.text, language, real._embeddings.of_query(query.text)))
             probabilities, _ = real._ranking.probabilities(candidates, language)
             best = np.argsort(-probabilities, kind="stable")[:3]
             right.append(query.article in [candidates.ids[row] for row in best])
@@ -101,7 +99,9 @@ def test_articles_answer_their_own_questions(real: KnowledgeBase, language: str)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_articles_that_know_no_wordings_are_found_by_what_they_say(real: KnowledgeBase, language: str) -> None:
+def test_articles_that_know_no_wordings_are_found_by_what_they_say(
+    real: KnowledgeBase, language: str
+) -> None:
     bare = index_of([replace(article, asked_as=()) for article in real.articles], real._embeddings)
     right = []
     for query in dev_queries():
@@ -113,7 +113,9 @@ def test_articles_that_know_no_wordings_are_found_by_what_they_say(real: Knowled
 
 
 def test_dev_queries_are_nobodys_lesson(real: KnowledgeBase) -> None:
-    taught = {text.casefold() for article in real.articles for text in (*article.asked_as, *article.questions)}
+    taught = {
+        text.casefold() for article in real.articles for text in (*article.asked_as, *article.questions)
+    }
     taught |= {text.casefold() for language in LANGUAGES for text in unanswerable(language)}
     both = [query.text for query in dev_queries() if query.text.casefold() in taught]
     assert len(both) <= 0.01 * len(dev_queries()), both
