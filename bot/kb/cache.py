@@ -54,11 +54,14 @@ class Cache:
                 found.update((key, _unpack(value)) for key, value in rows if len(value) == 2 * DIMENSION)
         return found
 
-    def keep_vectors(self, vectors: Mapping[bytes, Vector]) -> None:
+    def keep_vectors(self, vectors: Mapping[bytes, Vector]) -> bool:
+        """Whether they are there now."""
         with self._connection() as connection:
             if connection is not None:
                 rows = [(key, vector.astype(np.float16).tobytes()) for key, vector in vectors.items()]
                 connection.executemany("INSERT OR REPLACE INTO vector VALUES (?, ?)", rows)
+                return True
+        return False
 
     def last_good(self) -> dict[str, str]:
         """The source of the last readable version of each file, by its path under the articles."""

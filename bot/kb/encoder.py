@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal
 
 import numpy as np
@@ -20,6 +21,7 @@ Matrix = npt.NDArray[np.float32]
 # Cost grows with length (0.2 to 0.4 ms a token), and the first lines of a section say what it is about.
 PASSAGE_CHARACTERS: Final = 300
 _BATCH: Final = 16
+_MOST_REMEMBERED: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class EncoderText:
         return content_key(f"{engine_name()}\0{self.kind}", self.text)
 
 
+@lru_cache(maxsize=4096)  # the sentences without an article are asked for at every change
 def question(text: str) -> EncoderText:
     return EncoderText("query", clean(text))
 
@@ -56,26 +59,30 @@ class Embeddings:
     def known(self, texts: Iterable[EncoderText]) -> dict[EncoderText, Vector]:
         """Those vectors that need no computing."""
         texts = list(texts)
-        missing = {text.key for text in texts} - self._memory.keys()
-        if missing:
-            self._memory = {**self._memory, **self._cache.vectors(missing)}
-        return {text: self._memory[text.key] for text in texts if text.key in self._memory}
+        keys = {text: text.key for text in texts}
+        memory = self._memory
+        found = self._cache.vectors(set(keys.values()) - memory.keys())
+        self._remember(found)
+        known = {**found, **{key: memory[key] for key in keys.values() if key in memory}}
+        return {text: known[key] for text, key in keys.items() if key in known}
 
     def compute(self, texts: Iterable[EncoderText]) -> None:
         """Compute and keep what is not known yet, in small batches so that others get their turn."""
-        missing = [text for text in dict.fromkeys(texts) if text.key not in self._memory]
+        texts = list(dict.fromkeys(texts))
+        known = self.known(texts)
+        missing = [text for text in texts if text not in known]
         for start in range(0, len(missing), _BATCH):
             batch = missing[start : start + _BATCH]
             fresh = {text.key: vector for text, vector in zip(batch, self._encode(batch), strict=True)}
-            self._cache.keep_vectors(fresh)
+            kept = self._cache.keep_vectors(fresh)
             # Half precision, as a later process will read it: the same answer before and after a restart.
             halves = {key: vector.astype(np.float16).astype(np.float32) for key, vector in fresh.items()}
-            self._memory = {**self._memory, **halves}
+            self._remember(halves, on_disk=kept)
 
-    def forget_all_but(self, texts: Iterable[EncoderText]) -> None:
-        """Free what no article holds any more; the disk keeps it."""
-        kept = {text.key for text in texts}
-        self._memory = {key: vector for key, vector in self._memory.items() if key in kept}
+    def _remember(self, vectors: Mapping[bytes, Vector], *, on_disk: bool = True) -> None:
+        """Memory is for what the disk cannot hold, and otherwise short: the index has the vectors of its articles."""
+        memory = self._memory if len(self._memory) < _MOST_REMEMBERED or not on_disk else {}
+        self._memory = {**memory, **vectors}
 
     def of_query(self, text: str) -> Vector | None:
         """The vector of an employee's question, not kept; None when the encoder fails."""

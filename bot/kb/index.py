@@ -2,45 +2,39 @@
 
 from __future__ import annotations
 
-import logging
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+import copy
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, NamedTuple
 
-import bm25s
 import numpy as np
-import numpy.typing as npt
 
 from bot.kb import tokens
 from bot.kb.articles import Article
+from bot.kb.building import build_shard
 from bot.kb.cache import Vector
 from bot.kb.encoder import EncoderText, question
 from bot.kb.languages import LANGUAGES
 from bot.kb.platforms import suits
+from bot.kb.postings import Collection, Mask, Rows, Scores, scores_of_few
+from bot.kb.shard import Shard
 from bot.kb.unanswerable import unanswerable
-from bot.kb.vectors import Nearness, Passage, PassageVectors, Scores, Unanswerable, passages_of
+from bot.kb.vectors import Known, Passage, PassageVectors, Unanswerable, passages_of
+from bot.nlu.embeddings import DIMENSION
 from bot.nlu.text import clean
 
-# bm25s sets its own logger to DEBUG and tells of every index.
-logging.getLogger("bm25s").setLevel(logging.WARNING)
-
-_MOST_TERMS: Final = 120  # of a question: 600 characters hold hardly more
+# A language with so few articles is indexed anew when one changes; a larger one gets a shard more.
+SMALL: Final = 100
+LARGE: Final = 1000  # and one with more is indexed by several processes
+# Of a language's articles, how many may stand in the shard of what changed before all become one shard again.
+_MOST_FRESH: Final = 0.1
+# Base of so few ids: every article is looked at closely. Larger ones: the most promising, by a first look at all.
+ALL_IDS: Final = 200
 
 # What decides between two sections that fit alike.
 _DEVICE, _PLACE = 0.3, 0.02
-
-# How often each part of an article counts in the word index.
-_TITLE, _KEYWORDS, _SUMMARY = 3, 3, 2
-
-
-class Evidence(NamedTuple):
-    """One language's articles against one question; a row an article. NaN: not embedded yet."""
-
-    words: Scores  # share of the question's weight that the article's words cover, 0..1
-    grams: Scores  # the same for character n-grams
-    nearest: Scores  # see `Nearness`
-    several: Scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,56 +50,88 @@ class Query:
         return cls(clean(text), language, vector)
 
 
-class _WordIndex:
-    """BM25 of bm25s; scores divided by the most that the question's terms could reach."""
+class WordEvidence(NamedTuple):
+    """One language's articles against one question, a row an article: the share of its weight that they cover, 0..1."""
 
-    def __init__(self, documents: Sequence[Sequence[str]]) -> None:
-        self._size = len(documents)
-        self._bm25: bm25s.BM25 | None = None
-        if any(documents):
-            self._bm25 = bm25s.BM25(k1=1.2, b=0.5)
-            self._bm25.index([list(document) for document in documents], show_progress=False)
-        counts: dict[str, int] = defaultdict(int)
-        for document in documents:
-            for term in set(document):
-                counts[term] += 1
-        self._weights = {term: self._weight(count) for term, count in counts.items()}
-        # A word that no article has is a story's detail or another subject: it counts half.
-        self._unknown = self._weight(0) * 0.5
+    words: Scores
+    grams: Scores
 
-    def scores(self, question_terms: Sequence[str]) -> Scores:
-        query = list(dict.fromkeys(question_terms))[:_MOST_TERMS]
-        known = [term for term in query if term in self._weights]
-        if self._bm25 is None or not known:
-            return np.zeros(self._size, np.float32)
-        most = sum(self._weights.get(term, self._unknown) for term in query)
-        return np.asarray(self._bm25.get_scores(known) / most, np.float32)
 
-    def _weight(self, count: int) -> float:
-        """The Lucene idf that bm25s uses: the limit of a term's score, whatever its count in a document."""
-        return float(np.log1p((self._size - count + 0.5) / (count + 0.5)))
+# Of a shard's articles: their positions in the language, and their rows in the shard.
+Places = tuple[Rows, Rows]
 
 
 class LanguageIndex:
     """All articles of one language."""
 
-    def __init__(self, language: str, articles: Sequence[Article]) -> None:
+    def __init__(
+        self, language: str, articles: Sequence[Article], shards: Sequence[Shard], places: Sequence[Places]
+    ) -> None:
         self.language = language
         self.articles = tuple(articles)
         self.position = {article.id: at for at, article in enumerate(self.articles)}
-        texts = [_weighted_text(article) for article in self.articles]
-        self._vocabulary = tokens.vocabulary_of(texts, language)
-        self._words = _WordIndex([self._terms(text) for text in texts])
-        self._grams = _WordIndex([tokens.ngrams(_short_text(article), language) for article in self.articles])
-        self._sections: dict[int, _WordIndex] = {}  # by article, made when first asked for
-        self.passages = tuple(passages_of(self.articles))
-        self._rows = _rows_by_article(self.passages, len(self.articles))
+        self.shards = tuple(shards)
+        self.places = tuple(places)
+        self.vectors = PassageVectors([shard.vectors for shard in shards], places)
+        gone = [_gone(len(shard.articles), rows) for shard, (_, rows) in zip(shards, places, strict=True)]
+        self._words = Collection([shard.words for shard in shards], gone)
+        self._grams = Collection([shard.grams for shard in shards], gone)
+        self._order = _order(shards, places)
+        self._terms_of = tokens.term_maker(language, shards[-1].vocabulary if shards else frozenset())
+        self._section_terms = lru_cache(maxsize=512)(self._terms_of_sections)
 
-    def evidence(self, query: Query, vectors: PassageVectors | None) -> Evidence:
-        return Evidence(
-            self._words.scores(self._terms(query.text)),
-            self._grams.scores(tokens.ngrams(query.text, self.language)),
-            *self._nearness(query, vectors),
+    @classmethod
+    def of(cls, language: str, articles: Sequence[Article]) -> LanguageIndex:
+        if not articles:
+            return cls(language, (), (), ())
+        everything = np.arange(len(articles))
+        build = build_shard if len(articles) > LARGE else Shard.of
+        return cls(language, articles, [build(language, articles)], [(everything, everything)])
+
+    def changed_to(self, articles: Sequence[Article]) -> LanguageIndex:
+        """With these articles instead; reads only those that are not in here."""
+        if len(articles) <= SMALL or not self.shards:
+            return LanguageIndex.of(self.language, articles)
+        places, fresh = self._found(articles)
+        shards = [*self.shards, Shard.of(self.language, [articles[at] for at in fresh], joins=self.shards[0])]
+        places.append((fresh, np.arange(len(fresh))))
+        # Whatever changed goes into one shard beside the large one.
+        few = sum(len(rows) for _, rows in places[1:]) <= _MOST_FRESH * len(articles)
+        first = 1 if few else 0
+        kept = [rows for _, rows in places[first:]]
+        together = Shard.joined(shards[first:], kept)
+        positions = np.concatenate([each for each, _ in places[first:]])
+        return LanguageIndex(
+            self.language,
+            articles,
+            [*shards[:first], together],
+            [*places[:first], (positions, np.arange(len(positions)))],
+        )
+
+    def completed(self, known: Known) -> LanguageIndex:
+        """With the vectors that are known by now."""
+        shards = tuple(shard.completed(known) for shard in self.shards)
+        if shards == self.shards:
+            return self
+        found = copy.copy(self)
+        found.shards = shards
+        found.vectors = PassageVectors([shard.vectors for shard in shards], self.places)
+        return found
+
+    @property
+    def passages(self) -> tuple[Passage, ...]:
+        return tuple(passages_of(self.articles))
+
+    def missing(self) -> Iterator[EncoderText]:
+        """Texts without a vector, and some others of their articles."""
+        for shard, (_, rows) in zip(self.shards, self.places, strict=True):
+            for row in np.intersect1d(shard.vectors.incomplete, rows):
+                yield from (entry.text for entry in passages_of([shard.articles[row]]))
+
+    def evidence(self, query: Query) -> WordEvidence:
+        return WordEvidence(
+            self._words.scores(self._terms(query.text))[self._order],
+            self._grams.scores(tokens.ngrams(query.text, self.language))[self._order],
         )
 
     def best_section(self, article: int, query: Query, vectors: PassageVectors | None) -> int:
@@ -118,34 +144,53 @@ class LanguageIndex:
         ] or list(range(len(sections)))
         if len(useful) == 1:
             return useful[0]
-        fit = self._section_index(article).scores(self._terms(query.text)).astype(np.float64)
+        fit = np.array(scores_of_few(self._section_terms(article), self._terms(query.text)))
         if vectors is not None and query.vector is not None:
-            closeness = vectors.closeness(query.vector)
-            for row in self._rows[article]:
-                section = self.passages[row].section
-                if section is not None and not np.isnan(closeness[row]):
-                    fit[section] += closeness[row]
+            # An article's last passages are its sections.
+            fit += np.nan_to_num(vectors.closeness(query.vector, article)[-len(sections) :])
         for place, at in enumerate(useful):
             # Authors put the usual case first; passages of one article are near each other.
             fit[at] += _DEVICE * suits(sections[at].heading, query.text) - _PLACE * place
         return max(useful, key=lambda at: (fit[at], -at))
 
-    def _nearness(self, query: Query, vectors: PassageVectors | None) -> Nearness:
-        if vectors is None or query.vector is None:
-            unknown = np.full(len(self.articles), np.nan, np.float32)
-            return Nearness(unknown, unknown)
-        return vectors.nearness(query.vector)
-
-    def _section_index(self, article: int) -> _WordIndex:
-        index = self._sections.get(article)
-        if index is None:  # made twice if two threads meet here, which does no harm
-            sections = self.articles[article].sections
-            index = _WordIndex([self._terms(f"{section.heading} {section.text}") for section in sections])
-            self._sections[article] = index
-        return index
-
     def _terms(self, text: str) -> list[str]:
-        return tokens.terms(text, self.language, self._vocabulary)
+        return self._terms_of(tokens.words(text, self.language))
+
+    def _terms_of_sections(self, article: int) -> list[Counter[str]]:
+        sections = self.articles[article].sections
+        return [Counter(self._terms(f"{section.heading} {section.text}")) for section in sections]
+
+    def _found(self, articles: Sequence[Article]) -> tuple[list[Places], Rows]:
+        """Where those of `articles` are that are in here already, and the positions of the others."""
+        shard = np.zeros(len(self.articles), np.intp)
+        row = np.zeros(len(self.articles), np.intp)
+        for number, (positions, rows) in enumerate(self.places):
+            shard[positions], row[positions] = number, rows
+        before = np.full(len(articles), -1, np.intp)
+        for at, article in enumerate(articles):
+            old = self.position.get(article.id, -1)
+            if old >= 0 and self.articles[old] is article:
+                before[at] = old
+        here = [
+            np.flatnonzero((before >= 0) & (shard[before] == number)) for number in range(len(self.shards))
+        ]
+        return [(positions, row[before[positions]]) for positions in here], np.flatnonzero(before < 0)
+
+
+def _gone(size: int, rows: Rows) -> Mask:
+    gone = np.ones(size, bool)
+    gone[rows] = False
+    return gone
+
+
+def _order(shards: Sequence[Shard], places: Sequence[Places]) -> Rows:
+    """The row of each article where the shards stand one after the other."""
+    order = np.zeros(sum(len(rows) for _, rows in places), np.intp)
+    first = 0
+    for shard, (positions, rows) in zip(shards, places, strict=True):
+        order[positions] = first + rows
+        first += len(shard.articles)
+    return order
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,11 +198,20 @@ class Index:
     """One state of the whole base. Never changed: a new state is built aside and takes its place."""
 
     languages: Mapping[str, LanguageIndex]
-    vectors: Mapping[str, PassageVectors]
     unanswerable: Unanswerable
     complete: bool  # every text has its vector
     ids: tuple[str, ...]  # of the articles of all languages
-    places: Mapping[str, npt.NDArray[np.intp]]  # of a language's articles in `ids`
+    places: Mapping[str, Rows]  # of a language's articles in `ids`
+    positions: Mapping[
+        str, Rows
+    ]  # the other way round: of each id's article in its language; -1: it has none
+    centroids: (
+        Scores | None
+    )  # of each id: the direction of its passages in all languages; None in a small base
+
+    @property
+    def vectors(self) -> Mapping[str, PassageVectors]:
+        return {language: index.vectors for language, index in self.languages.items()}
 
     @property
     def texts(self) -> set[EncoderText]:
@@ -165,8 +219,26 @@ class Index:
         passages = {entry.text for index in self.languages.values() for entry in index.passages}
         return passages | set(unanswerable_texts())
 
-    def evidence(self, language: str, query: Query) -> Evidence:
-        return self.languages[language].evidence(query, self.vectors.get(language))
+    def is_read(self, language: str, asked_in: str) -> bool:
+        """Whether `language` has an article that the language of the question lacks, or is that language."""
+        if language == asked_in:
+            return True
+        lacking = np.ones(len(self.ids), bool)
+        if asked_in in self.places:
+            lacking[self.places[asked_in]] = False
+        return bool(lacking[self.places[language]].any())
+
+    def articles_of(self, chosen: Rows, language: str) -> tuple[Rows, Rows]:
+        """Which of the chosen ids have an article in the language, and these articles' positions."""
+        articles = self.positions[language][chosen]
+        here = np.flatnonzero(articles >= 0)
+        return here, articles[here]
+
+    def missing(self) -> Iterator[EncoderText]:
+        """What is still to be embedded, and some texts beside it."""
+        yield from unanswerable_texts()
+        for index in self.languages.values():
+            yield from index.missing()
 
 
 def unanswerable_texts() -> Iterable[EncoderText]:
@@ -176,50 +248,54 @@ def unanswerable_texts() -> Iterable[EncoderText]:
 def build_languages(
     articles: Iterable[Article], old: Mapping[str, LanguageIndex]
 ) -> dict[str, LanguageIndex]:
-    """Word indexes of all languages; a language whose articles are the same is taken from `old`."""
+    """Word indexes of all languages; what is the same is taken from `old`."""
     grouped: dict[str, list[Article]] = {language: [] for language in LANGUAGES}
     for article in articles:
         grouped[article.language].append(article)
-    return {
-        language: old[language]
-        if language in old and old[language].articles == tuple(group)
-        else LanguageIndex(language, group)
-        for language, group in grouped.items()
-    }
+    return {language: _built(language, group, old.get(language)) for language, group in grouped.items()}
 
 
-def with_vectors(languages: Mapping[str, LanguageIndex], known: Mapping[EncoderText, Vector]) -> Index:
+def _built(language: str, articles: Sequence[Article], old: LanguageIndex | None) -> LanguageIndex:
+    if old is None:
+        return LanguageIndex.of(language, articles)
+    return old if old.articles == tuple(articles) else old.changed_to(articles)
+
+
+def with_vectors(
+    languages: Mapping[str, LanguageIndex], known: Mapping[EncoderText, Vector] | Known
+) -> Index:
     """A state with the vectors that are known by now."""
-    vectors = {
-        language: PassageVectors(index.passages, known, len(index.articles))
-        for language, index in languages.items()
-    }
+    look_up: Known = known if callable(known) else lambda texts: known
+    completed = {language: index.completed(look_up) for language, index in languages.items()}
     away = list(unanswerable_texts())
-    complete = all(entry.text in known for index in languages.values() for entry in index.passages)
-    ids = tuple(sorted({article.id for index in languages.values() for article in index.articles}))
+    away_known = look_up(away)
+    ids = tuple(sorted({article_id for index in completed.values() for article_id in index.position}))
     place = {article_id: at for at, article_id in enumerate(ids)}
     places = {
-        language: np.array([place[article.id] for article in index.articles], np.intp)
-        for language, index in languages.items()
+        language: np.array([place[article_id] for article_id in index.position], np.intp)
+        for language, index in completed.items()
     }
-    complete = complete and all(text in known for text in away)
-    return Index(languages, vectors, Unanswerable.of(away, known), complete, ids, places)
+    return Index(
+        completed,
+        Unanswerable.of(away, away_known),
+        all(index.vectors.complete for index in completed.values())
+        and all(text in away_known for text in away),
+        ids,
+        places,
+        {language: _inverse(rows, len(ids)) for language, rows in places.items()},
+        _centroids(completed, places, len(ids)) if len(ids) > ALL_IDS else None,
+    )
 
 
-def _weighted_text(article: Article) -> str:
-    head = [article.title] * _TITLE + [", ".join(article.keywords)] * _KEYWORDS + [article.summary] * _SUMMARY
-    body = [f"{section.heading}\n{section.text}" for section in article.sections]
-    return "\n".join([*head, *article.asked_as, *body])
+def _inverse(places: Rows, size: int) -> Rows:
+    positions = np.full(size, -1, np.intp)
+    positions[places] = np.arange(len(places))
+    return positions
 
 
-def _short_text(article: Article) -> str:
-    headings = [section.heading for section in article.sections if section.kind in {"steps", "text"}]
-    parts = [article.title, article.title, ", ".join(article.keywords), article.summary]
-    return "\n".join([*parts, *article.asked_as, *headings])
-
-
-def _rows_by_article(passages: Sequence[Passage], count: int) -> tuple[tuple[int, ...], ...]:
-    rows: list[list[int]] = [[] for _ in range(count)]
-    for row, entry in enumerate(passages):
-        rows[entry.article].append(row)
-    return tuple(map(tuple, rows))
+def _centroids(languages: Mapping[str, LanguageIndex], places: Mapping[str, Rows], ids: int) -> Scores:
+    sums = np.zeros((ids, DIMENSION), np.float32)
+    for language, index in languages.items():
+        index.vectors.add_sums(sums, places[language])
+    norms = np.linalg.norm(sums, axis=1, keepdims=True)
+    return np.asarray(sums / np.where(norms > 0, norms, 1), np.float32)

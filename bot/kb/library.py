@@ -30,6 +30,7 @@ class Library:
         self._directory = directory
         self._cache = cache
         self._entries: dict[str, _Entry] = {}
+        self._articles: tuple[Article, ...] | None = ()  # of the entries, in order; None: changed since
         self._missing: Problem | None = None
         self._stored: dict[str, str] | None = (
             None  # last good versions of earlier processes, read when needed
@@ -38,7 +39,10 @@ class Library:
     @property
     def articles(self) -> tuple[Article, ...]:
         """Sorted by language and id."""
-        return tuple(entry.article for _, entry in sorted(self._entries.items()) if entry.article)
+        if self._articles is None:
+            found = sorted(self._entries.items())
+            self._articles = tuple(entry.article for _, entry in found if entry.article)
+        return self._articles
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -55,13 +59,20 @@ class Library:
         gone = [name for name in self._entries if name not in stamps]
         if not changed and not gone:
             return False
-        before = self.articles
+        before = {name: self._article(name) for name in (*changed, *gone)}
         for name in changed:
             self._entries[name] = self._read(name, stamps[name])
         for name in gone:
             del self._entries[name]
         self._remember(changed, gone)
-        return before != self.articles
+        if all(article == self._article(name) for name, article in before.items()):
+            return False
+        self._articles = None
+        return True
+
+    def _article(self, name: str) -> Article | None:
+        entry = self._entries.get(name)
+        return entry.article if entry else None
 
     def _stamp(self, name: str) -> Stamp | None:
         entry = self._entries.get(name)

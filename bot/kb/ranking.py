@@ -17,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.kb.encoder import EncoderText
-from bot.kb.index import Evidence, Index, Query
+from bot.kb.index import Index, Query
+from bot.kb.postings import Rows
 
 FILE: Final = Path(__file__).with_name("ranking.json")
 
@@ -35,31 +36,25 @@ FOREIGN_HANDICAP: Final = float(np.log(3))
 # Keeps a base whose articles all fit alike, or a base of one, from standing out by nothing.
 _SMALL_SPREAD: Final = 0.05
 
+# Of a large base, how many are looked at closely: the best by words, by n-grams, and by their centroids.
+_CLOSELY: Final = (32, 16, 64)
+
 Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """The articles of all languages against one question; a row an article id."""
+    """The articles that come into question, of all languages; a row an article id."""
 
     ids: tuple[str, ...]
     languages: tuple[str, ...]  # in which the article would be shown
     evidence: Floats  # columns EVIDENCE; NaN in those of meaning where there is no vector
-
-    def without(self, article_id: str) -> Candidates:
-        kept = [row for row, other in enumerate(self.ids) if other != article_id]
-        return Candidates(
-            tuple(self.ids[row] for row in kept),
-            tuple(self.languages[row] for row in kept),
-            self.evidence[kept],
-        )
+    words_apart: Floats  # how far the article's words stand out from those of all articles of the base
 
     @property
     def features(self) -> Floats:
         """Columns FEATURES."""
-        words = self.evidence[:, 0]
-        apart = (words - words.mean()) / (words.std() + _SMALL_SPREAD) if words.size else words
-        return np.column_stack([self.evidence, apart, np.ones(len(self.ids))])
+        return np.column_stack([self.evidence, self.words_apart, np.ones(len(self.ids))])
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,28 +94,69 @@ def gather(index: Index, query: Query, *, but: EncoderText | None = None) -> Can
     """Evidence of all languages, brought together by article id. `but`: see `Unanswerable.nearness`."""
     languages = [name for name, one in index.languages.items() if one.articles]
     if not languages:
-        return Candidates((), (), np.empty((0, len(EVIDENCE))))
-    found = np.stack([_spread(index, name, index.evidence(name, query)) for name in languages])
+        return Candidates((), (), np.empty((0, len(EVIDENCE))), np.empty(0))
+    by_words = _by_words(index, query, languages)
+    rough = _rough(by_words, languages, query.language)
+    chosen = _chosen(index, query, rough)
+    found = np.concatenate([by_words[:, chosen], _by_meaning(index, query, languages, chosen)], axis=2)
     shown = _shown(found, languages, query.language)
-    own = np.arange(len(index.ids))
     nearest, several = (np.fmax.reduce(found[:, :, column], axis=0) for column in (2, 3))
     if query.vector is not None:
         far, further = index.unanswerable.nearness(query.vector, but)
         nearest, several = nearest - far, several - further
-    words, grams = (np.nan_to_num(found[shown, own, column]) for column in (0, 1))
+    words, grams = (np.nan_to_num(found[shown, np.arange(len(chosen)), column]) for column in (0, 1))
+    rough[chosen, 0] = words
     return Candidates(
-        index.ids, tuple(languages[at] for at in shown), np.column_stack([words, grams, nearest, several])
+        tuple(index.ids[row] for row in chosen),
+        tuple(languages[at] for at in shown),
+        np.column_stack([words, grams, nearest, several]),
+        (words - rough[:, 0].mean()) / (rough[:, 0].std() + _SMALL_SPREAD),
     )
 
 
-def _spread(index: Index, language: str, evidence: Evidence) -> Floats:
-    """One language's evidence, a row an article id; NaN for articles that it does not have."""
-    rows = np.full((len(index.ids), len(EVIDENCE)), np.nan)
-    rows[index.places[language]] = np.column_stack(evidence)
-    return rows
+def _by_words(index: Index, query: Query, languages: Sequence[str]) -> Floats:
+    """Words and n-grams: languages x ids x 2; NaN where a language lacks the article, or need not be asked."""
+    found = np.full((len(languages), len(index.ids), 2), np.nan)
+    for at, language in enumerate(languages):
+        if index.is_read(language, query.language):
+            found[at, index.places[language]] = np.column_stack(index.languages[language].evidence(query))
+    return found
 
 
-def _shown(found: Floats, languages: Sequence[str], asked_in: str) -> npt.NDArray[np.intp]:
+def _by_meaning(index: Index, query: Query, languages: Sequence[str], chosen: Rows) -> Floats:
+    """Nearness of the chosen ids: languages x chosen x 2; NaN where there is no vector."""
+    found = np.full((len(languages), len(chosen), 2), np.nan)
+    if query.vector is not None:
+        for at, language in enumerate(languages):
+            here, articles = index.articles_of(chosen, language)
+            found[at, here] = np.column_stack(index.vectors[language].nearness(query.vector, articles))
+    return found
+
+
+def _rough(by_words: Floats, languages: Sequence[str], asked_in: str) -> Floats:
+    """Words and n-grams of each id: in the language it is asked in, else the most of any other."""
+    best = np.fmax.reduce(by_words, axis=0)
+    if asked_in in languages:
+        own = by_words[languages.index(asked_in)]
+        best = np.where(np.isnan(own), best, own)
+    return np.nan_to_num(best)
+
+
+def _chosen(index: Index, query: Query, rough: Floats) -> Rows:
+    """The ids to look at closely: all of a small base, else the best by words, by n-grams and by meaning."""
+    if index.centroids is None:
+        return np.arange(len(index.ids))
+    looks = [rough[:, 0], rough[:, 1]]
+    if query.vector is not None:
+        looks.append(index.centroids @ query.vector)
+    best = [
+        np.argpartition(-look, min(count, len(look) - 1))[:count]
+        for look, count in zip(looks, _CLOSELY, strict=False)
+    ]
+    return np.unique(np.concatenate(best))
+
+
+def _shown(found: Floats, languages: Sequence[str], asked_in: str) -> Rows:
     """The language of each article: the one it is asked in, else the one that fits best."""
     fit = np.where(np.isnan(found[:, :, 0]), -np.inf, np.nansum(found, axis=2))
     if asked_in in languages:

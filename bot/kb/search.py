@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -15,7 +16,7 @@ import numpy as np
 from bot.kb.articles import Article, Problem
 from bot.kb.cache import Cache, Vector
 from bot.kb.encoder import Embeddings, SentenceEncoder
-from bot.kb.index import Index, LanguageIndex, Query, build_languages, unanswerable_texts, with_vectors
+from bot.kb.index import Index, LanguageIndex, Query, build_languages, with_vectors
 from bot.kb.languages import FALLBACK_LANGUAGE, LANGUAGES
 from bot.kb.library import Library
 from bot.kb.ranking import Candidates, Ranking, gather, load
@@ -24,6 +25,7 @@ logger = logging.getLogger(__name__)
 
 SCAN_EVERY_SECONDS: Final = 2.0
 RETRY_EMBEDDING_SECONDS: Final = 60
+_EMBEDDED_AT_ONCE: Final = 4096  # texts held together
 _EXCERPT_CHARACTERS: Final = 200
 _EMPTY: Final = with_vectors({}, {})
 
@@ -118,15 +120,15 @@ class KnowledgeBase:
         """
         if not now and time.monotonic() < self._next_scan:
             return
+        if self._index.centroids is not None and not now and not wait:
+            # A large base: no search waits for a hundred thousand files to be looked at.
+            self._next_scan = time.monotonic() + SCAN_EVERY_SECONDS
+            threading.Thread(target=self.refresh, kwargs={"now": True}, name="kb-files", daemon=True).start()
+            return
         if not self._scan.acquire(blocking=wait or now):
             return
         try:
-            self._next_scan = time.monotonic() + SCAN_EVERY_SECONDS
-            changed = self._library.refresh()
-            if changed or self._index is _EMPTY:
-                # What is L1's own never comes up in a chat, not even as a title.
-                open_to_all = [article for article in self._library.articles if article.for_everybody]
-                self._take(build_languages(open_to_all, self._index.languages))
+            self._look()
         finally:
             self._scan.release()
         if wait:
@@ -136,20 +138,28 @@ class KnowledgeBase:
         ):
             threading.Thread(target=self._complete, name="kb-embeddings", daemon=True).start()
 
+    def _look(self) -> None:
+        """Read what changed in the folder, and take it over."""
+        self._next_scan = time.monotonic() + SCAN_EVERY_SECONDS
+        changed = self._library.refresh()
+        if changed or self._index is _EMPTY:
+            # What is L1's own never comes up in a chat, not even as a title.
+            open_to_all = [article for article in self._library.articles if article.for_everybody]
+            self._take(build_languages(open_to_all, self._index.languages))
+
     def _take(self, languages: Mapping[str, LanguageIndex]) -> None:
-        texts = {entry.text for language in languages.values() for entry in language.passages}
-        known = self._embeddings.known({*texts, *unanswerable_texts()})
-        self._index = with_vectors(languages, known)
+        self._index = with_vectors(languages, self._embeddings.known)
 
     def _complete(self) -> None:
         """Compute missing vectors, then put them into the state that holds by then."""
         with self._embed:
             try:
                 while not self._index.complete:
-                    self._embeddings.compute(self._index.texts)
+                    missing = self._index.missing()
+                    while texts := list(islice(missing, _EMBEDDED_AT_ONCE)):
+                        self._embeddings.compute(texts)
                     with self._scan:
                         self._take(self._index.languages)
-                self._embeddings.forget_all_but(self._index.texts)
             except Exception:
                 # Words still find the article meanwhile.
                 self._next_embedding = time.monotonic() + RETRY_EMBEDDING_SECONDS

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import lru_cache
 
 import snowballstemmer
@@ -40,14 +40,17 @@ def fold(text: str, language: str) -> str:
 
 def words(text: str, language: str) -> list[str]:
     """Folded words that carry meaning, in order. 'Wi-Fi' counts as 'wi', 'fi' and 'wifi'."""
+    return [word for run in text.split() for word in _words_of(run, language)]
+
+
+@lru_cache(maxsize=100_000)
+def _words_of(run: str, language: str) -> tuple[str, ...]:
+    """Of what stands between two blanks."""
     stop_words = _folded_stop_words(language)
-    found: list[str] = []
-    for run in re.split(r"\s+", text):
-        parts = [fold(part, language)[:_LONGEST_WORD] for part in _WORD.findall(run)]
-        if len(parts) > 1 and "-" in run:
-            parts.append("".join(parts)[:_LONGEST_WORD])
-        found.extend(part for part in parts if part not in stop_words)
-    return found
+    parts = [fold(part, language)[:_LONGEST_WORD] for part in _WORD.findall(run)]
+    if len(parts) > 1 and "-" in run:
+        parts.append("".join(parts)[:_LONGEST_WORD])
+    return tuple(part for part in parts if part not in stop_words)
 
 
 @lru_cache(maxsize=50_000)
@@ -64,12 +67,18 @@ def _folded_stop_words(language: str) -> frozenset[str]:
 
 def terms(text: str, language: str, vocabulary: Collection[str] = ()) -> list[str]:
     """Stems of a text's words, and of the parts of its compounds that `vocabulary` (folded words) knows."""
-    found: list[str] = []
-    for word in words(text, language):
-        found.append(stem(word, language))
-        if language != "en":
-            found.extend(stem(part, language) for part in compound_parts(word, vocabulary))
-    return found
+    return term_maker(language, vocabulary)(words(text, language))
+
+
+def term_maker(language: str, vocabulary: Collection[str]) -> Callable[[Iterable[str]], list[str]]:
+    """As `terms`, of the words of many texts: each word is taken apart once."""
+
+    @lru_cache(maxsize=50_000)
+    def of_word(word: str) -> tuple[str, ...]:
+        parts = compound_parts(word, vocabulary) if language != "en" else ()
+        return tuple(stem(part, language) for part in (word, *parts))
+
+    return lambda spoken: [term for word in spoken for term in of_word(word)]
 
 
 def compound_parts(word: str, vocabulary: Collection[str]) -> tuple[str, ...]:
@@ -99,11 +108,6 @@ def ngrams(text: str, language: str) -> list[str]:
 def _word_ngrams(word: str) -> tuple[str, ...]:
     edged = f" {word} "
     return tuple(edged[at : at + size] for size in NGRAM_SIZES for at in range(len(edged) - size + 1))
-
-
-def vocabulary_of(texts: Iterable[str], language: str) -> frozenset[str]:
-    """The folded words of a language's articles."""
-    return frozenset(word for text in texts for word in words(text, language) if not word.isdigit())
 
 
 def _without_joint(head: str, vocabulary: Collection[str]) -> str:
