@@ -31,6 +31,7 @@ help:
 	@echo "make import-tools"
 	@echo "                what 'python -m bot.kb import' needs (docs/authoring.md)"
 	@echo "make lock       write all *.lock anew from their *.in"
+	@echo "make bench-kb   the search beside three others, and how it grows to 100,000 articles (docs/benchmarks.md)"
 	@echo "make bench-understanding"
 	@echo "                Tier0 beside two stock pipelines of Rasa; takes hours (docs/benchmarks.md)"
 	@echo "make clean      remove the environment, the model and all demo data"
@@ -104,6 +105,10 @@ $(TUNING)/.setup: requirements/tuning.txt | $(SETUP)
 	@$(BIN)/uv pip install --python $(TUNING)/bin/python --no-deps --require-hashes -r requirements/runtime.lock
 	@$(TUNING)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements/tuning.txt
 	@touch $@
+
+.PHONY: bench-kb
+bench-kb: $(SETUP)
+	@$(BIN)/python -m benchmarks.kb $(ARGS)
 
 .PHONY: bench-understanding
 bench-understanding: $(SETUP)
