@@ -12,16 +12,19 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import requests
 
 from servicedesk.bootstrap import Services, build_services
+from servicedesk.delivery.embedded import EmbeddedDelivery
 from servicedesk.settings import Settings
+from servicedesk.ticketing.embedded import EmbeddedTickets, Ticket
 
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 90.0
+START = 150.0  # longer than the start waits itself: its last words say more than ours
 COMMANDS = {"rasa": "bot.rasa", "actions": "actions", "desk": "desk", "worker": "servicedesk.worker"}
 
 
@@ -77,6 +80,25 @@ class House:
             except requests.RequestException:
                 time.sleep(0.2)
 
+    def newest_code(self, username: str) -> str:
+        """The code in the newest text message to this employee."""
+        account = self.services.directory.find_by_username(username)
+        assert account
+        assert account.phone
+        newest = cast(EmbeddedDelivery, self.services.delivery).sent_to(account.phone.number)[0]
+        found = re.search(r"\b\d{6}\b", newest.text)
+        assert found, newest.text
+        return found.group()
+
+    def ticket(self, reference: str) -> Ticket:
+        """The ticket of this case: the worker opens it a moment after the employee has the reference."""
+        tickets = cast(EmbeddedTickets, self.services.tickets)
+        deadline = time.monotonic() + PATIENCE
+        while tickets.find(reference) is None:
+            assert time.monotonic() < deadline, reference
+            time.sleep(0.1)
+        return tickets.get(reference)
+
     def kill(self, name: str) -> None:
         """SIGKILL, as the machine's out-of-memory killer does it."""
         for pid in self._pids(COMMANDS[name]):
@@ -121,7 +143,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 
 def _wait_for_addresses(started: subprocess.Popen[bytes], output: Path) -> str:
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + START
     while time.monotonic() < deadline:
         text = output.read_text(encoding="utf-8", errors="replace")
         if "Tier0 is ready" in text and "Bearer" in text:

@@ -11,6 +11,7 @@ import logging
 import re
 import secrets
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -171,12 +172,17 @@ class WebInput(InputChannel):
         after, known = _number(request, "after"), bool(_number(request, "working"))
         loop = asyncio.get_running_loop()
         deadline = loop.time() + (WAIT_SECONDS if _number(request, "wait") else 0)
-        while True:
-            page = await asyncio.to_thread(self._views.page, conversation.id, after=after)
-            left = deadline - loop.time()
-            if page.messages or page.working != known or left <= 0:
-                return answer({"messages": page.messages, "working": page.working})
-            await self._feed.wait(conversation.id, timeout=min(left, WORKING_WAIT_SECONDS) if known else left)
+        with self._feed.news(conversation.id) as news:
+            while True:
+                news.clear()
+                page = await asyncio.to_thread(self._views.page, conversation.id, after=after)
+                left = deadline - loop.time()
+                if page.messages or page.working != known or left <= 0:
+                    return answer(
+                        {"messages": page.messages, "working": page.working, "language": page.language}
+                    )
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(news.wait(), min(left, WORKING_WAIT_SECONDS) if known else left)
 
     async def _post_message(self, request: Request) -> HTTPResponse:
         """{"id", and one of "text", "button" (a token), "control" ("person")}"""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from sqlalchemy import func, select
 
@@ -25,17 +27,18 @@ class Feed:
         self._watcher: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    async def wait(self, conversation: str, *, timeout: float) -> None:
-        """Until something may have been written in the conversation, or `timeout` seconds have gone."""
+    @contextmanager
+    def news(self, conversation: str) -> Iterator[asyncio.Event]:
+        """Set as soon as something may have been written in the conversation since the block began.
+
+        Whoever reads first and begins to listen afterwards misses what is written in between."""
         self._loop = asyncio.get_running_loop()
         event = asyncio.Event()
         self._waiting[conversation].add(event)
         if self._watcher is None or self._watcher.done():
             self._watcher = asyncio.create_task(self._watch())
         try:
-            await asyncio.wait_for(event.wait(), timeout)
-        except TimeoutError:
-            pass
+            yield event
         finally:
             self._waiting[conversation].discard(event)
             if not self._waiting[conversation]:
@@ -60,8 +63,10 @@ class Feed:
         newest: int | None = None
         while self._waiting:
             try:
+                first = newest is None
                 newest, changed = await asyncio.to_thread(self._look, newest)
-                for conversation in changed:
+                # What was written before the first look is not known: all look for themselves.
+                for conversation in list(self._waiting) if first else changed:
                     self._wake(conversation)
             except StoreUnavailable:
                 logger.warning("the store is not available")

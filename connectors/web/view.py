@@ -21,6 +21,7 @@ class Page:
 
     messages: list[dict[str, Any]]
     working: bool
+    language: str | None
 
 
 class Views:
@@ -47,7 +48,8 @@ class Views:
             message["text"] = open_links(self._keys, conversation, message["text"])
             if "custom" in message:
                 message["custom"] = opened(self._keys, conversation, message["custom"])
-        return Page(messages=rendered, working=working)
+        known = self._conversations.get(conversation)
+        return Page(messages=rendered, working=working, language=known.language if known else None)
 
 
 def _rendered(stored: Sequence[StoredMessage], live: frozenset[str]) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from xmlrpc.client import Fault, ServerProxy
@@ -74,6 +75,16 @@ def _refuse_taken_ports(settings: Settings) -> None:
                 ) from err
 
 
+def kill_with_children(daemon: subprocess.Popen[bytes]) -> None:
+    """supervisord ends its processes one after the other: killed alone, it would leave those running, on their ports,
+    that it had not come to."""
+    children = Path(f"/proc/{daemon.pid}/task/{daemon.pid}/children").read_text(encoding="ascii").split()
+    daemon.kill()
+    for child in children:
+        with suppress(ProcessLookupError):
+            os.killpg(int(child), signal.SIGKILL)  # each leads a group of its own
+
+
 class _Supervised:
     """A running supervisord and its processes; ends them when the block ends."""
 
@@ -111,7 +122,7 @@ class _Supervised:
             try:
                 self._daemon.wait(DRAIN)
             except subprocess.TimeoutExpired:
-                self._daemon.kill()
+                kill_with_children(self._daemon)
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def wait_until_all_answer(self) -> None:

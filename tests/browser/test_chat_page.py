@@ -8,24 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="chromium is not installed"),
-]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
@@ -43,17 +29,9 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     process.wait()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        yield started
-        started.close()
-
-
 @pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    made = browser.new_context(locale="en-GB", viewport={"width": 1280, "height": 800})
+def context(chromium: Browser) -> Iterator[BrowserContext]:
+    made = chromium.new_context(locale="en-GB", viewport={"width": 1280, "height": 800})
     made.set_default_timeout(15_000)
     yield made
     made.close()
@@ -232,8 +210,8 @@ def test_another_person_has_another_conversation(page: Page) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [320, 360, 1280])
-def test_nothing_is_cut_off(browser: Browser, address: str, width: int, scheme: str) -> None:
-    context = browser.new_context(
+def test_nothing_is_cut_off(chromium: Browser, address: str, width: int, scheme: str) -> None:
+    context = chromium.new_context(
         locale="de-DE",
         viewport={"width": width, "height": 700},
         color_scheme=scheme,  # type: ignore[arg-type]
@@ -259,8 +237,8 @@ def test_nothing_is_cut_off(browser: Browser, address: str, width: int, scheme: 
     context.close()
 
 
-def test_less_motion_on_request(browser: Browser, address: str) -> None:
-    context = browser.new_context(locale="en-GB", reduced_motion="reduce")
+def test_less_motion_on_request(chromium: Browser, address: str) -> None:
+    context = chromium.new_context(locale="en-GB", reduced_motion="reduce")
     page = context.new_page()
     page.goto(address)
     page.get_by_role("button", name="Amy Jones").click()

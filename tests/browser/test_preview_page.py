@@ -6,29 +6,24 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from bot.kb.__main__ import main
-from tests.browser.test_chat_page import ARGUMENTS, CHROMIUM, ROOT
+from tests.house import ROOT
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="chromium is not installed"),
-]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def page() -> Iterator[Page]:
+def page(chromium: Browser) -> Iterator[Page]:
     """Nothing may go wrong in its scripts."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        opened = browser.new_page(locale="nb-NO")
-        wrong: list[str] = []
-        opened.on("pageerror", lambda error: wrong.append(str(error)))
-        opened.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
-        yield opened
-        assert wrong == []
-        browser.close()
+    opened = chromium.new_page(locale="nb-NO")
+    wrong: list[str] = []
+    opened.on("pageerror", lambda error: wrong.append(str(error)))
+    opened.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+    yield opened
+    opened.close()
+    assert wrong == []
 
 
 def test_the_preview_is_the_chats_card(page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,12 +19,6 @@ WORDS = {
 }
 
 
-@pytest.fixture(autouse=True)
-def _all_up(house):
-    """Whatever was killed in the tests before is back."""
-    house.wait_until_all_answer()
-
-
 def test_all_pages_answer(house):
     for address in (
         f"{house.settings.chat_url}/webhooks/web/",
@@ -88,21 +82,3 @@ def test_length_that_is_none_hangs_nobody(house, server, length):
         )
     health = {"rasa_port": "/webhooks/rest/", "actions_port": "/health", "desk_port": "/health"}[server]
     assert requests.get(f"http://127.0.0.1:{port}{health}", timeout=5).status_code == 200
-
-
-def test_journeys_work_over_rest(house):
-    """The whole reset over REST and the reset page's domain call, in the language that fewest of us speak."""
-    replies = house.rest("lena.schmidt", "ich hab mein passwort vergessen", "r1")
-    buttons = {button["title"]: button["payload"] for reply in replies for button in reply.get("buttons", ())}
-    sms = next(payload for title, payload in buttons.items() if "SMS" in title)
-    house.rest("lena.schmidt", sms, "r2")
-    account = house.services.directory.find_by_username("lena.schmidt")
-    newest = house.services.delivery.sent_to(account.phone.number)[0].text
-    code = next(word for word in newest.replace(".", " ").split() if word.isdigit() and len(word) == 6)
-    replies = house.rest("lena.schmidt", code, "r3")
-    token = next(reply["custom"]["url"] for reply in replies if reply.get("custom")).rsplit("/", 1)[-1]
-    assert (
-        house.services.accounts.change_password(token, "sieben Störche fliegen 22 heim").result.value
-        == "done"
-    )
-    assert house.services.directory.sign_in("lena.schmidt", "sieben Störche fliegen 22 heim").value == "ok"

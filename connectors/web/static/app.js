@@ -43,23 +43,36 @@ async function begin() {
 async function useLanguage(wanted) {
   await load(wanted);
   $("language").value = wanted;
-  $("subtitle").textContent = t("subtitle", { company: config.company });
+  drawSubtitle();
   input.placeholder = t("placeholder");
   if (!$("chooser").hidden) drawPeople();
+}
+
+// The page speaks the conversation's language, also after it was asked for in a message.
+async function follow(wanted) {
+  if (!(wanted in LANGUAGES) || wanted === language) return;
+  for (const box of log.children) box.lang ||= language; // what was said before stays as it was said
+  try {
+    await useLanguage(wanted);
+  } catch {
+    // offline: the next answer from the server brings us here again
+  }
 }
 
 $("language").addEventListener("change", async (event) => {
   const wanted = event.target.value;
   remember("tier0-language", wanted);
-  await useLanguage(wanted);
-  if ($("chat").hidden) return;
+  if ($("chat").hidden) return useLanguage(wanted);
+  stopPolling(); // an answer that is under way still names the language before
   try {
+    await useLanguage(wanted);
     state.greeting = await api.setLanguage(wanted);
   } catch (error) {
     if (!error.offline) throw error;
     offline();
+  } finally {
+    restartPolling({ fromTheStart: true });
   }
-  restartPolling({ fromTheStart: true });
 });
 
 // --- who one is ---
@@ -72,16 +85,15 @@ async function openChooser() {
 }
 
 function drawPeople() {
-  const parts = { list: $("people"), search: $("search"), found: $("found"), onChoose: (person) => signIn(person.id, person) };
+  const parts = { list: $("people"), search: $("search"), found: $("found"), onChoose: (person) => signIn(person.id) };
   showPeople(state.people, parts);
 }
 
 $("nobody").addEventListener("click", () => signIn(""));
 
-async function signIn(person, chosen) {
+async function signIn(person) {
   try {
     await api.signIn(person, language);
-    if (chosen?.language in LANGUAGES && !remembered("tier0-language")) await useLanguage(chosen.language);
     await openChat(await api.session(language));
   } catch (error) {
     if (!error.offline) throw error;
@@ -106,6 +118,7 @@ async function openChat(session) {
   state.name = session.name;
   state.draftKey = `tier0-draft-${session.conversation}`;
   state.unsent.clear();
+  await follow(session.language);
   show("chat");
   input.value = remembered(state.draftKey) ?? "";
   grow();
@@ -119,7 +132,11 @@ function show(section) {
   $("person").hidden = !chatting;
   $("switch").hidden = !(chatting && config.embedded);
   document.body.dataset.view = section;
-  const name = chatting && state.name ? `${state.name} · ` : "";
+  drawSubtitle();
+}
+
+function drawSubtitle() {
+  const name = !$("chat").hidden && state.name ? `${state.name} · ` : "";
   $("subtitle").textContent = name + t("subtitle", { company: config.company });
 }
 
@@ -146,6 +163,8 @@ async function poll(signal) {
     try {
       // While we seem to be offline the question is whether anybody answers, not what is new.
       const page = await api.news(state.after, state.working, $("offline").hidden, signal);
+      if (signal.aborted) return;
+      await follow(page.language);
       if (signal.aborted) return;
       online();
       pause = 1000;
