@@ -22,6 +22,8 @@ from servicedesk.directory.embedded import EmbeddedDirectory
 from servicedesk.directory.port import Directory
 from servicedesk.errors import SettingsError
 from servicedesk.feedback import Feedback
+from servicedesk.help_lines import HelpLines
+from servicedesk.help_lines import load as load_help_lines
 from servicedesk.keys import KeyRing, create_missing
 from servicedesk.links import Links
 from servicedesk.outages import Outages
@@ -80,6 +82,7 @@ class Services:
     outages: Outages
     cases: Cases
     feedback: Feedback
+    help_lines: HelpLines
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -173,6 +176,7 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
         outages=outages,
         cases=cases,
         feedback=feedback,
+        help_lines=load_help_lines(settings.help_lines),
     )
 
 

@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 
 from servicedesk.errors import SettingsError
 
+HELP_LINES = Path(__file__).with_name("help_lines.yml")
+
 
 class Mode(str, Enum):
     EMBEDDED = "embedded"  # demo people, demo tickets, demo phones: one machine, nothing outside
@@ -63,6 +65,7 @@ class Settings:
     ticketing: str = "embedded"
     delivery: str = "embedded"
     email_factor: bool = False  # S2: off by default
+    help_lines: Path = HELP_LINES
     limits: Limits = field(default_factory=Limits)
 
     @property
@@ -95,6 +98,7 @@ class Settings:
             ticketing=read.text("TICKETING", "embedded"),
             delivery=read.text("DELIVERY", "embedded"),
             email_factor=read.flag("EMAIL_FACTOR", False),
+            help_lines=Path(read.text("HELP_LINES", str(HELP_LINES))),
         )
         settings._refuse_embedded_parts_in_production()
         return settings
