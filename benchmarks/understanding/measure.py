@@ -16,6 +16,7 @@ from benchmarks.understanding.dataset import EXAMPLES, ROOT, Sentence, examples
 from bot.nlu import intent
 from bot.nlu.embeddings import DiskCache, shared_encoder
 from bot.nlu.intent import IntentModel, fit
+from bot.nlu.wishes import DISTRESS
 
 _BINS = 10
 
@@ -46,17 +47,23 @@ def current_model() -> IntentModel:
         return fit(texts, [sentence.intent for sentence in known], _encoder().query(texts))
     with tarfile.open(newest) as archive, tempfile.TemporaryDirectory() as folder:
         archive.extractall(folder, filter="data")
-        return IntentModel.load(next(Path(folder).rglob("intent.npz")).parent)
+        models = Path(folder).rglob("intent.npz")
+        return IntentModel.load(next(path.parent for path in models if "IntentClassifier" in str(path)))
 
 
 def guess(sentences: Sequence[Sentence]) -> list[Guess]:
     model = current_model()
     texts = [sentence.text for sentence in sentences]
     guesses = []
-    for sentence, chances in zip(sentences, model.probabilities(texts, _encoder().query(texts)), strict=True):
+    wanted = [
+        at for at, label in enumerate(model.labels) if label != DISTRESS
+    ]  # beside the intents, as in the pipeline
+    labels = [model.labels[at] for at in wanted]
+    rows = model.probabilities(texts, _encoder().query(texts))[:, wanted]
+    for sentence, chances in zip(sentences, rows, strict=True):
         second, best = np.argsort(chances)[-2:]
         confidence = float(chances[best])
-        guesses.append(Guess(sentence, model.labels[best], confidence, confidence - float(chances[second])))
+        guesses.append(Guess(sentence, labels[best], confidence, confidence - float(chances[second])))
     return guesses
 
 

@@ -12,7 +12,10 @@ from rasa.shared.exceptions import InvalidConfigException
 from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, INTENT_RANKING_KEY, PREDICTED_CONFIDENCE_KEY
 from rasa.shared.nlu.training_data.message import Message
 
+from bot.kb.answer import is_certain
+from bot.kb.component import ARTICLES
 from bot.nlu.components.message import metadata_of, words_of
+from bot.nlu.wishes import DISTRESS
 
 ALARM = "report_security_incident"
 FALLBACK = "nlu_fallback"
@@ -22,12 +25,14 @@ FALLBACK = "nlu_fallback"
 class ConfidenceGate(GraphComponent):
     """In a dialogue an unsure best intent becomes `nlu_fallback`; the ranking stays, for the question back.
 
+    Where distress is possible, that is enough for the intent `distress`: numbers for nothing embarrass us, none for
+    somebody in need is worse. Only where an article is sure to answer the words it must be the likeliest of all.
     `/model/parse` has no channel and keeps the honest best guess.
     """
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        return {"threshold": 0.5, "gap": 0.1, "alarm": 0.65}
+        return {"threshold": 0.5, "gap": 0.1, "alarm": 0.65, "distress": 0.15}
 
     @classmethod
     def validate_config(cls, config: dict[str, Any]) -> None:
@@ -41,6 +46,7 @@ class ConfidenceGate(GraphComponent):
         self._threshold = float(config["threshold"])
         self._gap = float(config["gap"])
         self._alarm = float(config["alarm"])
+        self._distress = float(config["distress"])
 
     @classmethod
     def create(
@@ -59,10 +65,19 @@ class ConfidenceGate(GraphComponent):
                 continue
             ranking = message.get(INTENT_RANKING_KEY) or []
             names = [entry[INTENT_NAME_KEY] for entry in ranking[:1]]
-            if self._is_unsure(names, [entry[PREDICTED_CONFIDENCE_KEY] for entry in ranking]):
+            if self._is_distress(message, ranking):
+                found = {INTENT_NAME_KEY: DISTRESS, PREDICTED_CONFIDENCE_KEY: message.get(DISTRESS)}
+                message.set(INTENT, found, add_to_output=True)
+            elif self._is_unsure(names, [entry[PREDICTED_CONFIDENCE_KEY] for entry in ranking]):
                 asked = {INTENT_NAME_KEY: FALLBACK, PREDICTED_CONFIDENCE_KEY: 1.0}
                 message.set(INTENT, asked, add_to_output=True)
         return messages
+
+    def _is_distress(self, message: Message, ranking: list[dict[str, Any]]) -> bool:
+        chance = float(message.get(DISTRESS) or 0.0)
+        likeliest = max((entry[PREDICTED_CONFIDENCE_KEY] for entry in ranking), default=0.0)
+        wanted = likeliest if is_certain(message.get(ARTICLES) or ()) else self._distress
+        return chance >= wanted
 
     def _is_unsure(self, names: list[str], confidences: list[float]) -> bool:
         # A false alarm wakes people at night: below `alarm` an incident is asked about, one tap from being reported.

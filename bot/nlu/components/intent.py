@@ -1,9 +1,11 @@
-"""Rasa component: what the employee wants."""
+"""Rasa component: what the employee wants, and what else."""
 
 from __future__ import annotations
 
 import hashlib
 import inspect
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,19 +16,22 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.exceptions import InvalidConfigException, RasaException
 from rasa.shared.nlu.constants import (
+    ENTITIES,
     INTENT,
     INTENT_NAME_KEY,
     INTENT_RANKING_KEY,
+    METADATA,
     PREDICTED_CONFIDENCE_KEY,
     TEXT,
 )
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.nlu import intent
-from bot.nlu.components.message import VECTOR, words_of
+from bot.nlu import intent, wishes
+from bot.nlu.components.message import LANGUAGE, VECTOR, metadata_of, words_of
 from bot.nlu.embeddings import DiskCache, SentenceEncoder, engine_name, shared_encoder
 from bot.nlu.intent import IntentModel, Recipe, fit
+from bot.nlu.wishes import DISTRESS, Ranking, Wish
 
 _RANKED = 10
 _ENGINE = "engine.txt"  # vectors of another one would mean nothing to the model
@@ -35,7 +40,15 @@ _NUMBERS = ("meaning", "letters", "words", "width", "ridge")
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class IntentClassifier(GraphComponent):
-    """Sets `intent` and `intent_ranking`. The confidence is the chance of being right."""
+    """Sets `intent` and `intent_ranking`. The confidence is the chance of being right.
+
+    `distress` is set to the chance that somebody is in danger or at the end of their strength. It stands beside the
+    intents and not among them: who knows only those still gets one, and a dialogue decides by itself what is enough
+    (`ConfidenceGate`).
+
+    Behind a message with several wishes it puts each of them as a message of its own, the first to see to first: the
+    components that follow read them, and `Wishes` at the end of the pipeline gathers what they found.
+    """
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -115,16 +128,43 @@ class IntentClassifier(GraphComponent):
         return self._resource
 
     def process(self, messages: list[Message]) -> list[Message]:
+        read = []
         for message in messages:
+            read.append(message)
             text = words_of(message)
-            if text is not None and self._model is not None:
-                ranking = self._rank(self._model, text, message.get(VECTOR))
-                message.set(INTENT, ranking[0], add_to_output=True)
-                message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
-        return messages
+            if text is None or self._model is None:
+                continue
+            rank = partial(self._rank, self._model)
+            [whole] = rank([text], message.get(VECTOR))
+            _set_ranking(message, whole)
+            found = wishes.find(text, message.get(LANGUAGE, "en"), whole, rank)
+            read += [_message_of(wish, message) for wish in found]
+        return read
 
-    def _rank(self, model: IntentModel, text: str, vector: Any) -> list[dict[str, Any]]:
-        vectors = self._encoder.query([text]) if vector is None else np.asarray([vector])
-        chances = model.probabilities([text], vectors)[0]
-        best = np.argsort(-chances)[:_RANKED]
-        return [{INTENT_NAME_KEY: model.labels[i], PREDICTED_CONFIDENCE_KEY: float(chances[i])} for i in best]
+    def _rank(self, model: IntentModel, texts: Sequence[str], vector: Any = None) -> list[Ranking]:
+        vectors = self._encoder.query(texts) if vector is None else np.asarray([vector])
+        rows = model.probabilities(texts, vectors)
+        return [[(model.labels[i], float(row[i])) for i in np.argsort(-row)[:_RANKED]] for row in rows]
+
+
+def _set_ranking(message: Message, ranking: Ranking) -> None:
+    wanted = [(name, chance) for name, chance in ranking if name != DISTRESS]
+    entries = [{INTENT_NAME_KEY: name, PREDICTED_CONFIDENCE_KEY: chance} for name, chance in wanted]
+    message.set(DISTRESS, dict(ranking).get(DISTRESS, 0.0), add_to_output=True)
+    message.set(INTENT, entries[0], add_to_output=True)
+    message.set(INTENT_RANKING_KEY, entries, add_to_output=True)
+
+
+def _message_of(wish: Wish, whole: Message) -> Message:
+    own = Message(
+        data={
+            TEXT: wish.text,
+            METADATA: metadata_of(whole),
+            LANGUAGE: whole.get(LANGUAGE),
+            ENTITIES: [
+                entity for entity in whole.get(ENTITIES) or () if wish.start <= entity["start"] < wish.end
+            ],
+        }
+    )
+    _set_ranking(own, wish.ranking)
+    return own

@@ -6,13 +6,16 @@ ones take the vectors from `var/cache`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from benchmarks.kb.queries import DevQuery, dev_queries
+from benchmarks.understanding.dataset import dev_set
+from bot.kb.answer import is_certain
 from bot.kb.evaluate import index_of, outcome, recall, trials
 from bot.kb.index import Index, Query
 from bot.kb.languages import LANGUAGES
@@ -73,6 +76,22 @@ def test_few_questions_that_have_an_article_are_declined(answered: list[Answered
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_the_base_does_not_know_is_declined(answered: list[Answered], language: str) -> None:
     assert np.mean([not each.found for each in of(answered, language, answerable=False)]) >= 0.85
+
+
+def test_certain_is_right_and_almost_never_about_something_else(real: KnowledgeBase) -> None:
+    """What is certain gets its article though it was taken for no IT question (actions/small_talk.py)."""
+    not_it = [(s.text, s.language) for s in dev_set() if s.intent == "out_of_scope"]
+    not_it += [(q.text, q.language) for q in dev_queries() if q.kind == "not-it"]
+    assert len(not_it) >= 250
+    assert sum(is_certain(hits_of(real, *asked)) for asked in not_it) <= 1
+    it = [q for q in dev_queries() if q.article is not None]
+    certain = [(q, hits) for q in it if is_certain(hits := hits_of(real, q.text, q.language))]
+    assert len(certain) >= 0.45 * len(it)
+    assert np.mean([hits[0]["id"] == q.article for q, hits in certain]) >= 0.97
+
+
+def hits_of(real: KnowledgeBase, text: str, language: str) -> list[dict[str, Any]]:
+    return [asdict(hit) for hit in real.search(text, language)]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -154,6 +154,29 @@ def test_parse_keeps_the_honest_best_guess() -> None:
     assert read.get("intent") == {"name": "i0", "confidence": 0.1}
 
 
+@pytest.mark.parametrize(("chance", "intent"), [(0.25, "distress"), (0.05, "complaint")])
+def test_distress_is_enough_where_it_is_possible(chance: float, intent: str) -> None:
+    for channel, found in (("web", intent), (None, "complaint")):  # without a channel: /model/parse
+        read = message("…", channel=channel) if channel else message("…")
+        read.set("intent", {"name": "complaint", "confidence": 0.7})
+        read.set("intent_ranking", [read.get("intent")])
+        read.set("distress", chance)
+        ConfidenceGate({}).process([read])
+        assert read.get("intent")["name"] == found
+
+
+@pytest.mark.parametrize(("chance", "intent"), [(0.25, "complaint"), (0.8, "distress")])
+def test_where_an_article_answers_distress_must_be_likelier(chance: float, intent: str) -> None:
+    """ "The meeting is a disaster, nobody hears me." """
+    read = message("…", channel="web")
+    read.set("intent", {"name": "complaint", "confidence": 0.7})
+    read.set("intent_ranking", [read.get("intent")])
+    read.set("distress", chance)
+    read.set("articles", [{"id": "teams-no-sound", "score": 0.98}])
+    ConfidenceGate({}).process([read])
+    assert read.get("intent")["name"] == intent
+
+
 @pytest.mark.parametrize(
     ("component", "config"),
     [(ConfidenceGate, {"threshold": 2}), (ConfidenceGate, {"gap": "x"}), (IntentClassifier, {"ridge": -1})],
