@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from rasa_sdk.events import SlotSet
+
+from actions.desk_action import DeskAction
 from actions.proof import RETRY, begin
-from actions.turn import DeskAction, Events, Turn
+from actions.turn import Events, Turn
 
 
 class ActionPasswordReset(DeskAction):
@@ -23,6 +26,6 @@ class ActionAccountUnlock(DeskAction):
 def _start(turn: Turn, purpose: str) -> Events:
     if turn.entity("other_person"):
         turn.say("utter_other_person", own_payload=RETRY[purpose])
-        return []
-    begin(turn, purpose)
-    return []
+    else:
+        begin(turn, purpose)
+    return [SlotSet("awaiting", None)]

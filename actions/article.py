@@ -1,4 +1,4 @@
-"""An article in the chat: as the answer to a question, or aside while a form goes on."""
+"""An article in the chat: as the answer to a question, or aside while a form goes on; and what becomes of it."""
 
 from __future__ import annotations
 
@@ -6,14 +6,18 @@ import asyncio
 from typing import Any
 
 from rasa_sdk import Tracker
+from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.turn import Turn, services_of_this_process, turn_of
+from actions.turn import Events, Turn, services_of_this_process, turn_of
 from bot.kb.answer import chat_values
 from bot.kb.articles import Article
 from bot.kb.shelf import shelf
 from bot.responses import label
+from servicedesk.feedback import Verdict
 
+MAX_ARTICLES = 2  # two failed answers are enough: then a person (design.md)
+NEXT_BEST = 0.2  # score from which the second article is worth showing
 SURE = 0.8  # score from which a question in the middle of a form is taken for one, not for the form's answer
 
 
@@ -29,20 +33,67 @@ def show(
     turn: Turn, hit: dict[str, Any], *, intro: str | None = None, response: str = "utter_article"
 ) -> bool:
     """Show the passage that fits; False where the article has gone since it was found."""
-    found = shelf(turn.services.settings.state_dir / "cache").find(hit["id"], hit["language"])
-    if not found:
+    article = article_of(turn, hit)
+    if article is None:
         return False
-    article = next(iter(found.values()))
     if intro:
         turn.say(intro)
     if article.language != turn.language:
         name = label(f"language_name_{article.language}", turn.language)
         turn.say("utter_article_other_language", article_language=name)
-    _say(turn, article, int(hit.get("section") or 0), response)
+    say_passage(turn, article, int(hit.get("section") or 0), response)
     return True
 
 
-def _say(turn: Turn, article: Article, section: int, response: str) -> None:
+def not_solved(turn: Turn) -> Events:
+    """The article that was shown did not help: the next best one, else a person."""
+    note(turn, Verdict.NOT_SOLVED)
+    hits, following = turn.slot("kb_hits") or [], int(turn.slot("kb_next") or 0)
+    more = hits[following:MAX_ARTICLES]
+    if (
+        more
+        and float(more[0].get("score") or 0.0) >= NEXT_BEST
+        and show(turn, more[0], intro="utter_kb_next")
+    ):
+        return [SlotSet("kb_next", float(following + 1))]
+    return offer_person(turn, "utter_kb_no_more")
+
+
+def offer_person(turn: Turn, response: str) -> Events:
+    turn.say(response)
+    return [SlotSet("awaiting", "person")]
+
+
+def shown_hit(turn: Turn) -> dict[str, Any] | None:
+    """The hit whose article was shown last."""
+    hits, following = turn.slot("kb_hits") or [], int(turn.slot("kb_next") or 0)
+    return hits[following - 1] if 0 < following <= len(hits) else None
+
+
+def note(
+    turn: Turn, verdict: Verdict, *, hit: dict[str, Any] | None = None, question: str | None = None
+) -> None:
+    """What became of an article, for the reports; without `hit`, of the one that was shown last."""
+    if hit is None and verdict is not Verdict.UNANSWERED:
+        hit = shown_hit(turn)
+    turn.services.feedback.record(
+        conversation=turn.conversation.id,
+        language=turn.language,
+        question=question or turn.slot("question") or "",
+        article=hit["id"] if hit else None,
+        section=int(hit.get("section") or 0) if hit else None,
+        verdict=verdict,
+    )
+
+
+def article_of(turn: Turn, hit: dict[str, Any]) -> Article | None:
+    """None where the article has gone since it was found."""
+    found = shelf(turn.services.settings.state_dir / "cache").find(hit["id"], hit["language"])
+    return next(iter(found.values()), None)
+
+
+def say_passage(turn: Turn, article: Article, section: int, response: str) -> None:
+    """Say `response` with this passage of the article."""
     turn.say(response, **chat_values(article, section, desk_url=turn.services.settings.desk_url))
 
 

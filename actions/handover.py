@@ -12,7 +12,8 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.forms import FormValidationAction
 
 from actions.article import Asides
-from actions.turn import DeskAction, Events, Turn, services_of_this_process, turn_of
+from actions.desk_action import DeskAction
+from actions.turn import Events, Turn, services_of_this_process, turn_of
 from servicedesk.cases import CaseRequest
 from servicedesk.errors import Tier0Error
 from servicedesk.ticketing.port import Impact, Urgency
@@ -35,7 +36,7 @@ BLOCKED: dict[str, tuple[Impact, Urgency]] = {
 class ActionPrepareHandover(DeskAction):
     """Fills in what the employee has already said, so that nobody is asked twice."""
 
-    action = "action_prepare_handover"
+    action, opens_form = "action_prepare_handover", True
 
     def act(self, turn: Turn) -> Events:
         return prepared(turn)

@@ -7,8 +7,9 @@ from datetime import datetime
 from babel.dates import format_datetime
 from rasa_sdk.events import SlotSet
 
+from actions.desk_action import DeskAction
 from actions.proof import resume
-from actions.turn import DeskAction, Events, Turn
+from actions.turn import Events, Turn
 from servicedesk.outages import Outage
 
 
@@ -26,7 +27,7 @@ class ActionOutageCheck(DeskAction):
         else:
             turn.say("utter_outage_none")
         resume(turn)
-        return [SlotSet("question", turn.typed or None)]
+        return [SlotSet("question", turn.typed or None), SlotSet("awaiting", None)]
 
 
 def _line(turn: Turn, outage: Outage) -> str:

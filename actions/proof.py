@@ -10,8 +10,9 @@ from datetime import timedelta
 
 from babel.dates import format_timedelta
 
+from actions.desk_action import DeskAction
 from actions.handover import open_case
-from actions.turn import Choice, DeskAction, Events, Turn, choice
+from actions.turn import Choice, Events, Turn, choice
 from servicedesk.accounts import Condition, UnlockResult
 from servicedesk.delivery.errors import DeliveryError
 from servicedesk.directory.errors import DirectoryError

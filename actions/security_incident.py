@@ -8,8 +8,9 @@ from typing import Any
 from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.forms import FormValidationAction
 
+from actions.desk_action import DeskAction
 from actions.handover import SKIPPED, open_case
-from actions.turn import DeskAction, Events, Turn
+from actions.turn import Events, Turn
 from servicedesk.case_records import OPEN
 from servicedesk.security_steps import first_steps
 from servicedesk.ticketing.port import Impact, TicketKind, Urgency
@@ -20,17 +21,18 @@ SAME_INCIDENT = timedelta(
 
 
 class ActionSecurityIncident(DeskAction):
-    action = "action_security_incident"
+    action, opens_form = "action_security_incident", True
 
     def act(self, turn: Turn) -> Events:
-        words = turn.typed or turn.slot("question") or ""
+        about = turn.typed or turn.slot("question") or ""
+        words = turn.whole_message or about  # what else was said in the same breath may matter to the team
         open_already = _open_incident(turn)
         if open_already:
             turn.services.cases.add_comment(
                 open_already, conversation=turn.conversation.id, key=turn.key, text=words
             )
             turn.say("utter_incident_known", reference=open_already)
-            turn.say(f"utter_incident_steps_{first_steps(words)}")
+            turn.say(f"utter_incident_steps_{first_steps(about)}")
             return [
                 ActiveLoop(None),
                 SlotSet("case_reference", open_already),
@@ -47,7 +49,7 @@ class ActionSecurityIncident(DeskAction):
         )
         if reference:
             turn.say("utter_incident_opened", reference=reference)
-        turn.say(f"utter_incident_steps_{first_steps(words)}")
+        turn.say(f"utter_incident_steps_{first_steps(about)}")
         return [
             SlotSet("case_reference", reference),
             SlotSet("incident_details", None),

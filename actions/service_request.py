@@ -10,8 +10,9 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.forms import FormValidationAction
 
 from actions.article import Asides
+from actions.desk_action import DeskAction
 from actions.handover import SKIPPED, forget, open_case, rest_skipped, understood
-from actions.turn import DeskAction, Events, Turn
+from actions.turn import Events, Turn
 from servicedesk.categories import request_kind
 from servicedesk.ticketing.port import TicketKind
 
@@ -22,7 +23,7 @@ KINDS = ("hardware", "software", "access", "account", "other")
 class ActionPrepareRequest(DeskAction):
     """The wish itself answers the first question; a pressed button has no words yet."""
 
-    action = "action_prepare_request"
+    action, opens_form = "action_prepare_request", True
 
     def act(self, turn: Turn) -> Events:
         wish = turn.typed or turn.slot("question")

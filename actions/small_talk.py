@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from rasa_sdk.events import ActionExecuted, ActiveLoop, SessionStarted, SlotSet
 
+from actions import distress, wishes
+from actions.article import not_solved, offer_person
+from actions.desk_action import DeskAction
 from actions.handover import HANDOVER_SLOTS, forget, understood
-from actions.knowledge import accept_person, answer_from, decline_feedback, offer_person
+from actions.knowledge import accept_person, answer_from
 from actions.proof import begin, resume
 from actions.service_request import REQUEST_SLOTS
-from actions.turn import Choice, DeskAction, Events, Turn, choice
+from actions.turn import Choice, Events, Turn, choice
+from bot.kb.answer import is_certain
 from servicedesk.conversations import LANGUAGES
 
 JOURNEY_SLOTS = (
@@ -43,6 +47,9 @@ class ActionSessionStart(DeskAction):
         if turn.conversation.channel != PAGE_WITH_OWN_INTRO:
             turn.say("utter_intro")
         return [SessionStarted(), ActionExecuted("action_listen")]
+
+    def afterwards(self, turn: Turn, events: Events) -> Events:
+        return []  # the message comes later
 
 
 class _Says(DeskAction):
@@ -83,13 +90,19 @@ class ActionBotChallenge(_Says):
 class ActionOutOfScope(_Says):
     action, response = "action_out_of_scope", "utter_out_of_scope"
 
+    def act(self, turn: Turn) -> Events:
+        """Holidays are not IT, but what the mail answers meanwhile is: where an article is certain it counts."""
+        return (
+            answer_from(turn, turn.typed, turn.articles) if is_certain(turn.articles) else super().act(turn)
+        )
+
 
 class ActionComplaint(DeskAction):
     action = "action_complaint"
 
     def act(self, turn: Turn) -> Events:
         if turn.slot("awaiting") == "kb_feedback":  # "that did not help at all"
-            return decline_feedback(turn)
+            return not_solved(turn)
         return [
             *offer_person(turn, "utter_complaint"),
             SlotSet("question", turn.slot("question") or turn.typed or None),
@@ -102,6 +115,10 @@ class ActionAffirm(DeskAction):
 
     def act(self, turn: Turn) -> Events:
         awaiting = turn.slot("awaiting")
+        if awaiting == wishes.OFFERED:
+            return wishes.take_up(turn)
+        if awaiting == distress.AWAITING:
+            return distress.send_for_a_person(turn)
         if awaiting == "person":
             return accept_person(turn)
         if awaiting == "kb_feedback":  # "yes, I tried that" is no "yes, it helped"
@@ -120,16 +137,37 @@ class ActionDeny(DeskAction):
     action = "action_deny"
 
     def act(self, turn: Turn) -> Events:
-        if turn.slot("awaiting") == "kb_feedback":
-            return decline_feedback(turn)
+        awaiting = turn.slot("awaiting")
+        if awaiting == wishes.OFFERED:
+            return wishes.leave(turn)
+        if awaiting == distress.AWAITING:
+            return distress.decline(turn)
+        if awaiting == "kb_feedback":
+            return not_solved(turn)
         turn.say("utter_deny_what")
         return [SlotSet("awaiting", None)]
+
+
+class ActionNextWish(DeskAction):
+    action = "action_next_wish"
+
+    def act(self, turn: Turn) -> Events:
+        return wishes.take_up(turn)
+
+
+class ActionSkipWish(DeskAction):
+    action = "action_skip_wish"
+
+    def act(self, turn: Turn) -> Events:
+        return wishes.leave(turn)
 
 
 class ActionCancel(DeskAction):
     action = "action_cancel"
 
     def act(self, turn: Turn) -> Events:
+        if turn.slot("awaiting") == wishes.OFFERED:
+            return wishes.leave(turn)
         waiting = turn.services.verification.cancel(turn.conversation.id)
         busy = waiting or bool((turn.tracker.active_loop or {}).get("name")) or bool(turn.slot("awaiting"))
         turn.say("utter_cancelled" if busy else "utter_nothing_to_cancel")
@@ -182,7 +220,7 @@ class ActionFallback(DeskAction):
         else:
             turn.say("utter_rephrase")
         resume(turn)
-        return remember
+        return [*remember, SlotSet("awaiting", "meaning")]
 
 
 def _ranking(turn: Turn) -> list[str]:

@@ -8,8 +8,9 @@ from babel.dates import format_date
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.forms import FormValidationAction
 
+from actions.desk_action import DeskAction
 from actions.proof import resume
-from actions.turn import DeskAction, Events, Turn, choice
+from actions.turn import Events, Turn, choice
 from servicedesk.case_records import OPEN
 from servicedesk.cases import Case, CaseNotFound
 
@@ -28,12 +29,12 @@ class ActionTicketStatus(DeskAction):
         if not cases:
             _say_none(turn, wanted)
             resume(turn)
-            return []
+            return [SlotSet("awaiting", None)]
         if any(case.stale for case in cases):
             turn.say("utter_tickets_last_known")
         turn.say("utter_tickets", list="\n".join(_line(turn, case) for case in cases[:SHOWN]))
         resume(turn)
-        return []
+        return [SlotSet("awaiting", None)]
 
 
 class ActionPrepareUpdate(DeskAction):
@@ -51,11 +52,12 @@ class ActionPrepareUpdate(DeskAction):
             cases = [case for case in cases if _is(case, wanted)]
         if not cases:
             _say_none(turn, wanted)
-            return []
+            return [SlotSet("awaiting", None)]
         if len(cases) > 1:
             turn.say("utter_ticket_which", choices=[_which(case) for case in cases[:SHOWN]])
-            return []
+            return [SlotSet("awaiting", "ticket")]
         return [
+            SlotSet("awaiting", None),
             SlotSet("case_reference", cases[0].reference),
             SlotSet("update_text", None),
             FollowupAction("update_form"),

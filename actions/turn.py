@@ -1,25 +1,22 @@
 """One turn of a conversation, as an action sees it.
 
 What is true about the person comes from the store, by the conversation's id (S1, S9); the tracker tells only what was
-said. Actions run in a thread of their own, so that a slow directory never holds up another employee."""
+said."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rasa_sdk import Action, Tracker
+from rasa_sdk import Tracker
 from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.responses import label, say
 from servicedesk.bootstrap import Services, current_services
 from servicedesk.conversations import LANGUAGES, Conversation
-from servicedesk.store import StoreUnavailable
 
 logger = logging.getLogger(__name__)
 
@@ -75,9 +72,19 @@ class Turn:
 
     @property
     def typed(self) -> str:
-        """The newest message's text, or "" where a button was pressed or a code came in."""
+        """What the employee wrote about the wish at hand, or "" where a button was pressed or a code came in."""
+        return str(self.message.get("wish") or self.whole_message)
+
+    @property
+    def whole_message(self) -> str:
+        """All that the employee wrote in the newest message, other wishes included; "" as above."""
         text = str(self.message.get("text") or "")
         return "" if text.startswith("/") else text
+
+    @property
+    def is_first(self) -> bool:
+        """Whether this is the first action after the message: inside a form, the form itself is."""
+        return self.tracker.latest_action_name in (None, "action_listen")
 
     @property
     def articles(self) -> list[dict[str, Any]]:
@@ -102,36 +109,6 @@ class Turn:
         for entity in self.message.get("entities") or ():
             found.setdefault(str(entity.get("entity")), str(entity.get("value")))
         return found
-
-
-class DeskAction(Action, ABC):
-    """An action that acts in a thread and answers for a store that is gone. Subclasses set `action` and write `act`."""
-
-    action = ""
-
-    def __init__(self, services: Services | None = None) -> None:
-        self._services = services
-
-    def name(self) -> str:
-        return self.action
-
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        return await asyncio.to_thread(self._run, dispatcher, tracker)
-
-    @abstractmethod
-    def act(self, turn: Turn) -> Events:
-        """Call the service desk, reply, return what the tracker must remember. Runs in a thread."""
-
-    def _run(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
-        services = self._services or services_of_this_process()
-        try:
-            turn = turn_of(tracker, dispatcher, services)
-            return self.act(turn)
-        except StoreUnavailable:
-            logger.exception("%s: the store is not available", self.action)
-            language = ((tracker.latest_message or {}).get("metadata") or {}).get("language")
-            dispatcher.utter_message(response="utter_not_saved", language=language)
-            return []
 
 
 def services_of_this_process() -> Services:

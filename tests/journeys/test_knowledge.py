@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import Any
 
+import pytest
+from rasa_sdk import Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.small_talk import ActionOutOfScope
 from tests.journeys.conftest import LANGUAGES, WELL
 
 QUESTION = {
@@ -17,6 +22,12 @@ UNKNOWN = {
     "sv": "hur kalibrerar jag plottern i Revit mot färgprofilen",
     "de": "wie kalibriere ich den Plotter in Revit auf das Farbprofil",
     "en": "how do I calibrate the plotter in Revit to the colour profile",
+}
+AWAY = {
+    "nb": "folk får fortsatt beskjed om at jeg er på ferie",
+    "sv": "alla andra ser mig fortfarande som borta fast semestern är slut",
+    "de": "die Kollegen bekommen immer noch die Meldung dass ich im Urlaub bin",
+    "en": "people still get told that I am on holiday",
 }
 
 
@@ -60,3 +71,33 @@ async def test_what_the_base_does_not_know_gets_no_article(talk_as, language):
     await talk.say(UNKNOWN[language])
     assert not any(custom.get("type") == "article" for custom in talk.custom), talk.last
     assert talk.buttons
+
+
+async def said_when_taken_for_out_of_scope(services, language: str, understood: dict[str, Any]) -> list[str]:
+    """The names of the replies to a message that the intent model takes for no IT question."""
+    talk = services.conversations.open(
+        channel="web", tenant="", channel_user="somebody", account=None, private=False
+    )
+    message = {
+        **understood,
+        "intent": {"name": "out_of_scope", "confidence": 0.9},
+        "metadata": {"language": language},
+    }
+    tracker = Tracker(talk.id, {}, message, [], False, None, {}, "action_listen")
+    dispatcher = CollectingDispatcher()
+    await ActionOutOfScope(services).run(dispatcher, tracker, {})
+    return [reply["response"] for reply in dispatcher.messages]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_holidays_are_it_where_an_article_is_certain(agent, services, language):
+    understood = await agent.parse_message(AWAY[language])
+    assert understood["articles"][0]["id"] == "out-of-office"
+    assert await said_when_taken_for_out_of_scope(services, language, understood) == ["utter_article"]
+
+
+@pytest.mark.parametrize("score", [None, 0.0, 0.9])
+async def test_what_no_article_answers_for_certain_is_not_it(services, score):
+    hits = [] if score is None else [{"id": "out-of-office", "language": "en", "score": score, "section": 0}]
+    understood = {"text": "how many holidays do I have left", "articles": hits}
+    assert await said_when_taken_for_out_of_scope(services, "en", understood) == ["utter_out_of_scope"]

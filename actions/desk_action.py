@@ -1,0 +1,61 @@
+"""What all actions of the dialogue have in common.
+
+They run in a thread of their own, so that a slow directory never holds up another employee; where the store is gone they
+say so. An article that was just shown is asked about before anything else is begun, and a wish that had to wait is
+remembered, and offered once nothing else is going on."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from abc import ABC, abstractmethod
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions import follow_ups, wishes
+from actions.turn import Events, Turn, services_of_this_process, turn_of
+from servicedesk.bootstrap import Services
+from servicedesk.store import StoreUnavailable
+
+logger = logging.getLogger(__name__)
+
+
+class DeskAction(Action, ABC):
+    """Subclasses set `action` and write `act`."""
+
+    action = ""
+    opens_form = False  # a rule goes on to a form after it
+
+    def __init__(self, services: Services | None = None) -> None:
+        self._services = services
+
+    def name(self) -> str:
+        return self.action
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        return await asyncio.to_thread(self._run, dispatcher, tracker)
+
+    @abstractmethod
+    def act(self, turn: Turn) -> Events:
+        """Call the service desk, reply, return what the tracker must remember. Runs in a thread."""
+
+    def afterwards(self, turn: Turn, events: Events) -> Events:
+        """What comes after `act`, which returned `events`."""
+        return wishes.remember_and_offer(turn, events, opens_form=self.opens_form)
+
+    def _run(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+        services = self._services or services_of_this_process()
+        try:
+            turn = turn_of(tracker, dispatcher, services)
+            about_article = follow_ups.about_the_article(turn)
+            if about_article is not None:
+                return about_article
+            events = self.act(turn)
+            return [*events, *self.afterwards(turn, events)]
+        except StoreUnavailable:
+            logger.exception("%s: the store is not available", self.action)
+            language = ((tracker.latest_message or {}).get("metadata") or {}).get("language")
+            dispatcher.utter_message(response="utter_not_saved", language=language)
+            return []

@@ -1,0 +1,121 @@
+"""Somebody in danger or at the end of their strength: numbers, a person, and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.responses import label, say
+from servicedesk.ticketing.port import Urgency
+from tests.journeys.conftest import LANGUAGES, WELL, ticket_of
+
+DESPAIR = {
+    "nb": "jeg orker ikke mer, vil bare at alt skal ta slutt",
+    "sv": "jag orkar inte mer, vill bara att allt ska ta slut",
+    "de": "ich kann nicht mehr, es soll einfach alles aufhören",
+    "en": "I can't go on, I just want everything to stop",
+}
+THREAT = {
+    "nb": "en kollega truer meg",
+    "sv": "en kollega hotar mig",
+    "de": "ein Kollege bedroht mich",
+    "en": "a colleague threatens me",
+}
+FIRE = {
+    "nb": "det brenner i serverrommet",
+    "sv": "det brinner i serverrummet",
+    "de": "im Serverraum brennt es",
+    "en": "there is a fire in the server room",
+}
+LISTENING = {"nb": "116 123", "sv": "90101", "de": "0800 1110111", "en": "116 123"}
+EMERGENCY = {"nb": "113", "sv": "112", "de": "112", "en": "999"}
+FIGURATIVE = {
+    "nb": "jeg dør her, outlook er så treig",
+    "sv": "jag dör här, outlook är så segt",
+    "de": "ich sterbe hier noch, Outlook ist so langsam",
+    "en": "I'm dying here, outlook is so slow",
+}
+ANGRY = {
+    "nb": "jeg kommer til å drepe denne skriveren",
+    "sv": "jag kommer mörda den här skrivaren",
+    "de": "ich bringe diesen Drucker noch um",
+    "en": "I'm going to kill this printer",
+}
+ORDER = {
+    "nb": "jeg trenger en lisens for Visio",
+    "sv": "jag behöver en licens för Visio",
+    "de": "ich brauche eine Lizenz für Visio",
+    "en": "I need a licence for Visio",
+}
+YES = {"nb": "ja", "sv": "ja", "de": "ja", "en": "yes"}
+
+
+def is_answered_with_help(talk, language: str) -> bool:
+    """Numbers and nothing but: no article, no second reply."""
+    first_line = say("utter_distress", language)["text"].splitlines()[0]
+    return len(talk.replies) == 1 and talk.last.startswith(first_line) and not talk.custom
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("said", [DESPAIR, THREAT, FIRE], ids=["despair", "threat", "fire"])
+async def test_help_is_named(talk_as, said, language):
+    talk = talk_as(WELL[language], language)
+    await talk.say(said[language])
+    assert is_answered_with_help(talk, language), talk.last
+    assert LISTENING[language] in talk.last
+    assert EMERGENCY[language] in talk.last
+    assert talk.buttons == [label("yes_person", language), label("no_thanks", language)]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_person_comes_without_one_more_question(talk_as, services, work, language):
+    talk = talk_as(WELL[language], language)
+    await talk.say(THREAT[language])
+    await talk.say(YES[language])
+    given = talk.reference()
+    work()
+    opened = ticket_of(services, given)
+    assert opened.urgency is Urgency.CANNOT_WORK
+    assert THREAT[language] in opened.description
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_no_is_taken_kindly(talk_as, services, language):
+    talk = talk_as(WELL[language], language)
+    await talk.say(DESPAIR[language])
+    await talk.choose("no_thanks")
+    assert talk.last == say("utter_distress_declined", language)["text"]
+    assert not services.cases.of_account(talk.account)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_form_is_dropped_for_it(talk_as, language):
+    talk = talk_as(WELL[language], language)
+    await talk.say(ORDER[language])
+    await talk.say(FIRE[language])
+    assert is_answered_with_help(talk, language), talk.last
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("said", [FIGURATIVE, ANGRY], ids=["dying", "killing"])
+async def test_a_figure_of_speech_is_no_distress(talk_as, said, language):
+    talk = talk_as(WELL[language], language)
+    await talk.say(said[language])
+    assert not is_answered_with_help(talk, language)
+
+
+async def test_the_numbers_are_those_of_the_employees_country(talk_as):
+    talk = talk_as(WELL["de"], "en")
+    await talk.say(DESPAIR["en"])
+    assert LISTENING["de"] in talk.last
+    assert "110" in talk.last
+    assert LISTENING["en"] not in talk.last
+
+
+async def test_an_unproven_employee_is_asked_only_where_to_be_reached(talk_as):
+    talk = talk_as(None, "en", channel="rest")
+    await talk.say(THREAT["en"])
+    assert LISTENING["en"] in talk.last
+    await talk.say("yes")
+    assert talk.last == say("utter_ask_handover_contact", "en")["text"]
+    await talk.say("Emily Clarke, +44 7700 900123")
+    assert talk.reference()
