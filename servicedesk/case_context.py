@@ -179,18 +179,20 @@ class CaseContext:
         return tuple(f"{row.started_at:%H:%M} UTC: self-service {row.kind}: {row.state}" for row in rows)
 
     def _articles(self, conversation: Conversation | None) -> tuple[ShownArticle, ...]:
-        """Each article once, with the last that was said of it."""
+        """Each article once, in the order in which they came up, with the version and the verdict of the last showing."""
         if conversation is None:
             return ()
         entries = self._feedback.of_conversation(conversation.id, since=self._clock.now() - RECENT)
-        latest = {
-            (entry.article, entry.language): entry.verdict.value
-            for entry in entries
-            if entry.article is not None
-        }
+        latest = {(entry.article, entry.language): entry for entry in entries if entry.article is not None}
         return tuple(
-            ShownArticle(id=str(article), language=language, verdict=verdict)
-            for (article, language), verdict in latest.items()
+            ShownArticle(
+                id=str(article),
+                language=language,
+                verdict=entry.verdict.value,
+                version=entry.version,
+                shown_at=entry.at,
+            )
+            for (article, language), entry in latest.items()
         )
 
     def _outage(self, request: CaseRequest, words: str) -> str:

@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import case, distinct, func, insert, select
+from sqlalchemy import case, distinct, func, insert, select, update
+from sqlalchemy.engine import Connection
 
 from servicedesk.clock import Clock, SystemClock
 from servicedesk.errors import SettingsError
@@ -39,6 +40,7 @@ class Entry:
     question: str
     article: str | None
     section: int | None
+    version: str  # of the article, as it was shown; "" where none was
     verdict: Verdict
 
 
@@ -79,8 +81,13 @@ class Feedback:
         verdict: Verdict,
         article: str | None = None,
         section: int | None = None,
+        version: str = "",
     ) -> None:
-        """Note what became of a question. The question is redacted here once more (D3)."""
+        """Note what became of a question. The question is redacted here once more (D3).
+
+        A showing of an article is one row, and what is said of it becomes that row's verdict: nothing counts twice. Who
+        has said whether it helped, and then asks for a person, has said nothing else of the article.
+        """
         values = {
             "at": self._clock.now(),
             "conversation": conversation,
@@ -88,10 +95,17 @@ class Feedback:
             "question": redact(question).text[:1000],
             "article": article,
             "section": section,
+            "version": version or None,
             "verdict": verdict.value,
         }
         with self._store.transaction() as connection:
-            connection.execute(insert(feedback).values(**values))
+            showing = _newest(connection, values) if article else None
+            said = showing is not None and showing.verdict != Verdict.SHOWN.value
+            if showing is None or (said and verdict is Verdict.SHOWN):
+                connection.execute(insert(feedback).values(**values))
+            elif not (said and verdict is Verdict.PERSON):
+                changed = {"verdict": verdict.value, "section": section}
+                connection.execute(update(feedback).where(feedback.c.id == showing.id).values(**changed))
 
     def of_conversation(self, conversation: str, *, since: datetime | None = None) -> tuple[Entry, ...]:
         """What this employee was shown and said of it, oldest first."""
@@ -107,6 +121,7 @@ class Feedback:
                 question=row.question,
                 article=row.article,
                 section=row.section,
+                version=row.version or "",
                 verdict=Verdict(row.verdict),
             )
             for row in rows
@@ -162,6 +177,12 @@ class Feedback:
 
     def _since(self, days: int) -> datetime:
         return self._clock.now() - timedelta(days=days)
+
+
+def _newest(connection: Connection, values: dict[str, Any]) -> Any:
+    """The newest showing of this article for this question in this conversation."""
+    same = (feedback.c[name] == values[name] for name in ("conversation", "article", "question"))
+    return connection.execute(select(feedback).where(*same).order_by(feedback.c.id.desc()).limit(1)).first()
 
 
 def _open_question(row: Any, person: int) -> OpenQuestion:

@@ -32,6 +32,7 @@ URGENCIES = {
     Urgency.CAN_WAIT: "can wait",
 }
 LANGUAGE_NAMES = {"nb": "Norwegian", "sv": "Swedish", "de": "German", "en": "English"}
+VERDICTS = {"shown": "shown, nothing said of it", "person": "wanted a person instead"}
 AUTHORS = {"employee": "Employee", "bot": "Tier0 (machine)", "agent": "Agent", "notice": "Notice (machine)"}
 
 
@@ -62,6 +63,8 @@ class ShownArticle:
     id: str
     language: str
     verdict: str  # of feedback.Verdict
+    version: str = ""  # that was shown
+    shown_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -144,7 +147,7 @@ def render_text(form: EscalationForm) -> str:
         ),
         ("UNDERSTOOD AS", _understood(form.understood)),
         ("TRIED ALREADY", _list(form.tried)),
-        ("ARTICLES SHOWN", _list(_article(article) for article in form.articles)),
+        ("ARTICLES SHOWN (UTC)", _list(_article(article) for article in form.articles)),
         ("RELATED OUTAGE", [form.related_outage] if form.related_outage else []),
         ("OTHER OPEN CASES OF THIS PERSON", _list(form.open_cases)),
         ("ANSWER INTO THE CHAT", [form.answer_url] if form.answer_url else []),
@@ -192,7 +195,10 @@ def _understood(understood: Understood | None) -> list[str]:
 
 
 def _article(article: ShownArticle) -> str:
-    return f"{article.id} ({article.language}): {article.verdict.replace('_', ' ')}"
+    version = f", {article.version}" if article.version else ""
+    at = f"{article.shown_at:%H:%M} " if article.shown_at else ""
+    verdict = VERDICTS.get(article.verdict, article.verdict.replace("_", " "))
+    return f"{at}{article.id} ({article.language}{version}): {verdict}"
 
 
 def _transcript(lines: Iterable[Line]) -> list[str]:

@@ -74,6 +74,11 @@ class Article:
         return "\n".join(self.source.splitlines()[self.body_line - 1 :])
 
     @property
+    def version(self) -> str:
+        """Which state of the text somebody was shown, in words for a ticket."""
+        return f"revision {self.revision}, reviewed {self.reviewed.isoformat()}"
+
+    @property
     def source_revision(self) -> int:
         """The revision of the English article that this text says the same as."""
         return self.revision

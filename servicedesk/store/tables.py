@@ -265,7 +265,10 @@ feedback = Table(
     Column("question", Text, nullable=False),  # redacted
     Column("article", String(64)),  # None: nothing was found
     Column("section", Integer),
-    Column("verdict", String(16), nullable=False),  # shown, solved, not_solved, person, unanswered
+    Column("version", String(64)),  # of the article, as it was shown
+    Column(
+        "verdict", String(16), nullable=False
+    ),  # one row a showing; shown, solved, not_solved, person, unanswered
 )
 
 # --- the embedded parts: a directory, a ticket system, a phone and a mailbox of our own ---

@@ -237,17 +237,17 @@ def test_no_figure_is_shown_on_fewer_than_five_people(
     """D5."""
     author = signed_in(Role.AUTHOR)
 
-    def solved(person: int) -> None:
+    def solved(person: int, question: str = "vpn") -> None:
         services.feedback.record(
             conversation=f"c{person}",
             language="nb",
-            question="vpn",
+            question=question,
             verdict=Verdict.SOLVED,
             article="vpn-connect",
         )
 
-    for _ in range(9):
-        solved(1)
+    for number in range(9):
+        solved(1, f"question {number}")
     for person in range(2, 5):
         solved(person)
     assert "<strong>12</strong>Answers that helped" not in author.get("/desk/knowledge").text

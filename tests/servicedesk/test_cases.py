@@ -132,7 +132,15 @@ def test_the_form_holds_what_l1_would_ask(world: World, talk: Conversation) -> N
     say(conversation=talk.id, key="m1", author="employee", text="VPN faller ut, passordet er Sommer2026!")
     say(conversation=talk.id, key="m2", author="bot", text="Passordet ditt er **utløpt**.")
     note = world.services.feedback.record
-    note(conversation=talk.id, language="nb", question="vpn", article="vpn-drops", verdict=Verdict.SHOWN)
+    version = "revision 2, reviewed 2026-10-15"
+    note(
+        conversation=talk.id,
+        language="nb",
+        question="vpn",
+        article="vpn-drops",
+        version=version,
+        verdict=Verdict.SHOWN,
+    )
     note(conversation=talk.id, language="nb", question="vpn", article="vpn-drops", verdict=Verdict.NOT_SOLVED)
     world.services.outages.add(service="vpn", texts=dict.fromkeys(("nb", "sv", "de", "en"), "VPN is slow"))
     earlier = opened(world, talk, "before", words="skjermen er svart")
@@ -156,7 +164,15 @@ def test_the_form_holds_what_l1_would_ask(world: World, talk: Conversation) -> N
     }
     assert form["answers"] == {"Since when": "i går, koden er [code]"}
     assert form["tried"] == ["restarted the computer"]
-    assert form["articles"] == [{"id": "vpn-drops", "language": "nb", "verdict": "not_solved"}]
+    assert form["articles"] == [
+        {
+            "id": "vpn-drops",
+            "language": "nb",
+            "verdict": "not_solved",
+            "version": version,
+            "shown_at": "2026-11-02T09:00:00+00:00",
+        }
+    ]
     assert "VPN is slow" in form["related_outage"]
     assert form["open_cases"] == [f"{earlier.reference} (no number yet): {earlier.summary}"]
     assert [line["text"] for line in form["transcript"]] == [
