@@ -1,4 +1,4 @@
-"""An article in the chat: as the answer to a question, or aside while a form goes on; and what becomes of it."""
+"""An article in the chat: as the answer to a question, or aside while a form goes on."""
 
 from __future__ import annotations
 
@@ -6,18 +6,15 @@ import asyncio
 from typing import Any
 
 from rasa_sdk import Tracker
-from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.turn import Events, Turn, services_of_this_process, turn_of
+from actions.turn import Turn, services_of_this_process, turn_of
 from bot.kb.answer import chat_values
 from bot.kb.articles import Article
 from bot.kb.shelf import shelf
 from bot.responses import label
 from servicedesk.feedback import Verdict
 
-MAX_ARTICLES = 2  # two failed answers are enough: then a person (design.md)
-NEXT_BEST = 0.2  # score from which the second article is worth showing
 SURE = 0.8  # score from which a question in the middle of a form is taken for one, not for the form's answer
 
 
@@ -45,43 +42,16 @@ def show(
     return True
 
 
-def not_solved(turn: Turn) -> Events:
-    """The article that was shown did not help: the next best one, else a person."""
-    note(turn, Verdict.NOT_SOLVED)
-    hits, following = turn.slot("kb_hits") or [], int(turn.slot("kb_next") or 0)
-    more = hits[following:MAX_ARTICLES]
-    if (
-        more
-        and float(more[0].get("score") or 0.0) >= NEXT_BEST
-        and show(turn, more[0], intro="utter_kb_next")
-    ):
-        return [SlotSet("kb_next", float(following + 1))]
-    return offer_person(turn, "utter_kb_no_more")
-
-
-def offer_person(turn: Turn, response: str) -> Events:
-    turn.say(response)
-    return [SlotSet("awaiting", "person")]
-
-
-def shown_hit(turn: Turn) -> dict[str, Any] | None:
-    """The hit whose article was shown last."""
-    hits, following = turn.slot("kb_hits") or [], int(turn.slot("kb_next") or 0)
-    return hits[following - 1] if 0 < following <= len(hits) else None
-
-
-def note(
-    turn: Turn, verdict: Verdict, *, hit: dict[str, Any] | None = None, question: str | None = None
-) -> None:
-    """What became of an article, for the reports; without `hit`, of the one that was shown last."""
-    if hit is None and verdict is not Verdict.UNANSWERED:
-        hit = shown_hit(turn)
+def note(turn: Turn, verdict: Verdict, hit: dict[str, Any] | None, *, question: str | None = None) -> None:
+    """What became of an article, or None of a question without one, for the reports and for L1."""
+    article = article_of(turn, hit) if hit else None
     turn.services.feedback.record(
         conversation=turn.conversation.id,
         language=turn.language,
         question=question or turn.slot("question") or "",
         article=hit["id"] if hit else None,
         section=int(hit.get("section") or 0) if hit else None,
+        version=article.version if article else "",
         verdict=verdict,
     )
 
@@ -103,4 +73,7 @@ def _answer_aside(dispatcher: CollectingDispatcher, tracker: Tracker) -> bool:
     asked = turn.typed.rstrip().endswith("?") and turn.intent in ("kb_question", "nlu_fallback")
     if not asked or not hits or float(hits[0].get("score") or 0.0) < SURE:
         return False
-    return show(turn, hits[0], response="utter_article_aside")
+    shown = show(turn, hits[0], response="utter_article_aside")
+    if shown:
+        note(turn, Verdict.SHOWN, hits[0], question=turn.typed)
+    return shown

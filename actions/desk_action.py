@@ -14,7 +14,7 @@ from typing import Any
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import follow_ups, wishes
+from actions import answers, follow_ups, wishes
 from actions.turn import Events, Turn, services_of_this_process, turn_of
 from servicedesk.bootstrap import Services
 from servicedesk.store import StoreUnavailable
@@ -49,7 +49,7 @@ class DeskAction(Action, ABC):
         services = self._services or services_of_this_process()
         try:
             turn = turn_of(tracker, dispatcher, services)
-            about_article = follow_ups.about_the_article(turn)
+            about_article = answers.typed_choice(turn) or follow_ups.about_the_article(turn)
             if about_article is not None:
                 return about_article
             events = self.act(turn)

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from rasa_sdk.events import FollowupAction, SlotSet
+from rasa_sdk.events import FollowupAction
 
-from actions.article import article_of, not_solved, say_passage, shown_hit
+from actions.answers import BEFORE_ANY_ARTICLE, VERDICT, not_solved
+from actions.article import article_of, say_passage
+from actions.matter import matter_of
 from actions.turn import Events, Turn
 from bot.kb import tokens
 from bot.kb.articles import Article
@@ -18,15 +20,13 @@ from bot.kb.platforms import named, suits
 from bot.nlu.follow_ups import FAILED, OTHER_CASE
 
 SURE = 0.7  # confidence from which words are taken for a follow-up and not for a new wish
-# What somebody wants that badly is never about an article.
-BEFORE_ANY_ARTICLE = ("report_security_incident", "distress", "talk_to_human", "cancel")
 HELPFUL = ("steps", "text")  # the kinds of section that say what to do
 IN_HEADING = 3  # a word in a section's heading says more than one in its text
 
 
 def about_the_article(turn: Turn) -> Events | None:
     """The answer to a message that goes on about the article just shown; None where it is about something else."""
-    kind, hit = _kind(turn), shown_hit(turn)
+    kind, hit = _kind(turn), matter_of(turn).shown
     article = article_of(turn, hit) if kind and hit else None
     if hit is None or article is None:
         return None
@@ -57,7 +57,7 @@ def other_section(article: Article, words: str, shown: int) -> int | None:
 
 def _kind(turn: Turn) -> str | None:
     found = turn.message.get("follow_up") or {}
-    if not turn.is_first or turn.slot("awaiting") != "kb_feedback" or turn.intent in BEFORE_ANY_ARTICLE:
+    if not turn.is_first or turn.slot("awaiting") != VERDICT or turn.intent in BEFORE_ANY_ARTICLE:
         return None
     return str(found["name"]) if float(found.get("confidence") or 0.0) >= SURE else None
 
@@ -69,9 +69,7 @@ def _section(hit: dict[str, Any]) -> int:
 def _show_section(turn: Turn, article: Article, section: int) -> Events:
     turn.say("utter_article_part")
     say_passage(turn, article, section, "utter_article")
-    hits, following = list(turn.slot("kb_hits")), int(turn.slot("kb_next"))
-    hits[following - 1] = {**hits[following - 1], "section": section}
-    return [SlotSet("kb_hits", hits)]
+    return [matter_of(turn).with_section(section).remembered]
 
 
 def _show_all(turn: Turn, article: Article, hit: dict[str, Any]) -> Events:

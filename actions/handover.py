@@ -11,11 +11,14 @@ from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.forms import FormValidationAction
 
-from actions.article import Asides
+from actions.answers import VERDICT
+from actions.article import Asides, note
 from actions.desk_action import DeskAction
+from actions.matter import matter_of, over
 from actions.turn import Events, Turn, services_of_this_process, turn_of
 from servicedesk.cases import CaseRequest
 from servicedesk.errors import Tier0Error
+from servicedesk.feedback import Verdict
 from servicedesk.ticketing.port import Impact, Urgency
 
 logger = logging.getLogger(__name__)
@@ -39,6 +42,9 @@ class ActionPrepareHandover(DeskAction):
     action, opens_form = "action_prepare_handover", True
 
     def act(self, turn: Turn) -> Events:
+        matter = matter_of(turn)
+        if matter.shown and turn.slot("awaiting") == VERDICT:
+            note(turn, Verdict.PERSON, matter.shown, question=matter.question)
         return prepared(turn)
 
 
@@ -49,6 +55,7 @@ class ActionHandOver(DeskAction):
         problem = _said(turn, "handover_problem")
         impact, urgency = BLOCKED.get(str(turn.slot("handover_urgency")), (Impact.PERSON, Urgency.HINDERED))
         answers = {
+            **matter_of(turn).answers,
             "Says to be, reach at (NOT verified)": _said(turn, "handover_contact"),
             "Since when, which device, error text": _said(turn, "handover_details"),
             "Can the person work in the meantime": _in_words(turn),
@@ -71,7 +78,7 @@ class ActionHandOver(DeskAction):
             SlotSet("awaiting", None),
             SlotSet("fallbacks", 0.0),
             SlotSet("question", None),
-            SlotSet("kb_hits", None),
+            over(),
         ]
         return [*forget(HANDOVER_SLOTS), *done, SlotSet("understood", None)]
 

@@ -8,9 +8,11 @@ from typing import Any
 
 from rasa_sdk.events import SlotSet
 
-from actions.article import not_solved, note, offer_person, show
+from actions.answers import chosen, go_on, not_solved, nothing_left
+from actions.article import note
 from actions.desk_action import DeskAction
 from actions.handover import hand_over_now, understood
+from actions.matter import matter_of, over
 from actions.proof import resume
 from actions.turn import Events, Turn
 from servicedesk.feedback import Verdict
@@ -22,7 +24,7 @@ class ActionAnswer(DeskAction):
     def act(self, turn: Turn) -> Events:
         # A pressed "help with a problem" asks about the words that were not understood before it.
         question = turn.typed or turn.slot("question")
-        hits = turn.articles if turn.typed else turn.slot("kb_hits") or []
+        hits = turn.articles if turn.typed else list(matter_of(turn).hits)
         if not question:
             turn.say("utter_kb_what_question")
             return []
@@ -33,10 +35,12 @@ class ActionKbSolved(DeskAction):
     action = "action_kb_solved"
 
     def act(self, turn: Turn) -> Events:
-        note(turn, Verdict.SOLVED)
+        matter = matter_of(turn)
+        if matter.shown:
+            note(turn, Verdict.SOLVED, matter.shown, question=matter.question)
         turn.say("utter_kb_solved")
         resume(turn)
-        return [SlotSet("kb_hits", None), SlotSet("question", None), SlotSet("awaiting", None)]
+        return [over(), SlotSet("question", None), SlotSet("awaiting", None)]
 
 
 class ActionKbNotSolved(DeskAction):
@@ -46,25 +50,30 @@ class ActionKbNotSolved(DeskAction):
         return not_solved(turn)
 
 
+class ActionKbChoice(DeskAction):
+    """One of the articles that may be meant, or none of them."""
+
+    action = "action_kb_choice"
+
+    def act(self, turn: Turn) -> Events:
+        return chosen(turn, turn.entity("article"))
+
+
 def answer_from(turn: Turn, question: str, hits: list[dict[str, Any]]) -> Events:
-    """Show the best article for the question, or say that there is none; remember what may come next."""
+    """Show the best article for the question, ask which is meant, or say that there is none; remember what may come next."""
+    matter = matter_of(turn).asked_anew(question, hits)
     remember = [
         SlotSet("question", question),
         SlotSet("understood", understood(turn)),
-        SlotSet("kb_hits", hits),
         SlotSet("fallbacks", 0.0),
     ]
-    if hits and show(turn, hits[0]):
-        note(turn, Verdict.SHOWN, hit=hits[0], question=question)
-        resume(turn)
-        return [*remember, SlotSet("kb_next", 1.0), SlotSet("awaiting", "kb_feedback")]
-    note(turn, Verdict.UNANSWERED, question=question)
-    offered = offer_person(turn, "utter_kb_unknown")
+    events = go_on(turn, matter) or nothing_left(turn, matter)
     resume(turn)
-    return [*remember, *offered]
+    return [*remember, *events]
 
 
 def accept_person(turn: Turn) -> Events:
-    if turn.slot("kb_hits"):
-        note(turn, Verdict.PERSON)
+    matter = matter_of(turn)
+    if matter.shown:
+        note(turn, Verdict.PERSON, matter.shown, question=matter.question)
     return hand_over_now(turn)

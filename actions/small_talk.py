@@ -5,10 +5,11 @@ from __future__ import annotations
 from rasa_sdk.events import ActionExecuted, ActiveLoop, SessionStarted, SlotSet
 
 from actions import distress, wishes
-from actions.article import not_solved, offer_person
+from actions.answers import VERDICT, WHICH, ask_again, not_solved, offer_person
 from actions.desk_action import DeskAction
 from actions.handover import HANDOVER_SLOTS, forget, understood
 from actions.knowledge import accept_person, answer_from
+from actions.matter import matter_of
 from actions.proof import begin, resume
 from actions.service_request import REQUEST_SLOTS
 from actions.turn import Choice, Events, Turn, choice
@@ -101,7 +102,7 @@ class ActionComplaint(DeskAction):
     action = "action_complaint"
 
     def act(self, turn: Turn) -> Events:
-        if turn.slot("awaiting") == "kb_feedback":  # "that did not help at all"
+        if turn.slot("awaiting") == VERDICT:  # "that did not help at all"
             return not_solved(turn)
         return [
             *offer_person(turn, "utter_complaint"),
@@ -121,7 +122,9 @@ class ActionAffirm(DeskAction):
             return distress.send_for_a_person(turn)
         if awaiting == "person":
             return accept_person(turn)
-        if awaiting == "kb_feedback":  # "yes, I tried that" is no "yes, it helped"
+        if awaiting == WHICH:
+            return ask_again(turn)
+        if awaiting == VERDICT:  # "yes, I tried that" is no "yes, it helped"
             turn.say("utter_kb_did_it_help")
             return []
         view = turn.services.verification.state(turn.conversation.id)
@@ -142,7 +145,7 @@ class ActionDeny(DeskAction):
             return wishes.leave(turn)
         if awaiting == distress.AWAITING:
             return distress.decline(turn)
-        if awaiting == "kb_feedback":
+        if awaiting == VERDICT:
             return not_solved(turn)
         turn.say("utter_deny_what")
         return [SlotSet("awaiting", None)]
@@ -209,7 +212,7 @@ class ActionFallback(DeskAction):
         remember = [
             SlotSet("fallbacks", float(failed + 1)),
             SlotSet("question", turn.typed or turn.slot("question")),
-            SlotSet("kb_hits", turn.articles),
+            matter_of(turn).asked_anew(turn.typed, turn.articles).remembered,
             SlotSet("understood", {**understood(turn), "intent": _likeliest(turn)}),
         ]
         if failed >= 1:

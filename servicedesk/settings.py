@@ -66,6 +66,7 @@ class Settings:
     delivery: str = "embedded"
     email_factor: bool = False  # S2: off by default
     help_lines: Path = HELP_LINES
+    articles_tried: int = 2  # that do not help, until a person is offered
     limits: Limits = field(default_factory=Limits)
 
     @property
@@ -99,6 +100,7 @@ class Settings:
             delivery=read.text("DELIVERY", "embedded"),
             email_factor=read.flag("EMAIL_FACTOR", False),
             help_lines=Path(read.text("HELP_LINES", str(HELP_LINES))),
+            articles_tried=read.number("ARTICLES_TRIED", 2, most=5),
         )
         settings._refuse_embedded_parts_in_production()
         return settings
@@ -132,6 +134,12 @@ class _Reader:
         except ValueError:
             allowed = ", ".join(mode.value for mode in Mode)
             raise SettingsError(f"TIER0_{name}: {value!r} is none of {allowed}") from None
+
+    def number(self, name: str, default: int, *, most: int) -> int:
+        value = self.text(name, str(default))
+        if not value.isascii() or not value.isdigit() or not 1 <= int(value) <= most:
+            raise SettingsError(f"TIER0_{name}: {value!r} is no number from 1 to {most}")
+        return int(value)
 
     def port(self, name: str, default: int) -> int:
         value = self.text(name, str(default))

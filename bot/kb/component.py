@@ -25,12 +25,12 @@ from bot.nlu.embeddings import engine_name
 logger = logging.getLogger(__name__)
 
 ARTICLES = "articles"
-_MOST = 3
+_MOST = 5
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
 class ArticleSearch(GraphComponent):
-    """Sets `articles` on a message: at most three of {id, language, title, score, section}, best first.
+    """Sets `articles` on a message: at most five of {id, language, title, score, section}, best first.
 
     Nothing is learned from the training data: training only computes the articles' embeddings into the cache,
     so that the server starts at once. Articles changed later are picked up by the running server.
