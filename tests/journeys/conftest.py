@@ -137,8 +137,11 @@ class Talk:
 
     async def choose(self, name: str) -> str:
         """Press the newest reply's button with this label of responses/."""
-        title = label(name, self.language)
-        pattern = re.compile(re.sub(r"\\\{\w+\\\}", ".*", re.escape(title)))
+        return await self.press(re.sub(r"\{\w+\}", "*", label(name, self.language)))
+
+    async def press(self, title: str) -> str:
+        """Press the newest reply's button with this title; `*` stands for whatever was filled in."""
+        pattern = re.compile(re.escape(title).replace(r"\*", ".*"))
         for reply in reversed(self.replies):
             for shown, token in reply.choices:
                 if pattern.fullmatch(shown):
