@@ -9,13 +9,14 @@ from typing import Any
 from rasa_sdk import Tracker
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
-from rasa_sdk.forms import FormValidationAction
 
 from actions.answers import VERDICT
 from actions.article import Asides, note
 from actions.desk_action import DeskAction
+from actions.form_answers import FormAnswers
 from actions.matter import matter_of, over
 from actions.turn import Events, Turn, services_of_this_process, turn_of
+from bot.nlu.form_words import can_work
 from servicedesk.cases import CaseRequest
 from servicedesk.errors import Tier0Error
 from servicedesk.feedback import Verdict
@@ -34,6 +35,7 @@ BLOCKED: dict[str, tuple[Impact, Urgency]] = {
     "3": (Impact.PERSON, Urgency.CAN_WAIT),
     "team": (Impact.TEAM, Urgency.CANNOT_WORK),
 }
+URGENCY_OF = {"no": "1", "can_wait": "3"}  # what is typed instead
 
 
 class ActionPrepareHandover(DeskAction):
@@ -115,8 +117,10 @@ class AskHandoverUrgency(DeskAction):
         return []
 
 
-class ValidateHandoverForm(Asides, FormValidationAction):
+class ValidateHandoverForm(Asides, FormAnswers):
     """A question in the middle is answered, "just send it" ends the questions."""
+
+    added_to = dict.fromkeys(("handover_contact", "handover_urgency"), "handover_details")
 
     def name(self) -> str:
         return "validate_handover_form"
@@ -155,7 +159,12 @@ class ValidateHandoverForm(Asides, FormValidationAction):
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> dict[str, Any]:
         aside = await self.is_aside(dispatcher, tracker)
-        return {"handover_urgency": None if aside else value}
+        return {"handover_urgency": None if aside else _typed_urgency(value)}
+
+
+def _typed_urgency(value: Any) -> Any:
+    """What a button would have said, where the words say it too."""
+    return URGENCY_OF.get(can_work(str(value)) or "", value)
 
 
 def prepared(turn: Turn) -> Events:

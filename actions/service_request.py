@@ -7,10 +7,10 @@ from typing import Any
 from rasa_sdk import Tracker
 from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
-from rasa_sdk.forms import FormValidationAction
 
 from actions.article import Asides
 from actions.desk_action import DeskAction
+from actions.form_answers import FormAnswers
 from actions.handover import SKIPPED, forget, open_case, rest_skipped, understood
 from actions.turn import Events, Turn
 from servicedesk.categories import request_kind
@@ -61,7 +61,9 @@ class AskRequestWhen(DeskAction):
         return []
 
 
-class ValidateRequestForm(Asides, FormValidationAction):
+class ValidateRequestForm(Asides, FormAnswers):
+    added_to = {"request_when": "request_details"}
+
     def name(self) -> str:
         return "validate_request_form"
 
@@ -101,7 +103,7 @@ class ActionSendRequest(DeskAction):
             category=f"request.{_kind(turn)}",
             reason="service request",
             answers={
-                question: str(said) for question, said in answers.items() if said not in (None, SKIPPED)
+                question: str(said) for question, said in answers.items() if said not in (None, "", SKIPPED)
             },
         )
         if reference:

@@ -11,6 +11,7 @@ from rasa_sdk.forms import FormValidationAction
 from actions.desk_action import DeskAction
 from actions.proof import resume
 from actions.turn import Events, Turn, choice
+from bot.nlu.form_words import addition
 from servicedesk.case_records import OPEN
 from servicedesk.cases import Case, CaseNotFound
 
@@ -84,7 +85,7 @@ class ValidateUpdateForm(FormValidationAction):
         return "validate_update_form"
 
     def validate_update_text(self, value: Any, *turn: Any) -> dict[str, Any]:
-        return {"update_text": value}
+        return {"update_text": addition(str(value)) or value}
 
 
 class ActionUpdateTicket(DeskAction):
