@@ -3,9 +3,8 @@
 Figures of `python -m benchmarks.kb.choosing`, on the 680 questions of tests/bot/kb/dev: 478 are answered, and 457 times
 the first article is the right one.
 
-- Where another is at least `NEAR` as likely as the first, and likely at all, the first is right once in six, and one of
-  those asked about four times: guessing is wrong more often than not. With less than that, the first is right in all but
-  a few.
+- Where another is at least `NEAR` as likely as the first, and likely at all (10 questions), the first is right once, and one
+  of those asked about seven times. With less than that, the first is right for 97 of 100.
 - Of the 16 questions whose article is not the first, the next one of at least `LIKELY` is right for 10. Half that chance
   finds one more, and would come up twice as often after an article that was right and did not help.
 - One or two words ("printer") leave open what is the matter. Of the articles' keywords, put as questions, the first
