@@ -11,7 +11,7 @@ from tests.journeys.conftest import LANGUAGES, WELL
 
 QUESTION = {
     "nb": "får ikke koblet til vpn hjemmefra på windows-pc-en",
-    "sv": "kan inte ansluta till vpn hemifrån på min windowsdator",
+    "sv": "cisco ansluter inte hemifrån på min windowsdator",
     "de": "ich komme von zuhause am Windows-Rechner nicht ins vpn",
     "en": "can't connect to the vpn from home on my windows laptop",
 }
