@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,7 +17,7 @@ from bot.kb.cache import Vector
 from bot.kb.encoder import EncoderText, question
 from bot.kb.languages import LANGUAGES
 from bot.kb.platforms import suits
-from bot.kb.postings import Collection, Mask, Rows, Scores, scores_of_few
+from bot.kb.postings import Collection, FewDocuments, Mask, Rows, Scores
 from bot.kb.shard import Shard
 from bot.kb.unanswerable import unanswerable
 from bot.kb.vectors import Known, Passage, PassageVectors, Unanswerable, passages_of
@@ -144,7 +143,7 @@ class LanguageIndex:
         ] or list(range(len(sections)))
         if len(useful) == 1:
             return useful[0]
-        fit = np.array(scores_of_few(self._section_terms(article), self._terms(query.text)))
+        fit = np.array(self._section_terms(article).scores(self._terms(query.text)))
         if vectors is not None and query.vector is not None:
             # An article's last passages are its sections.
             fit += np.nan_to_num(vectors.closeness(query.vector, article)[-len(sections) :])
@@ -156,9 +155,9 @@ class LanguageIndex:
     def _terms(self, text: str) -> list[str]:
         return self._terms_of(tokens.words(text, self.language))
 
-    def _terms_of_sections(self, article: int) -> list[Counter[str]]:
+    def _terms_of_sections(self, article: int) -> FewDocuments:
         sections = self.articles[article].sections
-        return [Counter(self._terms(f"{section.heading} {section.text}")) for section in sections]
+        return FewDocuments([self._terms(f"{section.heading} {section.text}") for section in sections])
 
     def _found(self, articles: Sequence[Article]) -> tuple[list[Places], Rows]:
         """Where those of `articles` are that are in here already, and the positions of the others."""

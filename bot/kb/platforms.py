@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 USUAL: Final = "windows"
@@ -15,6 +16,7 @@ _NAMES: Final = {
 _PATTERN: Final = {name: re.compile(rf"\b(?:{words})\b", re.I) for name, words in _NAMES.items()}
 
 
+@lru_cache(maxsize=1024)  # headings come again and again, and a question once an article
 def named(text: str) -> frozenset[str]:
     """`windows`, `mac`, `phone`: all that the text names."""
     return frozenset(name for name, pattern in _PATTERN.items() if pattern.search(text))

@@ -3,15 +3,20 @@
 bm25s, which the benchmark compares with, stores scores with the rarity of each term in them: one article more, and all
 of them change. Here a matrix holds what a term counts within its document, and its rarity is counted over all parts of
 a collection when they are put together.
+
+Terms are told by a hash of eight bytes: an index is plain arrays then, which can lie in a file and be looked into where
+they lie. Among a million terms two come to the same hash once in thirty million indexes.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import blake2b
 from math import log1p
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -19,21 +24,24 @@ from scipy.sparse import csc_array, csr_array, vstack
 
 Scores = npt.NDArray[np.float32]
 Counts = npt.NDArray[np.int64]
+Keys = npt.NDArray[np.uint64]
 Rows = npt.NDArray[np.intp]
 Mask = npt.NDArray[np.bool_]
 
 _K1: Final = 1.2
 _B: Final = 0.5
 _MOST_TERMS: Final = 120  # of a question: 600 characters hold hardly more
-_NOTHING: Final = np.empty(0, np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Postings:
-    """An immutable part of a collection of documents."""
+    """An immutable part of a collection of documents: what each term says of which documents."""
 
-    terms: Mapping[str, int]  # column of each
-    matrix: csc_array  # documents x terms: 0..1, how much the term says of the document
+    keys: Keys  # of the terms, ascending
+    starts: npt.NDArray[np.integer[Any]]  # of each term's entries, and the end
+    documents: npt.NDArray[np.integer[Any]]  # an entry each; a term has a document once
+    says: Scores  # 0..1, how much the term says of the document
+    size: int  # how many documents
     length: float  # of a document, on average
 
     @classmethod
@@ -53,58 +61,68 @@ class Postings:
         mean = length if length is not None else float(lengths.mean()) if len(lengths) else 0.0
         tf = np.concatenate(counts) if counts else np.empty(0, np.float32)
         norms = np.repeat(_K1 * (1 - _B + _B * lengths / (mean or 1.0)), sizes)
+        keys = keys_of(terms)
+        order = np.argsort(keys)
+        entries = _inverse(order)[np.concatenate(columns)] if columns else np.empty(0, np.intp)
         rows = csr_array(
-            (
-                (tf / (norms + tf)).astype(np.float32),
-                np.concatenate(columns) if columns else np.empty(0, np.int32),
-                np.concatenate([[0], np.cumsum(sizes)]),
-            ),
+            ((tf / (norms + tf)).astype(np.float32), entries, np.concatenate([[0], np.cumsum(sizes)])),
             shape=(len(sizes), len(terms)),
         )
-        return cls(terms, rows.tocsc(), mean)
+        return cls._from(keys[order], rows.tocsc(), mean)
 
     @classmethod
     def joined(cls, parts: Sequence[Postings], kept: Sequence[Rows]) -> Postings:
         """Of some documents of each part, in this order; measured by the first part's length."""
-        terms: dict[str, int] = {}
-        columns = [
-            np.array([terms.setdefault(term, len(terms)) for term in part.terms], np.int32) for part in parts
-        ]
+        keys = np.unique(np.concatenate([part.keys for part in parts]))
         found: list[csr_array] = []
-        for part, renamed, rows in zip(parts, columns, kept, strict=True):
-            chosen = part.matrix.tocsr()[rows]
-            shape = (len(rows), len(terms))
-            found.append(csr_array((chosen.data, renamed[chosen.indices], chosen.indptr), shape=shape))
-        return cls(terms, csc_array(vstack(found, format="csc")), parts[0].length)
+        for part, rows in zip(parts, kept, strict=True):
+            shape = (part.size, len(part.keys))
+            chosen = csc_array((part.says, part.documents, part.starts), shape=shape).tocsr()[rows]
+            renamed = np.searchsorted(keys, part.keys)[chosen.indices]
+            found.append(csr_array((chosen.data, renamed, chosen.indptr), shape=(len(rows), len(keys))))
+        return cls._from(keys, csc_array(vstack(found, format="csc")), parts[0].length)
 
     @classmethod
     def stacked(cls, parts: Sequence[Postings]) -> Postings:
         """All documents of all parts."""
         return cls.joined(parts, [np.arange(part.size) for part in parts])
 
-    @property
-    def size(self) -> int:
-        return int(self.matrix.shape[0])
+    @classmethod
+    def _from(cls, keys: Keys, matrix: csc_array, length: float) -> Postings:
+        return cls(
+            keys,
+            np.asarray(matrix.indptr, np.int64),
+            np.asarray(matrix.indices, np.int32),
+            np.asarray(matrix.data, np.float32),
+            int(matrix.shape[0]),
+            length,
+        )
 
     def frequencies(self, gone: Mask | None = None) -> Counts:
         """In how many documents each term is, but for those that are `gone`."""
-        counts = np.diff(self.matrix.indptr).astype(np.int64)
+        counts = np.diff(self.starts).astype(np.int64)
         if gone is not None and gone.any():
-            entries = np.flatnonzero(gone[self.matrix.indices])
-            columns = np.searchsorted(self.matrix.indptr, entries, side="right") - 1
+            entries = np.flatnonzero(gone[self.documents])
+            columns = np.searchsorted(self.starts, entries, side="right") - 1
             counts -= np.bincount(columns, minlength=len(counts))
         return counts
 
-    def sums(self, weights: Mapping[str, float]) -> Scores:
-        """Of each document, what these terms say of it, weighted."""
-        found = np.zeros(self.size, np.float32)
-        starts, rows, says = self.matrix.indptr, self.matrix.indices, self.matrix.data
-        for term, weight in weights.items():
-            column = self.terms.get(term)
-            if column is not None:
-                here = slice(starts[column], starts[column + 1])
-                found[rows[here]] += np.float32(weight) * says[here]  # a document is there once
-        return found
+    def columns(self, keys: Keys) -> Rows:
+        """Where each of the terms is; -1 for one that no document has."""
+        if not len(self.keys):
+            return np.full(len(keys), -1, np.intp)
+        places = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
+        return np.where(self.keys[places] == keys, places, -1)
+
+    def sums(self, columns: Rows, weights: Scores) -> Scores:
+        """Of each document, what the terms in these columns say of it, weighted."""
+        if not len(columns):
+            return np.zeros(self.size, np.float32)
+        starts, ends = self.starts[columns], self.starts[columns + 1]
+        slices = [slice(start, end) for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
+        said = np.concatenate([self.says[here] for here in slices]) * np.repeat(weights, ends - starts)
+        documents = np.concatenate([self.documents[here] for here in slices])
+        return np.bincount(documents, said, minlength=self.size).astype(np.float32)
 
 
 class Collection:
@@ -120,43 +138,72 @@ class Collection:
 
     def scores(self, question_terms: Sequence[str]) -> Scores:
         """The share of the question's weight that each document covers, 0..1; of one part after the other."""
-        query = _distinct(question_terms)
-        known, most = _weights({term: self._count(term) for term in query}, self._size)
-        return np.concatenate([part.sums(known) for part in self._parts] or [_NOTHING]) / np.float32(
-            most or 1
-        )
+        keys = keys_of(_distinct(question_terms))
+        columns = [part.columns(keys) for part in self._parts]
+        counts = np.zeros(len(keys), np.int64)
+        for own, places in zip(self._counts, columns, strict=True):
+            there = places >= 0
+            counts[there] += own[places[there]]
+        weights, most = _weights(counts.tolist(), self._size)
+        said = np.array(weights, np.float32)
+        found = np.zeros(sum(part.size for part in self._parts), np.float32)
+        first = 0
+        for part, places in zip(self._parts, columns, strict=True):
+            there = places >= 0
+            found[first : first + part.size] = part.sums(places[there], said[there])
+            first += part.size
+        return found / np.float32(most or 1)
 
-    def _count(self, term: str) -> int:
-        return sum(
-            int(counts[part.terms[term]])
-            for part, counts in zip(self._parts, self._counts, strict=True)
-            if term in part.terms
-        )
+
+class FewDocuments:
+    """As a `Collection`, for a handful of documents that are looked into once or twice."""
+
+    def __init__(self, documents: Sequence[Sequence[str]]) -> None:
+        counted = [Counter(document) for document in documents]
+        lengths = [sum(each.values()) for each in counted]
+        mean = sum(lengths) / len(lengths) if any(lengths) else 1.0
+        self._size = len(documents)
+        self._said: dict[str, list[tuple[int, float]]] = {}  # of a term: documents, and what it says of them
+        for row, (terms, length) in enumerate(zip(counted, lengths, strict=True)):
+            norm = _K1 * (1 - _B + _B * length / mean)
+            for term, count in terms.items():
+                self._said.setdefault(term, []).append((row, count / (norm + count)))
+
+    def scores(self, question_terms: Sequence[str]) -> list[float]:
+        said = [self._said.get(term, ()) for term in _distinct(question_terms)]
+        weights, most = _weights([len(each) for each in said], self._size)
+        found = [0.0] * self._size
+        for each, weight in zip(said, weights, strict=True):
+            for row, how_much in each:
+                found[row] += weight * how_much
+        return [total / (most or 1.0) for total in found]
 
 
-def scores_of_few(documents: Sequence[Mapping[str, int]], question_terms: Sequence[str]) -> list[float]:
-    """As `Collection.scores`, for a handful of documents that are told as counts of their terms."""
-    query = _distinct(question_terms)
-    known, most = _weights({term: sum(term in each for each in documents) for term in query}, len(documents))
-    lengths = [sum(each.values()) for each in documents]
-    mean = sum(lengths) / len(lengths) if any(lengths) else 1.0
-    found = []
-    for document, length in zip(documents, lengths, strict=True):
-        norm = _K1 * (1 - _B + _B * length / mean)
-        here = ((weight, document[term]) for term, weight in known.items() if term in document)
-        found.append(sum(weight * count / (norm + count) for weight, count in here) / (most or 1.0))
-    return found
+def keys_of(terms: Iterable[str]) -> Keys:
+    return np.array([_key(term) for term in terms], np.uint64)
+
+
+@lru_cache(maxsize=200_000)
+def _key(term: str) -> int:
+    return int.from_bytes(blake2b(term.encode("utf-8", "replace"), digest_size=8).digest(), "little")
+
+
+def _inverse(order: Rows) -> Rows:
+    places = np.empty(len(order), np.intp)
+    places[order] = np.arange(len(order))
+    return places
 
 
 def _distinct(question_terms: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(question_terms))[:_MOST_TERMS]
 
 
-def _weights(counts: Mapping[str, int], size: int) -> tuple[dict[str, float], float]:
-    """Of the terms that are in some document; and the most that all terms of the question together could reach."""
-    known = {term: _rarity(count, size) for term, count in counts.items() if count}
+def _weights(counts: Sequence[int], size: int) -> tuple[list[float], float]:
+    """Of each term, by the number of documents that have it; and the most that all terms of the question could reach."""
+    rarities = [_rarity(count, size) if count else 0.0 for count in counts]
     # A word that no article has is a story's detail or another subject: it counts half.
-    return known, sum(known.values()) + (len(counts) - len(known)) * _rarity(0, size) * 0.5
+    unknown = sum(not count for count in counts)
+    return rarities, sum(rarities) + unknown * _rarity(0, size) * 0.5
 
 
 def _rarity(count: int, size: int) -> float:

@@ -17,6 +17,7 @@ from bot.nlu.embeddings import DIMENSION
 
 SEVERAL: Final = 3  # passages that count together: one may be near by chance
 _AT_ONCE: Final = 256  # articles whose vectors are asked for together
+_SMALL: Final = 10_000  # passages, 15 MB: a shard of no more is kept unpacked beside
 
 Known = Callable[[Sequence[EncoderText]], Mapping[EncoderText, Vector]]
 
@@ -146,6 +147,7 @@ class PassageVectors:
         for number, (positions, rows) in enumerate(places):
             self._shard[positions] = number
             self._row[positions] = rows
+        self._whole = [_Whole(shard) if len(shard.scales) <= _SMALL else None for shard in shards]
 
     @property
     def complete(self) -> bool:
@@ -165,25 +167,51 @@ class PassageVectors:
         """To some articles, by their passages."""
         nearest = np.full(len(articles), np.nan, np.float32)
         several = nearest.copy()
-        for number, shard in enumerate(self.shards):
+        for number, (shard, whole) in enumerate(zip(self.shards, self._whole, strict=True)):
             here = np.flatnonzero(self._shard[articles] == number)
-            if len(here):
-                nearest[here], several[here] = _nearness(shard, vector, self._row[articles[here]])
+            if not len(here):
+                continue
+            rows = self._row[articles[here]]
+            if whole is not None:
+                found = whole.nearness(vector)
+                nearest[here], several[here] = found.nearest[rows], found.several[rows]
+            else:
+                nearest[here], several[here] = _nearness(
+                    shard.closeness(vector, shard.rows_of(rows)),
+                    _padded(shard.starts[rows + 1] - shard.starts[rows]),
+                )
         return Nearness(nearest, several)
 
 
-def _nearness(shard: ShardVectors, vector: Vector, articles: Rows) -> Nearness:
-    # One row an article, padded: passages of an article stand together.
-    counts = shard.starts[articles + 1] - shard.starts[articles]
-    there = np.arange(counts.max()) < counts[:, None]
-    table = np.full(there.shape, -np.inf, np.float32)
-    everything = len(articles) == len(shard.starts) - 1 and bool((np.diff(articles) > 0).all())
-    closeness = shard.closeness(vector, slice(None) if everything else shard.rows_of(articles))
-    table[there] = np.where(np.isnan(closeness), -np.inf, closeness)
-    best = -np.sort(-table, axis=1)[:, :SEVERAL]
-    known = np.isfinite(best)
-    several = np.where(known, best, 0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
-    return Nearness(np.where(known[:, 0], best[:, 0], np.nan), np.where(known[:, 0], several, np.nan))
+class _Whole:
+    """A small shard, unpacked: every question is compared with all of it."""
+
+    def __init__(self, shard: ShardVectors) -> None:
+        self._shard = shard
+        self._matrix = shard.matrix.astype(np.float32)
+        self._places = _padded(np.diff(shard.starts))
+
+    def nearness(self, vector: Vector) -> Nearness:
+        return _nearness((self._matrix @ vector) * self._shard.scales, self._places)
+
+
+def _padded(counts: Rows) -> Rows:
+    """A row an article: the numbers of its passages, which stand together; then that of none, which comes after all."""
+    within = np.arange(counts.max(initial=0))
+    first = np.cumsum(counts) - counts
+    return np.where(within < counts[:, None], first[:, None] + within, counts.sum())
+
+
+def _nearness(closeness: Scores, places: Rows) -> Nearness:
+    known = np.append(np.where(np.isnan(closeness), -np.inf, closeness), np.float32(-np.inf))
+    table = known[places]
+    several = max(table.shape[1] - SEVERAL, 0)
+    best = np.partition(table, several, axis=1)[:, several:]
+    there = np.isfinite(best)
+    count = there.sum(axis=1)
+    nothing = count == 0
+    mean = np.where(there, best, 0).sum(axis=1) / np.maximum(count, 1)
+    return Nearness(np.where(nothing, np.nan, best.max(axis=1)), np.where(nothing, np.nan, mean))
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,5 +234,6 @@ class Unanswerable:
             closeness = np.delete(closeness, self.texts.index(but))
         if not closeness.size:
             return 0.0, 0.0
-        best = np.sort(closeness)[-SEVERAL:]
-        return float(best[-1]), float(best.mean())
+        several = max(len(closeness) - SEVERAL, 0)
+        best = np.partition(closeness, several)[several:]
+        return float(best.max()), float(best.mean())
