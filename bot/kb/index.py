@@ -78,6 +78,7 @@ class LanguageIndex:
         self._order = _order(shards, places)
         self._terms_of = tokens.term_maker(language, shards[-1].vocabulary if shards else frozenset())
         self._section_terms = lru_cache(maxsize=512)(self._terms_of_sections)
+        self._question_terms = lru_cache(maxsize=8)(self._terms)  # once for all sections of all hits
 
     @classmethod
     def of(cls, language: str, articles: Sequence[Article]) -> LanguageIndex:
@@ -129,7 +130,7 @@ class LanguageIndex:
 
     def evidence(self, query: Query) -> WordEvidence:
         return WordEvidence(
-            self._words.scores(self._terms(query.text))[self._order],
+            self._words.scores(self._question_terms(query.text))[self._order],
             self._grams.scores(tokens.ngrams(query.text, self.language))[self._order],
         )
 
@@ -143,10 +144,11 @@ class LanguageIndex:
         ] or list(range(len(sections)))
         if len(useful) == 1:
             return useful[0]
-        fit = np.array(self._section_terms(article).scores(self._terms(query.text)))
+        fit = np.array(self._section_terms(article).scores(self._question_terms(query.text)))
         if vectors is not None and query.vector is not None:
             # An article's last passages are its sections.
-            fit += np.nan_to_num(vectors.closeness(query.vector, article)[-len(sections) :])
+            closeness = vectors.closeness(query.vector, article)[-len(sections) :]
+            fit += np.where(np.isnan(closeness), 0, closeness)
         for place, at in enumerate(useful):
             # Authors put the usual case first; passages of one article are near each other.
             fit[at] += _DEVICE * suits(sections[at].heading, query.text) - _PLACE * place
@@ -204,6 +206,7 @@ class Index:
     positions: Mapping[
         str, Rows
     ]  # the other way round: of each id's article in its language; -1: it has none
+    adds: frozenset[tuple[str, str]]  # pairs of languages of which the second has articles that the first lacks
     centroids: (
         Scores | None
     )  # of each id: the direction of its passages in all languages; None in a small base
@@ -220,12 +223,7 @@ class Index:
 
     def is_read(self, language: str, asked_in: str) -> bool:
         """Whether `language` has an article that the language of the question lacks, or is that language."""
-        if language == asked_in:
-            return True
-        lacking = np.ones(len(self.ids), bool)
-        if asked_in in self.places:
-            lacking[self.places[asked_in]] = False
-        return bool(lacking[self.places[language]].any())
+        return language == asked_in or (asked_in, language) in self.adds
 
     def articles_of(self, chosen: Rows, language: str) -> tuple[Rows, Rows]:
         """Which of the chosen ids have an article in the language, and these articles' positions."""
@@ -274,6 +272,7 @@ def with_vectors(
         language: np.array([place[article_id] for article_id in index.position], np.intp)
         for language, index in completed.items()
     }
+    positions = {language: _inverse(rows, len(ids)) for language, rows in places.items()}
     return Index(
         completed,
         Unanswerable.of(away, away_known),
@@ -281,7 +280,13 @@ def with_vectors(
         and all(text in away_known for text in away),
         ids,
         places,
-        {language: _inverse(rows, len(ids)) for language, rows in places.items()},
+        positions,
+        frozenset(
+            (one, other)
+            for one, own in positions.items()
+            for other, rows in places.items()
+            if (own[rows] < 0).any()
+        ),
         _centroids(completed, places, len(ids)) if len(ids) > ALL_IDS else None,
     )
 

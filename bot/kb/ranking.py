@@ -104,7 +104,7 @@ def gather(index: Index, query: Query, *, but: EncoderText | None = None) -> Can
     if query.vector is not None:
         far, further = index.unanswerable.nearness(query.vector, but)
         nearest, several = nearest - far, several - further
-    words, grams = (np.nan_to_num(found[shown, np.arange(len(chosen)), column]) for column in (0, 1))
+    words, grams = _zero_for_nan(found[shown, np.arange(len(chosen)), :2]).T
     rough[chosen, 0] = words
     return Candidates(
         tuple(index.ids[row] for row in chosen),
@@ -139,7 +139,7 @@ def _rough(by_words: Floats, languages: Sequence[str], asked_in: str) -> Floats:
     if asked_in in languages:
         own = by_words[languages.index(asked_in)]
         best = np.where(np.isnan(own), best, own)
-    return np.nan_to_num(best)
+    return _zero_for_nan(best)
 
 
 def _chosen(index: Index, query: Query, rough: Floats) -> Rows:
@@ -156,9 +156,13 @@ def _chosen(index: Index, query: Query, rough: Floats) -> Rows:
     return np.unique(np.concatenate(best))
 
 
+def _zero_for_nan(values: Floats) -> Floats:
+    return np.where(np.isnan(values), 0, values)
+
+
 def _shown(found: Floats, languages: Sequence[str], asked_in: str) -> Rows:
     """The language of each article: the one it is asked in, else the one that fits best."""
-    fit = np.where(np.isnan(found[:, :, 0]), -np.inf, np.nansum(found, axis=2))
+    fit = np.where(np.isnan(found[:, :, 0]), -np.inf, _zero_for_nan(found).sum(axis=2))
     if asked_in in languages:
         own = languages.index(asked_in)
         fit[own] = np.where(np.isinf(fit[own]), -np.inf, np.inf)
