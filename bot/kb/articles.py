@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import frontmatter
 import yaml
@@ -41,6 +42,26 @@ class Problem:
         return f"{self.path}:{self.line}: {self.message}"
 
 
+class Listed(Protocol):
+    """An article as a folder lists it; the article itself may still lie on the disk."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def language(self) -> str: ...
+
+    @property
+    def for_everybody(self) -> bool: ...
+
+    @property
+    def digest(self) -> bytes:
+        """Tells this text from any other, also that of the same article before it was changed."""
+
+    def read(self) -> Article:
+        """The article itself. Raises ArticleError when it is gone meanwhile."""
+
+
 @dataclass(frozen=True, slots=True)
 class Article:
     """One article in one language. The same `id` in another language is its translation."""
@@ -69,6 +90,13 @@ class Article:
         return self.audience in FOR_EVERYBODY
 
     @property
+    def digest(self) -> bytes:
+        return digest_of(self.source)
+
+    def read(self) -> Article:
+        return self
+
+    @property
     def body(self) -> str:
         """The Markdown after the front matter."""
         return "\n".join(self.source.splitlines()[self.body_line - 1 :])
@@ -84,8 +112,17 @@ class Article:
         return self.revision
 
 
+def digest_of(source: str) -> bytes:
+    return blake2b(source.encode("utf-8", "replace"), digest_size=16).digest()
+
+
 def read_article(path: Path) -> Article:
     """Read and check one file. Raises ArticleError, with a sentence and a line for the author."""
+    return parse_article(read_source(path), path)
+
+
+def read_source(path: Path) -> str:
+    """The text of a file, with line ends as everywhere. Raises ArticleError."""
     try:
         raw = path.read_bytes()
     except OSError as err:
@@ -93,10 +130,9 @@ def read_article(path: Path) -> Article:
     if len(raw) > MAX_BYTES:
         raise ArticleError(f"is larger than {MAX_BYTES // 1024} KiB")
     try:
-        source = raw.decode("utf-8-sig")
+        return raw.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as err:
         raise ArticleError("is not saved as UTF-8", raw.count(b"\n", 0, err.start) + 1) from err
-    return parse_article(source, path)
 
 
 def parse_article(source: str, path: Path) -> Article:

@@ -1,4 +1,4 @@
-"""What survives a restart: embeddings by content, and the last version of each file that could be read.
+"""What survives a restart: embeddings by content, and of each file the last version that could be read.
 
 One SQLite file, shared by all processes. It may be deleted at any time: it is filled again, only slower.
 """
@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -24,9 +24,20 @@ Vector = npt.NDArray[np.float32]
 _FILE: Final = "kb-cache.sqlite"
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS vector (key BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS last_good (path TEXT PRIMARY KEY, source TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS file (path TEXT PRIMARY KEY, stamp BLOB NOT NULL, digest BLOB NOT NULL,
+  everybody INTEGER NOT NULL, edition BLOB NOT NULL) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS file_digest ON file (digest);
+CREATE TABLE IF NOT EXISTS article (digest BLOB PRIMARY KEY, edition BLOB NOT NULL, parsed TEXT NOT NULL,
+  source TEXT NOT NULL);
 """
 _CHUNK: Final = 500  # SQLite's limit on bound parameters is 999 in old builds
+
+
+class KeptFile(NamedTuple):
+    stamp: bytes  # by which a file that nobody touched is known; empty: look into it
+    digest: bytes  # of the last version that could be read
+    everybody: bool  # whether employees may see it
+    edition: bytes  # which code has read it
 
 
 def content_key(kind: str, text: str) -> bytes:
@@ -63,20 +74,60 @@ class Cache:
                 return True
         return False
 
-    def last_good(self) -> dict[str, str]:
-        """The source of the last readable version of each file, by its path under the articles."""
+    def files(self) -> dict[str, KeptFile]:
+        """The last readable version of each file, by its path under the articles."""
         with self._connection() as connection:
             if connection is None:
                 return {}
-            return dict(connection.execute("SELECT path, source FROM last_good"))
+            rows = connection.execute("SELECT path, stamp, digest, everybody, edition FROM file")
+            return {
+                path: KeptFile(stamp, digest, bool(all_), edition)
+                for path, stamp, digest, all_, edition in rows
+            }
+        return {}
 
-    def keep_last_good(self, sources: Mapping[str, str], gone: Iterable[str] = ()) -> None:
+    def keep_files(self, files: Mapping[str, KeptFile], gone: Iterable[str] = ()) -> None:
         with self._connection() as connection:
             if connection is not None:
-                connection.executemany(
-                    "INSERT OR REPLACE INTO last_good VALUES (?, ?)", list(sources.items())
-                )
-                connection.executemany("DELETE FROM last_good WHERE path = ?", [(path,) for path in gone])
+                rows = [(path, *file) for path, file in files.items()]
+                connection.executemany("INSERT OR REPLACE INTO file VALUES (?, ?, ?, ?, ?)", rows)
+                connection.executemany("DELETE FROM file WHERE path = ?", [(path,) for path in gone])
+
+    def articles(self, digests: Iterable[bytes], edition: bytes) -> dict[bytes, str]:
+        """What `keep_articles` got, of those that this edition has kept."""
+        return self._of_articles("parsed", "AND edition = ?", digests, edition)
+
+    def sources(self, digests: Iterable[bytes]) -> dict[bytes, str]:
+        """The texts of the files; whichever edition has read them."""
+        return self._of_articles("source", "", digests)
+
+    def keep_articles(self, articles: Iterable[tuple[bytes, bytes, str, str]]) -> bool:
+        """Digest, edition, what is made of the file, and its text. Whether they are there now."""
+        with self._connection() as connection:
+            if connection is not None:
+                connection.executemany("INSERT OR REPLACE INTO article VALUES (?, ?, ?, ?)", articles)
+                return True
+        return False
+
+    def forget_articles(self, digests: Iterable[bytes]) -> None:
+        """But for those that some file has."""
+        with self._connection() as connection:
+            if connection is not None:
+                statement = "DELETE FROM article WHERE digest = ?1 AND NOT EXISTS (SELECT 1 FROM file WHERE digest = ?1)"
+                connection.executemany(statement, [(digest,) for digest in digests])
+
+    def _of_articles(
+        self, column: str, more: str, digests: Iterable[bytes], *values: bytes
+    ) -> dict[bytes, str]:
+        found: dict[bytes, str] = {}
+        with self._connection() as connection:
+            if connection is None:
+                return {}
+            for chunk in _chunks(list(dict.fromkeys(digests))):
+                marks = ",".join("?" * len(chunk))
+                statement = f"SELECT digest, {column} FROM article WHERE digest IN ({marks}) {more}"  # noqa: S608
+                found.update(connection.execute(statement, (*chunk, *values)))
+        return found
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection | None]:

@@ -45,6 +45,11 @@ def passage(text: str) -> EncoderText:
     return EncoderText("passage", clean(text)[:PASSAGE_CHARACTERS])
 
 
+def encoder_name() -> str:
+    """What vectors come from: those of another one are never used."""
+    return engine_name()
+
+
 class Embeddings:
     """Vectors of texts from memory, from the disk cache, and only then from the encoder. Thread-safe.
 

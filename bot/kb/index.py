@@ -11,13 +11,16 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from bot.kb import tokens
-from bot.kb.articles import Article
+from bot.kb.articles import Listed
 from bot.kb.building import build_shard
 from bot.kb.cache import Vector
 from bot.kb.encoder import EncoderText, question
+from bot.kb.index_store import StoredShard
+from bot.kb.kept import read_all
 from bot.kb.languages import LANGUAGES
 from bot.kb.platforms import suits
 from bot.kb.postings import Collection, FewDocuments, Mask, Rows, Scores
+from bot.kb.processes import LARGE
 from bot.kb.shard import Shard
 from bot.kb.unanswerable import unanswerable
 from bot.kb.vectors import Known, Passage, PassageVectors, Unanswerable, passages_of
@@ -26,7 +29,6 @@ from bot.nlu.text import clean
 
 # A language with so few articles is indexed anew when one changes; a larger one gets a shard more.
 SMALL: Final = 100
-LARGE: Final = 1000  # and one with more is indexed by several processes
 # Of a language's articles, how many may stand in the shard of what changed before all become one shard again.
 _MOST_FRESH: Final = 0.1
 # Base of so few ids: every article is looked at closely. Larger ones: the most promising, by a first look at all.
@@ -64,7 +66,7 @@ class LanguageIndex:
     """All articles of one language."""
 
     def __init__(
-        self, language: str, articles: Sequence[Article], shards: Sequence[Shard], places: Sequence[Places]
+        self, language: str, articles: Sequence[Listed], shards: Sequence[Shard], places: Sequence[Places]
     ) -> None:
         self.language = language
         self.articles = tuple(articles)
@@ -81,14 +83,44 @@ class LanguageIndex:
         self._question_terms = lru_cache(maxsize=8)(self._terms)  # once for all sections of all hits
 
     @classmethod
-    def of(cls, language: str, articles: Sequence[Article]) -> LanguageIndex:
+    def of(cls, language: str, articles: Sequence[Listed]) -> LanguageIndex:
         if not articles:
             return cls(language, (), (), ())
         everything = np.arange(len(articles))
         build = build_shard if len(articles) > LARGE else Shard.of
         return cls(language, articles, [build(language, articles)], [(everything, everything)])
 
-    def changed_to(self, articles: Sequence[Article]) -> LanguageIndex:
+    @classmethod
+    def stored(cls, language: str, shards: Sequence[StoredShard]) -> LanguageIndex:
+        """As it was when it was stored."""
+        found = sorted(
+            (f"{shard.articles[row].id}.md", number, row)  # as a library lists them
+            for number, (shard, gone) in enumerate(shards)
+            for row in {*range(len(shard.articles))} - {*gone}
+        )
+        place = np.array([(number, row) for _, number, row in found], np.intp).reshape(-1, 2)
+        here = [np.flatnonzero(place[:, 0] == number) for number in range(len(shards))]
+        return cls(
+            language,
+            [shards[number].shard.articles[row] for _, number, row in found],
+            [each.shard for each in shards],
+            [(positions, place[positions, 1]) for positions in here],
+        )
+
+    def to_store(self) -> list[StoredShard]:
+        return [
+            StoredShard(shard, np.flatnonzero(_gone(len(shard.articles), rows)).tolist())
+            for shard, (_, rows) in zip(self.shards, self.places, strict=True)
+        ]
+
+    def holds(self, articles: Sequence[Listed]) -> bool:
+        """Whether these are its articles, in this order."""
+        return len(articles) == len(self.articles) and all(
+            one is other or (one.id, one.digest) == (other.id, other.digest)
+            for one, other in zip(articles, self.articles, strict=True)
+        )
+
+    def changed_to(self, articles: Sequence[Listed]) -> LanguageIndex:
         """With these articles instead; reads only those that are not in here."""
         if len(articles) <= SMALL or not self.shards:
             return LanguageIndex.of(self.language, articles)
@@ -120,13 +152,14 @@ class LanguageIndex:
 
     @property
     def passages(self) -> tuple[Passage, ...]:
-        return tuple(passages_of(self.articles))
+        return tuple(passages_of(read_all(self.articles)))
 
     def missing(self) -> Iterator[EncoderText]:
         """Texts without a vector, and some others of their articles."""
         for shard, (_, rows) in zip(self.shards, self.places, strict=True):
-            for row in np.intersect1d(shard.vectors.incomplete, rows):
-                yield from (entry.text for entry in passages_of([shard.articles[row]]))
+            lacking = np.intersect1d(shard.vectors.incomplete, rows)
+            for entry in passages_of(read_all([shard.articles[row] for row in lacking])):
+                yield entry.text
 
     def evidence(self, query: Query) -> WordEvidence:
         return WordEvidence(
@@ -136,7 +169,7 @@ class LanguageIndex:
 
     def best_section(self, article: int, query: Query, vectors: PassageVectors | None) -> int:
         """The section to show. Steps and plain text help; symptoms and results only accompany them."""
-        sections = self.articles[article].sections
+        sections = self.articles[article].read().sections
         useful = [
             at
             for at, section in enumerate(sections)
@@ -158,10 +191,10 @@ class LanguageIndex:
         return self._terms_of(tokens.words(text, self.language))
 
     def _terms_of_sections(self, article: int) -> FewDocuments:
-        sections = self.articles[article].sections
+        sections = self.articles[article].read().sections
         return FewDocuments([self._terms(f"{section.heading} {section.text}") for section in sections])
 
-    def _found(self, articles: Sequence[Article]) -> tuple[list[Places], Rows]:
+    def _found(self, articles: Sequence[Listed]) -> tuple[list[Places], Rows]:
         """Where those of `articles` are that are in here already, and the positions of the others."""
         shard = np.zeros(len(self.articles), np.intp)
         row = np.zeros(len(self.articles), np.intp)
@@ -170,7 +203,7 @@ class LanguageIndex:
         before = np.full(len(articles), -1, np.intp)
         for at, article in enumerate(articles):
             old = self.position.get(article.id, -1)
-            if old >= 0 and self.articles[old] is article:
+            if old >= 0 and self.articles[old].digest == article.digest:
                 before[at] = old
         here = [
             np.flatnonzero((before >= 0) & (shard[before] == number)) for number in range(len(self.shards))
@@ -206,7 +239,9 @@ class Index:
     positions: Mapping[
         str, Rows
     ]  # the other way round: of each id's article in its language; -1: it has none
-    adds: frozenset[tuple[str, str]]  # pairs of languages of which the second has articles that the first lacks
+    adds: frozenset[
+        tuple[str, str]
+    ]  # pairs of languages of which the second has articles that the first lacks
     centroids: (
         Scores | None
     )  # of each id: the direction of its passages in all languages; None in a small base
@@ -242,20 +277,18 @@ def unanswerable_texts() -> Iterable[EncoderText]:
     return (question(text) for language in LANGUAGES for text in unanswerable(language))
 
 
-def build_languages(
-    articles: Iterable[Article], old: Mapping[str, LanguageIndex]
-) -> dict[str, LanguageIndex]:
+def build_languages(articles: Iterable[Listed], old: Mapping[str, LanguageIndex]) -> dict[str, LanguageIndex]:
     """Word indexes of all languages; what is the same is taken from `old`."""
-    grouped: dict[str, list[Article]] = {language: [] for language in LANGUAGES}
+    grouped: dict[str, list[Listed]] = {language: [] for language in LANGUAGES}
     for article in articles:
         grouped[article.language].append(article)
     return {language: _built(language, group, old.get(language)) for language, group in grouped.items()}
 
 
-def _built(language: str, articles: Sequence[Article], old: LanguageIndex | None) -> LanguageIndex:
+def _built(language: str, articles: Sequence[Listed], old: LanguageIndex | None) -> LanguageIndex:
     if old is None:
         return LanguageIndex.of(language, articles)
-    return old if old.articles == tuple(articles) else old.changed_to(articles)
+    return old if old.holds(articles) else old.changed_to(articles)
 
 
 def with_vectors(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
 
 from markdown_it import MarkdownIt
@@ -27,12 +26,8 @@ class Section:
     kind: SectionKind
     markdown: str
     steps: tuple[str, ...]
-    line: int = 0  # 1-based, in the body
-
-    @property
-    def text(self) -> str:
-        """The section in plain words, without markup."""
-        return plain_text(self.markdown)
+    line: int  # 1-based, in the body
+    text: str  # in plain words, without markup
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +85,6 @@ def sections(body: str, language: str) -> tuple[Section, ...]:
     return tuple(found)
 
 
-@lru_cache(maxsize=4096)
 def plain_text(markdown: str) -> str:
     """The words of a piece of Markdown on one line."""
     return " ".join(" ".join(_words(_PARSER.parse(markdown))).split())
@@ -133,7 +127,7 @@ def _headings(tokens: Sequence[Token]) -> Iterator[Heading]:
 def _section(heading: str, markdown: str, language: str, *, line: int) -> Section:
     steps = _steps(markdown)
     kind = heading_kind(heading, language) or ("steps" if steps else "text")
-    return Section(heading, kind, markdown, steps, line)
+    return Section(heading, kind, markdown, steps, line, plain_text(markdown))
 
 
 def _steps(markdown: str) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ they lie. Among a million terms two come to the same hash once in thirty million
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
@@ -97,6 +97,24 @@ class Postings:
             int(matrix.shape[0]),
             length,
         )
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, npt.NDArray[Any]]) -> Postings:
+        """What `arrays` gave. Raises ValueError or KeyError for anything else."""
+        keys, starts, documents, says = (arrays[name] for name in ("keys", "starts", "documents", "says"))
+        size, length = arrays["measures"].tolist()
+        if len(starts) != len(keys) + 1 or not starts[-1] == len(documents) == len(says):
+            raise ValueError("postings that do not belong together")
+        return cls(keys, starts, documents, says, int(size), length)
+
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
+        return {
+            "keys": self.keys,
+            "starts": self.starts,
+            "documents": self.documents,
+            "says": self.says,
+            "measures": np.array([self.size, self.length], np.float64),
+        }
 
     def frequencies(self, gone: Mask | None = None) -> Counts:
         """In how many documents each term is, but for those that are `gone`."""

@@ -17,6 +17,8 @@ from bot.kb.articles import Article, Problem
 from bot.kb.cache import Cache, Vector
 from bot.kb.encoder import Embeddings, SentenceEncoder
 from bot.kb.index import Index, LanguageIndex, Query, build_languages, with_vectors
+from bot.kb.index_store import IndexStore
+from bot.kb.kept import read_all
 from bot.kb.languages import FALLBACK_LANGUAGE, LANGUAGES
 from bot.kb.library import Library
 from bot.kb.ranking import Candidates, Ranking, gather, load
@@ -48,10 +50,14 @@ class KnowledgeBase:
     Thread-safe. No search waits for articles to be embedded.
     """
 
-    def __init__(self, library: Library, embeddings: Embeddings, ranking: Ranking) -> None:
+    def __init__(
+        self, library: Library, embeddings: Embeddings, ranking: Ranking, store: IndexStore | None = None
+    ) -> None:
         self._library = library
         self._embeddings = embeddings
         self._ranking = ranking
+        self._store = store
+        self._stored: Mapping[str, LanguageIndex] | None = None  # what lies on the disk
         self._index = _EMPTY
         self._scan = threading.Lock()  # one thread reads files
         self._embed = threading.Lock()  # one thread computes vectors
@@ -70,7 +76,8 @@ class KnowledgeBase:
     ) -> KnowledgeBase:
         """Read all articles. With `wait`, all vectors are there on return; else missing ones follow later."""
         cache = Cache(cache_dir)
-        base = cls(Library(articles_dir, cache), Embeddings(cache, encoder), ranking or load())
+        store = IndexStore(cache_dir, articles_dir)
+        base = cls(Library(articles_dir, cache), Embeddings(cache, encoder), ranking or load(), store)
         base.refresh(wait=wait, now=True)
         return base
 
@@ -81,7 +88,9 @@ class KnowledgeBase:
 
     @property
     def articles(self) -> tuple[Article, ...]:
-        return tuple(article for index in self._index.languages.values() for article in index.articles)
+        return tuple(
+            article for index in self._index.languages.values() for article in read_all(index.articles)
+        )
 
     @property
     def index(self) -> Index:
@@ -94,7 +103,7 @@ class KnowledgeBase:
         languages = self._index.languages
         for wanted in (language, FALLBACK_LANGUAGE, *LANGUAGES):
             if wanted in languages and article_id in languages[wanted].position:
-                return languages[wanted].articles[languages[wanted].position[article_id]]
+                return languages[wanted].articles[languages[wanted].position[article_id]].read()
         return None
 
     def search(
@@ -133,10 +142,13 @@ class KnowledgeBase:
             self._scan.release()
         if wait:
             self._complete()
-        elif (
-            not self._index.complete and not self._embed.locked() and time.monotonic() >= self._next_embedding
-        ):
+        elif not self._settled and not self._embed.locked() and time.monotonic() >= self._next_embedding:
             threading.Thread(target=self._complete, name="kb-embeddings", daemon=True).start()
+
+    @property
+    def _settled(self) -> bool:
+        """Whether there is nothing to compute and nothing to store."""
+        return self._index.complete and (self._store is None or self._index.languages is self._stored)
 
     def _look(self) -> None:
         """Read what changed in the folder, and take it over."""
@@ -144,8 +156,18 @@ class KnowledgeBase:
         changed = self._library.refresh()
         if changed or self._index is _EMPTY:
             # What is L1's own never comes up in a chat, not even as a title.
-            open_to_all = [article for article in self._library.articles if article.for_everybody]
-            self._take(build_languages(open_to_all, self._index.languages))
+            open_to_all = [article for article in self._library.listed if article.for_everybody]
+            if self._index is not _EMPTY:
+                self._take(build_languages(open_to_all, self._index.languages))
+                return
+            stored = self._from_disk()
+            self._take(build_languages(open_to_all, stored))
+            if stored and all(each is stored.get(name) for name, each in self._index.languages.items()):
+                self._stored = self._index.languages
+
+    def _from_disk(self) -> Mapping[str, LanguageIndex]:
+        found = self._store.load() if self._store else {}
+        return {language: LanguageIndex.stored(language, shards) for language, shards in found.items()}
 
     def _take(self, languages: Mapping[str, LanguageIndex]) -> None:
         self._index = with_vectors(languages, self._embeddings.known)
@@ -160,10 +182,18 @@ class KnowledgeBase:
                         self._embeddings.compute(texts)
                     with self._scan:
                         self._take(self._index.languages)
+                self._keep()
             except Exception:
                 # Words still find the article meanwhile.
                 self._next_embedding = time.monotonic() + RETRY_EMBEDDING_SECONDS
                 logger.exception("embedding the articles failed; next try in %d s", RETRY_EMBEDDING_SECONDS)
+
+    def _keep(self) -> None:
+        """Store the state for the next start."""
+        languages = self._index.languages
+        if self._store is not None and languages is not self._stored:
+            self._store.save({name: each.to_store() for name, each in languages.items()})
+            self._stored = languages  # also where that failed: the next change is a new occasion
 
     def _ranked(self, index: Index, query: Query, limit: int, reject: bool) -> list[Hit]:
         candidates = gather(index, query)
@@ -176,7 +206,7 @@ class KnowledgeBase:
     def _hit(self, index: Index, query: Query, candidates: Candidates, row: int, score: float) -> Hit:
         languages = index.languages[candidates.languages[row]]
         at = languages.position[candidates.ids[row]]
-        article = languages.articles[at]
+        article = languages.articles[at].read()
         section = languages.best_section(at, query, index.vectors.get(languages.language))
         return Hit(
             id=article.id,

@@ -1,14 +1,19 @@
-"""A part of one language's index: immutable, so that it can lie on the disk while other parts change."""
+"""A part of one language's index: immutable, so that it can lie on the disk (bot/kb/index_store.py) while others change."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from bot.kb import tokens
-from bot.kb.articles import Article
+from bot.kb.articles import Article, Listed
+from bot.kb.cache import Cache
+from bot.kb.kept import KeptArticle, read_all
 from bot.kb.postings import Postings, Rows
 from bot.kb.vectors import Known, ShardVectors, starts_of
 
@@ -20,24 +25,25 @@ _TITLE, _KEYWORDS, _SUMMARY = 3, 3, 2
 class Shard:
     """Some articles of a language, and what the search knows of them, a row an article."""
 
-    articles: Sequence[Article]
+    articles: Sequence[Listed]
     vocabulary: frozenset[str]  # the words by which compounds are taken apart
     words: Postings
     grams: Postings
     vectors: ShardVectors
 
     @classmethod
-    def of(cls, language: str, articles: Sequence[Article], joins: Shard | None = None) -> Shard:
+    def of(cls, language: str, listed: Sequence[Listed], joins: Shard | None = None) -> Shard:
         """`joins`: the large shard that this one is going to stand beside, and whose measures it takes."""
+        articles = list(read_all(listed))
         texts = [tokens.words(weighted_text(article), language) for article in articles]
         vocabulary = vocabulary_of(texts) | (joins.vocabulary if joins else frozenset())
         terms = tokens.term_maker(language, vocabulary)
         return cls(
-            tuple(articles),
+            tuple(listed),
             vocabulary,
             Postings.of(map(terms, texts), joins.words.length if joins else None),
             grams_of(language, articles, joins.grams.length if joins else None),
-            ShardVectors.empty(passage_starts(articles)),
+            ShardVectors.empty(starts_of(passage_counts(articles))),
         )
 
     @classmethod
@@ -50,6 +56,37 @@ class Shard:
             Postings.joined([part.grams for part in parts], kept),
             ShardVectors.joined([part.vectors for part in parts], kept),
         )
+
+    @classmethod
+    def from_arrays(
+        cls, language: str, arrays: Mapping[str, npt.NDArray[Any]], directory: Path, cache: Cache
+    ) -> Shard:
+        """What `arrays` gave, of articles in this folder. Raises ValueError or KeyError for anything else."""
+        ids = _unpacked(arrays["ids"])
+        digests = arrays["digests"].reshape(len(ids), -1)
+        found = cls(
+            tuple(
+                KeptArticle(directory, language, name, digest.tobytes(), True, cache)
+                for name, digest in zip(ids, digests, strict=True)
+            ),
+            frozenset(_unpacked(arrays["vocabulary"])),
+            Postings.from_arrays(_part(arrays, "words")),
+            Postings.from_arrays(_part(arrays, "grams")),
+            ShardVectors.from_arrays(_part(arrays, "vectors")),
+        )
+        if not len(ids) == found.words.size == found.grams.size == len(found.vectors.starts) - 1:
+            raise ValueError("parts that do not belong together")
+        return found
+
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """All of it but for the articles, of which it names id and digest."""
+        parts = {"words": self.words.arrays(), "grams": self.grams.arrays(), "vectors": self.vectors.arrays()}
+        return {
+            "ids": _packed([article.id for article in self.articles]),
+            "digests": np.frombuffer(b"".join(article.digest for article in self.articles), np.uint8),
+            "vocabulary": _packed(sorted(self.vocabulary)),
+            **{f"{part}-{name}": array for part, own in parts.items() for name, array in own.items()},
+        }
 
     def completed(self, known: Known) -> Shard:
         """With the vectors that are known by now."""
@@ -67,10 +104,22 @@ def grams_of(language: str, articles: Iterable[Article], length: float | None = 
     return Postings.of((tokens.ngrams(_short_text(article), language) for article in articles), length)
 
 
-def passage_starts(articles: Iterable[Article]) -> Rows:
+def passage_counts(articles: Iterable[Article]) -> Rows:
     """See `passages_of`: two of the head, one a wording, one a section."""
-    counts = [2 + len(article.asked_as) + len(article.sections) for article in articles]
-    return starts_of(np.array(counts, np.intp))
+    return np.array([2 + len(article.asked_as) + len(article.sections) for article in articles], np.intp)
+
+
+def _packed(texts: Iterable[str]) -> npt.NDArray[np.uint8]:
+    return np.frombuffer("\n".join(texts).encode(), np.uint8)
+
+
+def _unpacked(packed: npt.NDArray[np.uint8]) -> list[str]:
+    return packed.tobytes().decode().split("\n") if len(packed) else []
+
+
+def _part(arrays: Mapping[str, npt.NDArray[Any]], part: str) -> dict[str, npt.NDArray[Any]]:
+    start = f"{part}-"
+    return {name.removeprefix(start): array for name, array in arrays.items() if name.startswith(start)}
 
 
 def weighted_text(article: Article) -> str:

@@ -9,9 +9,10 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from bot.kb.articles import Article
+from bot.kb.articles import Article, Listed
 from bot.kb.cache import Vector
 from bot.kb.encoder import EncoderText, passage, question
+from bot.kb.kept import read_all
 from bot.kb.postings import Rows, Scores
 from bot.nlu.embeddings import DIMENSION
 
@@ -85,6 +86,20 @@ class ShardVectors:
             starts_of(np.concatenate(counts)),
         )
 
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, npt.NDArray[Any]]) -> ShardVectors:
+        """What `arrays` gave. Raises ValueError or KeyError for anything else."""
+        found = cls(*(arrays[name] for name in ("matrix", "scales", "sums", "starts")))
+        rows, articles = len(found.scales), len(found.starts) - 1
+        if found.matrix.shape != (rows, DIMENSION) or found.sums.shape != (articles, DIMENSION):
+            raise ValueError("vectors that do not belong together")
+        if found.starts[-1] != rows:
+            raise ValueError("passages that do not belong together")
+        return found
+
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
+        return {"matrix": self.matrix, "scales": self.scales, "sums": self.sums, "starts": self.starts}
+
     @property
     def incomplete(self) -> Rows:
         """Articles of which a vector is missing."""
@@ -95,7 +110,7 @@ class ShardVectors:
     def complete(self) -> bool:
         return not np.isnan(self.scales).any()
 
-    def completed(self, articles: Sequence[Article], known: Known) -> ShardVectors:
+    def completed(self, articles: Sequence[Listed], known: Known) -> ShardVectors:
         """With the vectors that are known by now."""
         incomplete = self.incomplete
         if not len(incomplete):
@@ -103,7 +118,7 @@ class ShardVectors:
         found = ShardVectors(self.matrix.copy(), self.scales.copy(), self.sums.copy(), self.starts)
         for first in range(0, len(incomplete), _AT_ONCE):
             chunk = incomplete[first : first + _AT_ONCE]
-            texts = [entry.text for entry in passages_of(articles[at] for at in chunk)]
+            texts = [entry.text for entry in passages_of(read_all([articles[at] for at in chunk]))]
             there = known(texts)
             for row, text in zip(found.rows_of(chunk), texts, strict=True):
                 if text in there:

@@ -148,7 +148,7 @@ class WorkList:
         best = int(np.argmax(probabilities))
         identifier, language = candidates.ids[best], candidates.languages[best]
         known = index.languages[language]
-        title = known.articles[known.position[identifier]].title
+        title = known.articles[known.position[identifier]].read().title
         return Nearest(identifier, language, title, round(float(probabilities[best]), 4))
 
 

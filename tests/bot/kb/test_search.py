@@ -127,8 +127,9 @@ def test_a_second_start_computes_nothing(
 
 def test_a_spoilt_cache_is_made_anew(open_base: Callable[[], KnowledgeBase], cache_dir: Path) -> None:
     open_base()
-    for path in cache_dir.iterdir():
-        path.write_bytes(b"no database" * 1000)
+    for path in cache_dir.rglob("*"):
+        if path.is_file():
+            path.write_bytes(b"no database" * 1000)
     assert open_base().search("add a printer", "en")[0].id == "printer-add"
 
 
