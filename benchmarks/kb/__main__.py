@@ -38,13 +38,13 @@ def main() -> None:
             print(row, flush=True)
             lines.append(row)
 
-        growth.grown(options.sizes, base, base._embeddings, report)
+        growth.grown(options.sizes, base, report)
         written("growth", lines)
 
 
 def compared(base: KnowledgeBase) -> list[str]:
     own, dev = quality.own_questions(base.articles), dev_queries()
-    vectors = [quality.vectors_of(queries, base._embeddings) for queries in (own, dev)]
+    vectors = [quality.vectors_of(queries, base.embeddings) for queries in (own, dev)]
     lines = [quality.HEADER]
     for system in (
         Tier0(base.index, load()),

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
+import yaml
 
 from bot.kb.articles import Article
 from bot.kb.cache import Vector
 from bot.kb.encoder import Embeddings, EncoderText
-from bot.kb.markdown import Section
 
 # A customer's article knows fewer wordings than ours, which are for a base of forty.
 WORDINGS = 8
@@ -41,37 +41,51 @@ _SYLLABLES = (
 )
 
 
-def variations(articles: Sequence[Article], count: int) -> Iterator[Article]:
-    """`count` articles: as many ids in every language, each with a product and some words of its own."""
+def write_base(articles: Sequence[Article], count: int, folder: Path) -> None:
+    """`count` files: as many ids in every language, each with a product and some words of its own."""
     by_language: dict[str, list[Article]] = {}
     for article in articles:
         by_language.setdefault(article.language, []).append(article)
+    for language in by_language:
+        (folder / language).mkdir(parents=True)
     for number in range(count // len(by_language)):
         for own in by_language.values():
-            yield variation(own[number % len(own)], number)
+            article = own[number % len(own)]
+            name = f"{article.id}-{number}"
+            (folder / article.language / f"{name}.md").write_text(variation(article, name), encoding="utf-8")
 
 
-def variation(article: Article, number: int, edition: str = "") -> Article:
-    """Another article like this one: named after a product, some of its words exchanged for others."""
-    dice = random.Random(f"{number} {edition}")
+def variation(article: Article, name: str, edition: str = "") -> str:
+    """The file of another article like this one: named after a product, some of its words exchanged for others."""
+    dice = random.Random(f"{name} {edition}")
     product = _word(dice).capitalize()
     own = [_word(dice) for _ in range(_OWN_WORDS)]
-    return replace(
-        article,
-        id=f"{article.id}-{number}",
-        title=f"{article.title} {product}",
-        keywords=(*article.keywords, product),
-        asked_as=tuple(f"{text} {dice.choice(own)}" for text in article.asked_as[:WORDINGS]),
-        sections=tuple(_section(section, own, dice) for section in article.sections),
-        source="".join([article.source]),
-    )
+    front = {
+        "id": name,
+        "language": article.language,
+        "title": f"{article.title} {product}",
+        "summary": article.summary,
+        "keywords": [*article.keywords, product],
+        "services": list(article.services),
+        "audience": article.audience,
+        "owner": article.owner,
+        "reviewed": article.reviewed,
+        "review_every_days": article.review_every_days,
+        "revision" if article.language == "en" else "source_revision": article.revision,
+        "questions": list(article.questions),
+        "asked_as": [f"{text} {dice.choice(own)}" for text in article.asked_as[:WORDINGS]],
+    }
+    body = "\n".join(_line(line, own, dice) for line in article.body.split("\n"))
+    return f"---\n{yaml.dump(front, Dumper=yaml.CSafeDumper, allow_unicode=True, width=1000)}---\n{body}\n"
 
 
-def _section(section: Section, own: Sequence[str], dice: random.Random) -> Section:
-    words = section.markdown.split(" ")
-    for _ in range(max(1, len(words) // 10)):
-        words[dice.randrange(len(words))] = dice.choice(own)
-    return replace(section, markdown=" ".join(words))
+def _line(line: str, own: Sequence[str], dice: random.Random) -> str:
+    """Every tenth word exchanged; headings and what stands in front of a step stay."""
+    words = line.split(" ")
+    if not line.startswith("#") and len(words) > 2:
+        for _ in range(len(words) // 10 + (dice.random() < len(words) % 10 / 10)):
+            words[dice.randrange(1, len(words))] = dice.choice(own)
+    return " ".join(words)
 
 
 def _word(dice: random.Random) -> str:

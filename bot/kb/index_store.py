@@ -60,14 +60,17 @@ class IndexStore:
 
     def load(self) -> Shards:
         """What was saved last, if by this edition with this encoder; else nothing."""
-        try:
-            return self._loaded()
-        except FileNotFoundError:
-            return {}
-        except (Damaged, OSError, ValueError, KeyError, TypeError, EOFError) as err:
-            logger.warning("the stored index in %s is damaged and is built anew: %s", self._folder, err)
-            shutil.rmtree(self._folder, ignore_errors=True)
-            return {}
+        problem: Exception | None = None
+        for _ in range(2):  # another process may have put a new one in its place meanwhile
+            if not self._state_file.exists():
+                return {}
+            try:
+                return self._loaded()
+            except (Damaged, OSError, ValueError, KeyError, TypeError, EOFError) as err:
+                problem = err
+        logger.warning("the stored index in %s is damaged and is built anew: %s", self._folder, problem)
+        shutil.rmtree(self._folder, ignore_errors=True)
+        return {}
 
     def save(self, shards: Shards) -> bool:
         """Puts them in place of what is there. False when that fails, or another process is at it."""

@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-from bot.kb.articles import Article, Listed, read_article
+from bot.kb.articles import Article, ArticleError, Listed, read_article
 from bot.kb.cache import Cache
 from bot.kb.edition import edition
 from bot.kb.markdown import Section
@@ -75,5 +75,9 @@ def _read(kept: KeptArticle) -> Article:
     found = kept.cache.articles([kept.digest], edition())
     if kept.digest in found:
         return as_article(found[kept.digest], kept.path)
-    # Somebody emptied the cache, or another process has seen a change that the next look here will see.
-    return read_article(kept.path)
+    article = read_article(kept.path)  # somebody emptied the cache
+    if article.digest != kept.digest:
+        raise ArticleError(
+            "was changed a moment ago"
+        )  # another process has seen it, and the next look here will
+    return article

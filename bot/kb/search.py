@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from bot.kb.articles import Article, Problem
+from bot.kb.articles import Article, ArticleError, Problem
 from bot.kb.cache import Cache, Vector
 from bot.kb.encoder import Embeddings, SentenceEncoder
 from bot.kb.index import Index, LanguageIndex, Query, build_languages, with_vectors
@@ -21,7 +22,8 @@ from bot.kb.index_store import IndexStore
 from bot.kb.kept import read_all
 from bot.kb.languages import FALLBACK_LANGUAGE, LANGUAGES
 from bot.kb.library import Library
-from bot.kb.ranking import Candidates, Ranking, gather, load
+from bot.kb.postings import Rows
+from bot.kb.ranking import Candidates, Floats, Ranking, gather, load
 
 logger = logging.getLogger(__name__)
 
@@ -97,28 +99,48 @@ class KnowledgeBase:
         """The present state, for reports; it never changes once taken."""
         return self._index
 
+    @property
+    def embeddings(self) -> Embeddings:
+        """Where the vectors of its articles come from, for reports."""
+        return self._embeddings
+
+    @property
+    def ranking(self) -> Ranking:
+        return self._ranking
+
     def article(self, article_id: str, language: str) -> Article | None:
         """The article in that language, else in English, else in any."""
         self.refresh()
         languages = self._index.languages
         for wanted in (language, FALLBACK_LANGUAGE, *LANGUAGES):
             if wanted in languages and article_id in languages[wanted].position:
-                return languages[wanted].articles[languages[wanted].position[article_id]].read()
+                with suppress(ArticleError):  # deleted a moment ago
+                    return languages[wanted].articles[languages[wanted].position[article_id]].read()
         return None
 
     def search(
-        self, query: str, language: str, *, vector: Vector | None = None, limit: int = 5, reject: bool = True
+        self,
+        query: str,
+        language: str,
+        *,
+        vector: Vector | None = None,
+        limit: int = 5,
+        reject: bool = True,
+        by_words: bool = False,
     ) -> list[Hit]:
         """Articles that may answer, best first; none when the base does not know (unless `reject` is False).
 
         `vector`: the question's embedding, if the caller has it. An unknown language counts as English.
+        `by_words`: as where the encoder fails.
         """
         self.refresh()
         index = self._index
         ready = Query.of(query, language if language in LANGUAGES else FALLBACK_LANGUAGE, None)
         if not any(char.isalnum() for char in ready.text) or limit < 1:
             return []
-        ready = replace(ready, vector=vector if vector is not None else self._embeddings.of_query(query))
+        if vector is None and not by_words:
+            vector = self._embeddings.of_query(query)
+        ready = replace(ready, vector=vector)
         return self._ranked(index, ready, limit, reject)
 
     def refresh(self, *, wait: bool = False, now: bool = False) -> None:
@@ -201,21 +223,29 @@ class KnowledgeBase:
         if reject and none > self._ranking.decline_above:
             return []
         best = np.argsort(-probabilities, kind="stable")[:limit]
-        return [self._hit(index, query, candidates, int(row), float(probabilities[row])) for row in best]
+        return list(self._hits(index, query, candidates, probabilities, best))
 
-    def _hit(self, index: Index, query: Query, candidates: Candidates, row: int, score: float) -> Hit:
-        languages = index.languages[candidates.languages[row]]
-        at = languages.position[candidates.ids[row]]
-        article = languages.articles[at].read()
-        section = languages.best_section(at, query, index.vectors.get(languages.language))
-        return Hit(
-            id=article.id,
-            language=article.language,
-            title=article.title,
-            score=round(score, 4),
-            excerpt=_excerpt(article.sections[section].text),
-            section=section,
-        )
+    def _hits(
+        self, index: Index, query: Query, candidates: Candidates, probabilities: Floats, rows: Rows
+    ) -> Iterator[Hit]:
+        for row in rows:
+            with suppress(ArticleError):  # deleted a moment ago; the next look sees it
+                yield _hit(index, query, candidates, int(row), float(probabilities[row]))
+
+
+def _hit(index: Index, query: Query, candidates: Candidates, row: int, score: float) -> Hit:
+    languages = index.languages[candidates.languages[row]]
+    at = languages.position[candidates.ids[row]]
+    article = languages.articles[at].read()
+    section = languages.best_section(at, query, index.vectors.get(languages.language))
+    return Hit(
+        id=article.id,
+        language=article.language,
+        title=article.title,
+        score=round(score, 4),
+        excerpt=_excerpt(article.sections[section].text),
+        section=section,
+    )
 
 
 def _excerpt(text: str) -> str:
