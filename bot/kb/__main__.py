@@ -10,12 +10,11 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 # Before numpy is imported: more threads only wait for each other (one short text at a time).
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -28,6 +27,7 @@ from bot.kb.commands import (
     importing,
     must_be_folder,
     open_base,
+    own_questions,
     positive,
     preview,
     stats,
@@ -79,11 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     lint.add_argument("--today", type=day, default=None, metavar="DATE", help="check reviews as of this day")
 
-    test = add_command(
-        commands, "test", _test, "does each article answer its own questions; exit 1 if one does not"
-    )
-    test.add_argument("--json", action="store_true", help="answer in JSON")
-
+    own_questions.add(commands)
     preview.add(commands)
     stats.add(commands)
     worklist.add(commands)
@@ -163,41 +159,6 @@ def _lint(options: argparse.Namespace) -> int:
         print(finding)
     print(f"{len(findings)} findings" if findings else "no findings", file=sys.stderr)
     return 1 if findings else 0
-
-
-def _test(options: argparse.Namespace) -> int:
-    from bot.kb import evaluate
-    from bot.kb.cache import Cache
-    from bot.kb.encoder import Embeddings
-    from bot.kb.ranking import load
-
-    base = open_base(options)
-    ranking = load()
-    embeddings = Embeddings(Cache(options.cache))
-    outcomes = [
-        evaluate.outcome(trial, ranking) for trial in evaluate.trials(base.articles, base.index, embeddings)
-    ]
-    failures = [outcome for outcome in outcomes if not outcome.right(1)]
-    if options.json:
-        print(json.dumps([asdict(outcome) for outcome in outcomes], ensure_ascii=False))
-    else:
-        for outcome in failures:
-            stolen = f"went to {outcome.thief}" if outcome.thief else "was not answered"
-            print(f"{outcome.language}/{outcome.article}.md: '{outcome.text}' {stolen}")
-    for line in _figures(outcomes):
-        print(line, file=sys.stderr)
-    return 1 if failures else 0
-
-
-def _figures(outcomes: Sequence[Any]) -> Iterator[str]:
-    from bot.kb.evaluate import recall
-
-    for language in LANGUAGES:
-        own = [outcome for outcome in outcomes if outcome.language == language]
-        if own:
-            declined = sum(not outcome.found for outcome in own) / len(own)
-            found = f"first {recall(own, 1):.1%}, in three {recall(own, 3):.1%}"
-            yield f"{language}: {len(own)} questions, {found}, declined {declined:.1%}"
 
 
 def _index(options: argparse.Namespace) -> int:

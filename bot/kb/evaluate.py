@@ -31,6 +31,7 @@ class Outcome:
     language: str
     text: str
     found: tuple[str, ...]
+    lead: float  # of its article before any other and before declining, as a probability; negative: it is not first
 
     @property
     def thief(self) -> str:
@@ -62,7 +63,10 @@ def outcome(trial: Trial, ranking: Ranking, *, limit: int = 5) -> Outcome:
     probabilities, none = ranking.probabilities(trial.candidates, trial.language)
     best = np.argsort(-probabilities, kind="stable")[:limit]
     found = tuple(trial.candidates.ids[row] for row in best) if none <= ranking.decline_above else ()
-    return Outcome(trial.article, trial.language, trial.text, found)
+    own = np.array(trial.candidates.ids) == trial.article
+    others = float(probabilities[~own].max(initial=0.0))
+    lead = min(float(probabilities[own].max(initial=0.0)) - others, ranking.decline_above - none)
+    return Outcome(trial.article, trial.language, trial.text, found, round(lead, 4))
 
 
 def recall(outcomes: Iterable[Outcome], among: int) -> float:

@@ -15,10 +15,13 @@ import pytest
 
 from benchmarks.kb.queries import DevQuery, dev_queries
 from benchmarks.understanding.dataset import dev_set
+from bot.kb import __main__ as cli
+from bot.kb import misses
 from bot.kb.answer import is_certain
 from bot.kb.evaluate import index_of, outcome, recall, trials
 from bot.kb.index import Index, Query
 from bot.kb.languages import LANGUAGES
+from bot.kb.misses import Asked
 from bot.kb.ranking import gather
 from bot.kb.search import KnowledgeBase
 from bot.kb.unanswerable import unanswerable
@@ -97,12 +100,12 @@ def hits_of(real: KnowledgeBase, text: str, language: str) -> list[dict[str, Any
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_an_article_that_exists_in_other_languages_only_is_found(real: KnowledgeBase, language: str) -> None:
     elsewhere = [article for article in real.articles if article.language != language]
-    index: Index = index_of(elsewhere, real._embeddings)
+    index: Index = index_of(elsewhere, real.embeddings)
     right = []
     for query in dev_queries():
         if query.language == language and query.article is not None:
-            candidates = gather(index, Query.of(query.text, language, real._embeddings.of_query(query.text)))
-            probabilities, _ = real._ranking.probabilities(candidates, language)
+            candidates = gather(index, Query.of(query.text, language, real.embeddings.of_query(query.text)))
+            probabilities, _ = real.ranking.probabilities(candidates, language)
             best = np.argsort(-probabilities, kind="stable")[:3]
             right.append(query.article in [candidates.ids[row] for row in best])
     assert np.mean(right) >= 0.90
@@ -110,8 +113,8 @@ def test_an_article_that_exists_in_other_languages_only_is_found(real: Knowledge
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_articles_answer_their_own_questions(real: KnowledgeBase, language: str) -> None:
-    asked = trials(real.articles, real.index, real._embeddings)
-    outcomes = [outcome(trial, real._ranking) for trial in asked if trial.language == language]
+    asked = trials(real.articles, real.index, real.embeddings)
+    outcomes = [outcome(trial, real.ranking) for trial in asked if trial.language == language]
     assert len(outcomes) >= 200
     assert recall(outcomes, 1) >= 0.80
     assert recall(outcomes, 3) >= 0.86
@@ -121,14 +124,25 @@ def test_articles_answer_their_own_questions(real: KnowledgeBase, language: str)
 def test_articles_that_know_no_wordings_are_found_by_what_they_say(
     real: KnowledgeBase, language: str
 ) -> None:
-    bare = index_of([replace(article, asked_as=()) for article in real.articles], real._embeddings)
+    bare = index_of([replace(article, asked_as=()) for article in real.articles], real.embeddings)
     right = []
     for query in dev_queries():
         if query.language == language and query.article is not None:
-            candidates = gather(bare, Query.of(query.text, language, real._embeddings.of_query(query.text)))
-            probabilities, _ = real._ranking.probabilities(candidates, language)
+            candidates = gather(bare, Query.of(query.text, language, real.embeddings.of_query(query.text)))
+            probabilities, _ = real.ranking.probabilities(candidates, language)
             right.append(candidates.ids[int(np.argmax(probabilities))] == query.article)
     assert np.mean(right) >= 0.80
+
+
+def test_no_article_has_lost_a_question_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    """`python -m bot.kb test`, as an author types it."""
+    code = cli.main(["test", "--articles", str(ROOT / "kb_articles"), "--cache", str(ROOT / "var" / "cache")])
+    assert code == 0, capsys.readouterr().out
+
+
+def test_what_is_known_to_be_missed_is_still_asked(real: KnowledgeBase) -> None:
+    asked = {Asked(each.language, each.id, text) for each in real.articles for text in each.questions}
+    assert misses.known() <= asked
 
 
 def test_dev_queries_are_nobodys_lesson(real: KnowledgeBase) -> None:
