@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -11,7 +12,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from bot.kb import tokens
-from bot.kb.articles import Listed
+from bot.kb.articles import ArticleError, Listed
 from bot.kb.building import build_shard
 from bot.kb.cache import Vector
 from bot.kb.encoder import EncoderText, question
@@ -187,6 +188,13 @@ class LanguageIndex:
             fit[at] += _DEVICE * suits(sections[at].heading, query.text) - _PLACE * place
         return max(useful, key=lambda at: (fit[at], -at))
 
+    def warm(self) -> None:
+        """Read what the first questions would otherwise wait for; a large base reads an article when it is shown."""
+        if len(self.articles) <= SMALL:
+            for at in range(len(self.articles)):
+                with suppress(ArticleError):  # deleted a moment ago
+                    self._section_terms(at)
+
     def _terms(self, text: str) -> list[str]:
         return self._terms_of(tokens.words(text, self.language))
 
@@ -265,6 +273,10 @@ class Index:
         articles = self.positions[language][chosen]
         here = np.flatnonzero(articles >= 0)
         return here, articles[here]
+
+    def warm(self) -> None:
+        for index in self.languages.values():
+            index.warm()
 
     def missing(self) -> Iterator[EncoderText]:
         """What is still to be embedded, and some texts beside it."""

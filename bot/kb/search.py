@@ -81,6 +81,10 @@ class KnowledgeBase:
         store = IndexStore(cache_dir, articles_dir)
         base = cls(Library(articles_dir, cache), Embeddings(cache, encoder), ranking or load(), store)
         base.refresh(wait=wait, now=True)
+        if wait:
+            base.index.warm()
+        else:
+            threading.Thread(target=base.index.warm, name="kb-warm", daemon=True).start()
         return base
 
     @property

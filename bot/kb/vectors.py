@@ -18,7 +18,7 @@ from bot.nlu.embeddings import DIMENSION
 
 SEVERAL: Final = 3  # passages that count together: one may be near by chance
 _AT_ONCE: Final = 256  # articles whose vectors are asked for together
-_SMALL: Final = 10_000  # passages, 15 MB: a shard of no more is kept unpacked beside
+_SMALL: Final = 2_500  # passages, 4 MB: a shard of no more is kept unpacked beside, and compared as a whole
 
 Known = Callable[[Sequence[EncoderText]], Mapping[EncoderText, Vector]]
 
@@ -180,6 +180,8 @@ class PassageVectors:
 
     def nearness(self, vector: Vector, articles: Rows) -> Nearness:
         """To some articles, by their passages."""
+        if len(self._whole) == 1 and (only := self._whole[0]) is not None:
+            return only.nearness(vector, self._row[articles])
         nearest = np.full(len(articles), np.nan, np.float32)
         several = nearest.copy()
         for number, (shard, whole) in enumerate(zip(self.shards, self._whole, strict=True)):
@@ -188,8 +190,7 @@ class PassageVectors:
                 continue
             rows = self._row[articles[here]]
             if whole is not None:
-                found = whole.nearness(vector)
-                nearest[here], several[here] = found.nearest[rows], found.several[rows]
+                nearest[here], several[here] = whole.nearness(vector, rows)
             else:
                 nearest[here], several[here] = _nearness(
                     shard.closeness(vector, shard.rows_of(rows)),
@@ -202,12 +203,19 @@ class _Whole:
     """A small shard, unpacked: every question is compared with all of it."""
 
     def __init__(self, shard: ShardVectors) -> None:
-        self._shard = shard
         self._matrix = shard.matrix.astype(np.float32)
-        self._places = _padded(np.diff(shard.starts))
+        self._scales = shard.scales
+        counts = np.diff(shard.starts)
+        self._places = _padded(counts)
+        self._full = shard.complete and bool((counts >= SEVERAL).all())
 
-    def nearness(self, vector: Vector) -> Nearness:
-        return _nearness((self._matrix @ vector) * self._shard.scales, self._places)
+    def nearness(self, vector: Vector, rows: Rows) -> Nearness:
+        closeness = (self._matrix @ vector) * self._scales
+        if not self._full:
+            found = _nearness(closeness, self._places)
+            return Nearness(found.nearest[rows], found.several[rows])
+        best = _best(closeness, self._places)[rows]
+        return Nearness(best.max(axis=1), best.sum(axis=1) / np.float32(SEVERAL))
 
 
 def _padded(counts: Rows) -> Rows:
@@ -217,11 +225,16 @@ def _padded(counts: Rows) -> Rows:
     return np.where(within < counts[:, None], first[:, None] + within, counts.sum())
 
 
-def _nearness(closeness: Scores, places: Rows) -> Nearness:
-    known = np.append(np.where(np.isnan(closeness), -np.inf, closeness), np.float32(-np.inf))
-    table = known[places]
+def _best(closeness: Scores, places: Rows) -> Scores:
+    """Of each article's passages the nearest SEVERAL, in any order; -inf for one that is not there."""
+    table = np.append(closeness, np.float32(-np.inf)).take(places)
     several = max(table.shape[1] - SEVERAL, 0)
-    best = np.partition(table, several, axis=1)[:, several:]
+    table.partition(several, axis=1)
+    return table[:, several:]
+
+
+def _nearness(closeness: Scores, places: Rows) -> Nearness:
+    best = _best(np.where(np.isnan(closeness), np.float32(-np.inf), closeness), places)
     there = np.isfinite(best)
     count = there.sum(axis=1)
     nothing = count == 0
