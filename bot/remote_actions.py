@@ -24,7 +24,7 @@ from tenacity import (
 
 logger = logging.getLogger(__name__)
 
-PATIENCE_SECONDS = 12.0  # a restart takes about four; an employee waits no longer for "please try again"
+PATIENCE_SECONDS = 25.0  # a restart takes about four, on a busy machine five times that; then it is "please try again"
 BROKEN_OFF = (aiohttp.ClientConnectionError, ConnectionError)
 
 

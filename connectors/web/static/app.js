@@ -289,6 +289,7 @@ function markFailed(message) {
   if (!box) return;
   const again = element("button", { type: "button", class: "tool" }, t("retry"));
   again.addEventListener("click", () => deliver(message));
+  box.querySelector(".failed")?.remove(); // two tries may fail one after the other
   box.append(element("p", { class: "failed error small", role: "alert" }, t("not_sent"), " ", again));
 }
 
