@@ -18,7 +18,7 @@ from bot.nlu.embeddings import DIMENSION
 
 SEVERAL: Final = 3  # passages that count together: one may be near by chance
 _AT_ONCE: Final = 256  # articles whose vectors are asked for together
-_SMALL: Final = 2_500  # passages, 4 MB: a shard of no more is kept unpacked beside, and compared as a whole
+_SMALL: Final = 5_000  # passages, 8 MB: a shard of no more is kept unpacked beside, and compared as a whole
 
 Known = Callable[[Sequence[EncoderText]], Mapping[EncoderText, Vector]]
 
