@@ -24,7 +24,7 @@ from tenacity import (
 
 logger = logging.getLogger(__name__)
 
-PATIENCE_SECONDS = 25.0  # a restart takes about four, on a busy machine five times that; then it is "please try again"
+PATIENCE_SECONDS = 25.0  # a restart takes about four, on a busy machine twenty; then it is "please try again"
 BROKEN_OFF = (aiohttp.ClientConnectionError, ConnectionError)
 
 
