@@ -16,7 +16,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from benchmarks.understanding.dataset import ROOT, Sentence, held_out
+from benchmarks.understanding.dataset import ROOT, Sentence, examples, held_out
 from benchmarks.understanding.peers import table
 from benchmarks.understanding.peers.environment import bytes_on_disk, make_environment
 from benchmarks.understanding.peers.figures import answers, times, understanding
@@ -31,7 +31,7 @@ RESULTS = Path(__file__).with_name("results.json")
 def main() -> None:
     options = _options()
     scale = Scale(options.examples, options.epochs)
-    trial = options.sentences or scale != Scale()
+    trial = bool(options.sentences or options.epochs)
     results = BUILD / "trial.json" if trial else RESULTS
     sentences = held_out()
     if options.sentences:
@@ -77,6 +77,7 @@ def _measure(system: System, folder: Path, sentences: Sequence[Sentence], *, tri
         "day": date.today().isoformat(),
         "machine": _machine(),
         "examples": examples_in(folder),
+        "examples_known": len(examples()),
         "training": training,
         "cold_start_seconds": seen.cold_start_seconds,
         "parse_milliseconds": times(seen.milliseconds),
@@ -112,8 +113,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--only", action="append", metavar="SYSTEM", help="tier0, default or helpdesk; repeatable"
     )
+    parser.add_argument("--examples", type=int, metavar="N", help="train all on the same N examples or so")
     trial = parser.add_argument_group("to try the benchmark itself; the page is then left alone")
-    trial.add_argument("--examples", type=int, metavar="N", help="train on about N examples")
     trial.add_argument("--epochs", type=int, metavar="N", help="train the peers for N epochs")
     trial.add_argument("--sentences", type=int, metavar="N", help="ask about N of the held-out sentences")
     return parser.parse_args()

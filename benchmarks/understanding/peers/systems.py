@@ -40,7 +40,8 @@ _TIER0 = (
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How much of the real thing: less of it to try the benchmark itself."""
+    """How much of the real thing: fewer examples where the peers' training would take too long, and fewer epochs, which
+    are part of a peer, only to try the benchmark itself."""
 
     examples: int | None = None
     epochs: int | None = None
@@ -123,12 +124,14 @@ def _lay_out_tier0(folder: Path, scale: Scale) -> None:
 
 
 def _copy_examples(folder: Path, scale: Scale) -> None:
-    """`data/nlu`, or as much of each of its files as the scale asks for."""
+    """`data/nlu`, or as much of each of its files as the scale asks for, taken evenly from its first line to its last:
+    a file's beginning is not like its end."""
     share = min(1.0, scale.examples / len(examples())) if scale.examples else 1.0
     for path in EXAMPLES.glob("*/*.yml"):
         lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
         kept = [number for number, line in enumerate(lines) if EXAMPLE.match(line)]
-        dropped = set(kept[max(4, round(len(kept) * share)) :])
+        wanted = min(len(kept), max(4, round(len(kept) * share)))
+        dropped = set(kept) - {kept[i * len(kept) // wanted] for i in range(wanted)}
         copy = folder / "data" / "nlu" / path.parent.name / path.name
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_text(

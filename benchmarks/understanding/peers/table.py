@@ -85,8 +85,16 @@ def _circumstances(measured: Sequence[Measured]) -> str:
     machine = first["machine"]
     days = sorted({one["day"] for one in measured})
     return (
-        f"{first['examples']:,} examples, {right(first).count:,} held-out sentences; {machine['cores']} cores of "
+        f"{_examples(measured)}, {right(first).count:,} held-out sentences; {machine['cores']} cores of "
         f"{machine['processor']}, {machine['memory_bytes'] / 1e9:.0f} GB; measured {' to '.join(days)}."
+    )
+
+
+def _examples(measured: Sequence[Measured]) -> str:
+    counts = sorted({(one["examples"], one["examples_known"]) for one in measured})
+    return " and ".join(
+        f"all {known:,} examples" if taken == known else f"{taken:,} of {known:,} examples, taken evenly"
+        for taken, known in counts
     )
 
 
