@@ -1,7 +1,8 @@
 """What a new password must be, before the directory is asked (S5): long, and neither common, personal nor
 predictable.
 
-No rules of composition: length and the lists decide. Nothing here stores or logs a password."""
+No rules of composition of ours: length and the lists decide. Where the directory has such a rule, it is said here
+before the directory refuses. Nothing here stores or logs a password."""
 
 from __future__ import annotations
 
@@ -24,6 +25,10 @@ ZXCVBN_MAX = 64  # its time grows with the square of the length
 FIRST_PICTURE = 0x2190  # arrows, symbols and emoji begin here: rarer than any letter
 SHORTEST_NAME = 4  # "Ola" is part of too many words to be refused inside one
 GENERIC_COMPANY_WORDS = frozenset({"group", "gruppen", "company", "holding", "limited", "gmbh"})
+
+SIGNS = frozenset(
+    "~!@#$%^&*_-+=`|\\(){}[]:;\"'<>,.?/"
+)  # what Active Directory counts: a space is none of them
 
 _LEET = str.maketrans("013457@$!€", "oieastasie")
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -48,10 +53,24 @@ def faults(
     personal = personal_words(account, company)
     if _holds_any(password, personal):
         found.append(PasswordFault.PERSONAL)
+    if count_kinds(password) < policy.kinds:
+        found.append(PasswordFault.UNMIXED)
     weakness = None if found[:1] == [PasswordFault.TOO_SHORT] else _weakness(password, personal)
     if weakness is not None:
         found.append(weakness)
     return tuple(found)
+
+
+def count_kinds(password: str) -> int:
+    """How many of capital letters, small letters, digits, signs and letters without case are in it."""
+    tests = (
+        str.isupper,
+        str.islower,
+        lambda char: char in "0123456789",
+        SIGNS.__contains__,
+        lambda char: char.isalpha() and not char.isupper() and not char.islower(),
+    )
+    return sum(any(map(test, password)) for test in tests)
 
 
 def personal_words(account: Account, company: str) -> frozenset[str]:

@@ -68,7 +68,7 @@ def check(token: str) -> ResponseReturnValue:
         min_length=desk().services.settings.limits.min_password_length,
         company=desk().services.settings.company,
     )
-    return jsonify(faults=_sentences(faults, _length(policy)))
+    return jsonify(faults=_sentences(faults, policy))
 
 
 @blueprint.get("/not-me/<token>")
@@ -96,9 +96,10 @@ def _form(token: str, link: LinkView, faults: tuple[PasswordFault, ...]) -> str:
         username=account.username if account else "",
         length=length,
         history=policy.history,
+        kinds=policy.kinds,
         minutes=max(1, round(left.total_seconds() / 60)),
         until=_local(link.expires_at, account),
-        problems=_sentences(faults, length),
+        problems=_sentences(faults, policy),
     )
 
 
@@ -134,5 +135,6 @@ def _length(policy: PasswordPolicy) -> int:
     return max(policy.min_length, desk().services.settings.limits.min_password_length)
 
 
-def _sentences(faults: tuple[PasswordFault, ...], length: int) -> list[str]:
-    return [text(f"reset.fault.{fault.value}", g.language, length=length) for fault in faults]
+def _sentences(faults: tuple[PasswordFault, ...], policy: PasswordPolicy) -> list[str]:
+    numbers = {"length": _length(policy), "kinds": policy.kinds}
+    return [text(f"reset.fault.{fault.value}", g.language, **numbers) for fault in faults]

@@ -50,6 +50,8 @@ class PasswordFault(str, Enum):
     PERSONAL = "personal"  # holds the own name, user name or the company's name
     PREDICTABLE = "predictable"  # season and year, keyboard rows, repeats
     REUSED = "reused"
+    UNMIXED = "unmixed"  # too few kinds of characters: only where the directory insists (AD's "complexity")
+    TOO_RECENT = "too_recent"  # the last change is younger than the directory's minimum age
     REFUSED = "refused"  # the directory gave no reason that we know
 
 

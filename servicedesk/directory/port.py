@@ -50,6 +50,9 @@ class PasswordPolicy:
     min_length: int  # characters
     history: int  # how many former passwords are refused
     max_age_days: int | None
+    kinds: int = (
+        0  # how many of capital letters, small letters, digits and signs must be mixed; 0: no such rule
+    )
 
 
 class Directory(Protocol):

@@ -76,6 +76,26 @@ def test_fifteen_characters_are_enough_and_are_counted_as_characters(lena: Accou
     assert _faults(lena, "a\u0308" * 8) != ()  # eight letters typed as sixteen code points
 
 
+@pytest.mark.parametrize(
+    ("password", "mixed"),
+    [
+        ("fjorden ligger stille i natt", False),
+        ("fjorden ligger stille i natt 47", False),  # a space is no sign
+        ("Fjorden ligger stille i natt 47", True),
+        ("fjorden ligger stille, natt 47", True),
+        ("密码很长而且没有人会猜到的句子呀 Q7", True),
+    ],
+)
+def test_kinds_are_counted_only_where_the_directory_insists(
+    lena: Account, password: str, mixed: bool
+) -> None:
+    """S5: no composition rules of ours"""
+    insists = PasswordPolicy(min_length=8, history=0, max_age_days=None, kinds=3)
+    found = faults(password, lena, insists, min_length=15, company="Nordlys Group")
+    assert (F.UNMIXED not in found) is mixed
+    assert F.UNMIXED not in _faults(lena, password)
+
+
 def test_the_directorys_own_length_counts_where_it_is_stricter(lena: Account) -> None:
     strict = PasswordPolicy(min_length=20, history=0, max_age_days=None)
     found = faults("blå giraff og bi", lena, strict, min_length=15, company="")
