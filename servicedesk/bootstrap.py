@@ -19,6 +19,7 @@ from servicedesk.delivery.embedded import EmbeddedDelivery
 from servicedesk.delivery.port import Delivery
 from servicedesk.directory import demo
 from servicedesk.directory.embedded import EmbeddedDirectory
+from servicedesk.directory.ldap_settings import LdapSettings
 from servicedesk.directory.port import Directory
 from servicedesk.errors import SettingsError
 from servicedesk.feedback import Feedback
@@ -49,9 +50,27 @@ class Base:
     keys: KeyRing
 
 
+def _ldap(base: Base) -> Directory:
+    # Imported here: only who uses it waits for the LDAP library to load.
+    from servicedesk.directory.ldap import LdapDirectory
+    from servicedesk.directory.ldap_client import LdapClient
+
+    settings = _ldap_settings(base)
+    return LdapDirectory(LdapClient(settings), settings, base.clock)
+
+
+def _ldap_settings(base: Base) -> LdapSettings:
+    settings = base.settings.ldap
+    if settings is None:
+        raise SettingsError("TIER0_LDAP_URL and the others of docs/directory.md are missing")
+    settings.password.read()  # a missing file stops the start, not the first employee
+    return settings
+
+
 # A new outside system is one module, one line here, and one line in its contract suite.
 DIRECTORIES: dict[str, Callable[[Base], Directory]] = {
     "embedded": lambda base: EmbeddedDirectory(base.store, base.clock, base.keys),
+    "ldap": _ldap,
 }
 DELIVERIES: dict[str, Callable[[Base], Delivery]] = {
     "embedded": lambda base: EmbeddedDelivery(base.store, base.clock),

@@ -52,11 +52,17 @@ class TestEmbeddedDirectory(DirectoryContract):
     must_change = pytest.fixture(lambda self: demo_id("lars.akesson"))
     disabled = pytest.fixture(lambda self: demo_id("nils.bergstrom"))
     privileged = pytest.fixture(lambda self: demo_id("magnus.dahl"))
+    vip = pytest.fixture(lambda self: demo_id("ingrid.solberg"))
     current_password = pytest.fixture(lambda self: DEMO_PASSWORD)
 
     @pytest.fixture
     def code(self, directory: EmbeddedDirectory) -> Callable[[AccountId], str | None]:
         return directory.demo_authenticator_code
+
+    @pytest.fixture
+    def signs_in(self, directory: EmbeddedDirectory) -> Callable[[AccountId, str], bool]:
+        names = {demo_id(person.username): person.username for person in PEOPLE}
+        return lambda account, password: directory.sign_in(names[account], password) is SignIn.OK
 
 
 def test_the_fifth_wrong_password_locks(directory: EmbeddedDirectory) -> None:

@@ -17,6 +17,11 @@ PRODUCTION = {
     "TIER0_DELIVERY": "smtp",
     "TIER0_CHAT_URL": "https://chat.example",
     "TIER0_DESK_URL": "https://it.example",
+    "TIER0_LDAP_URL": "ldaps://dc1.corp.example ldaps://dc2.corp.example:6636",
+    "TIER0_LDAP_BIND_DN": "cn=tier0,ou=services,dc=corp,dc=example",
+    "TIER0_LDAP_PASSWORD_FILE": "/run/secrets/directory",
+    "TIER0_LDAP_BASE": "ou=people,dc=corp,dc=example",
+    "TIER0_LDAP_ADMIN_GROUPS": "cn=admins,dc=corp,dc=example; cn=it,dc=corp,dc=example",
 }
 
 
