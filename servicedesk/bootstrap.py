@@ -50,6 +50,14 @@ class Base:
     keys: KeyRing
 
 
+def _active_directory(base: Base) -> Directory:
+    from servicedesk.directory.active_directory import ActiveDirectory
+    from servicedesk.directory.ldap_client import LdapClient
+
+    settings = _ldap_settings(base)
+    return ActiveDirectory(LdapClient(settings), settings, base.clock)
+
+
 def _ldap(base: Base) -> Directory:
     # Imported here: only who uses it waits for the LDAP library to load.
     from servicedesk.directory.ldap import LdapDirectory
@@ -70,6 +78,7 @@ def _ldap_settings(base: Base) -> LdapSettings:
 # A new outside system is one module, one line here, and one line in its contract suite.
 DIRECTORIES: dict[str, Callable[[Base], Directory]] = {
     "embedded": lambda base: EmbeddedDirectory(base.store, base.clock, base.keys),
+    "active_directory": _active_directory,
     "ldap": _ldap,
 }
 DELIVERIES: dict[str, Callable[[Base], Delivery]] = {

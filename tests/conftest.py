@@ -1,5 +1,6 @@
 """What several rooms' tests share."""
 
 from tests.house import house
+from tests.servers.samba_dc import samba
 
-__all__ = ["house"]
+__all__ = ["house", "samba"]

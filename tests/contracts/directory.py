@@ -60,7 +60,9 @@ class DirectoryContract:
         with pytest.raises(AccountNotFound):
             directory.check_authenticator(NOBODY, "123456")
 
-    @pytest.mark.parametrize("identifier", ["", "*", "kari", "*)(objectClass=*", "a\x00b", "0" * 10_000])
+    @pytest.mark.parametrize(
+        "identifier", ["", "*", "kari", "*)(objectClass=*", "a\x00b", pytest.param("0" * 10_000, id="long")]
+    )
     def test_hostile_ids_are_nobody(self, directory: Directory, identifier: str) -> None:
         """U10"""
         assert directory.find(AccountId(identifier)) is None
@@ -214,7 +216,17 @@ class DirectoryContract:
         assert directory.check_authenticator(fine, code) is False
 
     @pytest.mark.parametrize(
-        "code", ["", "12345", "1234567", "abcdef", "１２３４５６", "٣٤٥٦٧٨", "0" * 10_000, "\x00"]
+        "code",
+        [
+            "",
+            "12345",
+            "1234567",
+            "abcdef",
+            "１２３４５６",
+            "٣٤٥٦٧٨",
+            pytest.param("0" * 10_000, id="long"),
+            "\x00",
+        ],
     )
     def test_rubbish_is_no_authenticator_code(self, directory: Directory, fine: AccountId, code: str) -> None:
         """U10"""
