@@ -180,7 +180,11 @@ def domain_controller(folder: Path) -> Iterator[Samba]:
     server = Samba(folder, host, make_certificate(folder / "tls", "dc1.corp.test", "127.0.0.1", host))
     _provision(server, tool)
     server.offline("prepare")
-    start = [command, "-s", str(server.configuration), "-F", "--no-process-group", "-M", "single", "-d1"]
+    start = [
+        command, "-s", str(server.configuration), "-F", "--no-process-group", "-M", "single", "-d1",
+        # Else the former password works for another hour, as with NTLM on Windows (docs/directory.md).
+        "--option=old password allowed period=0",
+    ]  # fmt: skip
     with running(start, folder / "output", host, PORT):
         yield server
 
@@ -194,7 +198,6 @@ def _provision(server: Samba, tool: str) -> None:
         "interfaces": f"{server.host}/8",
         "bind interfaces only": "yes",
         "server services": "ldap",
-        "old password allowed period": "0",  # else the former one works for another hour, as NTLM does on Windows
         "log file": folder / "log",
         "pid directory": folder / "run",
         "ncalrpc dir": folder / "nc",
