@@ -139,7 +139,7 @@ class ActiveDirectory(LdapAccounts):
         if not sids:  # not even Domain Users: the service account may not read memberships
             return True
         own = entry.raw("objectSid")
-        if any(_is_admins(known) for known in (*sids, *([sid(own)] if own else ()))):
+        if any(is_admins(known) for known in (*sids, *([sid(own)] if own else ()))):
             return True
         named = [session.read(group, ("objectSid",)) for group in self.settings.admin_groups]
         if any(group is None or group.raw("objectSid") is None for group in named):
@@ -222,7 +222,7 @@ def _knows_hints(session: Session) -> bool:
     return POLICY_HINTS[0] in session.root().texts("supportedControl")
 
 
-def _is_admins(known: str) -> bool:
+def is_admins(known: str) -> bool:
     *_, domain, last = known.split("-")
     if known.startswith("S-1-5-32-"):
         return int(last) in BUILTIN_ADMINS

@@ -181,7 +181,7 @@ class Session:
     def root(self) -> Entry:
         """What the server says about itself; asked once a connection."""
         if self._root is None:
-            self._root = self.read("", ("*", "+"))
+            self._root = self.read("", ("*", "+", "tokenGroups"))
         if self._root is None:
             raise DirectoryUnavailable("the server hides its root entry")
         return self._root

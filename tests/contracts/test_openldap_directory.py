@@ -16,14 +16,13 @@ from servicedesk.directory.ldap_settings import LdapSettings
 from servicedesk.directory.port import Account, AccountId
 from tests.contracts.directory import NEW_PASSWORD
 from tests.contracts.ldap_directory import LdapDirectoryContract
-from tests.servers.openldap import EVERYBODYS, SUFFIX, OpenLdap, openldap, timestamp
+from tests.servers.openldap import EVERYBODYS, SUFFIX, OpenLdap, timestamp
 from tests.servers.proxy import Proxy, proxy
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenLdap]:
-    with openldap(tmp_path_factory.mktemp("openldap")) as running:
-        yield running
+@pytest.fixture
+def server(slapd: OpenLdap) -> OpenLdap:
+    return slapd
 
 
 @pytest.fixture

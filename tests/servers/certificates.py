@@ -19,7 +19,7 @@ class Certificate:
     key: Path
 
 
-def make_certificate(folder: Path, *names: str, days: int = 30) -> Certificate:
+def make_certificate(folder: Path, *names: str, days: int = 90) -> Certificate:
     """A certificate for these host names and addresses, `days` from now; negative: it has expired."""
     folder.mkdir(parents=True, exist_ok=True)
     key = ec.generate_private_key(ec.SECP256R1())

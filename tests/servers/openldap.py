@@ -11,6 +11,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import ldap3
+import pytest
 from ldap3.utils.dn import escape_rdn
 
 from servicedesk.directory.ldap_settings import Attributes, LdapSettings
@@ -228,3 +229,9 @@ def _entry(name: str, **attributes: str | tuple[str, ...]) -> str:
 def timestamp(ago: timedelta = timedelta()) -> str:
     """LDAP's time, so far from now."""
     return (datetime.now(timezone.utc) + ago).strftime("%Y%m%d%H%M%SZ")
+
+
+@pytest.fixture(scope="session")
+def slapd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenLdap]:
+    with openldap(tmp_path_factory.mktemp("openldap")) as running_server:
+        yield running_server

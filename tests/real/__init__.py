@@ -1,0 +1,1 @@
+"""Whole journeys and tools over real servers, which the tests start themselves."""
