@@ -19,6 +19,7 @@ class Proxy:
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=16)
         self.port = int(self._listener.getsockname()[1])
         self.requests = 0  # messages from the client since the last `count`
+        self.refuse = False  # whoever connects is sent away
         self.hang = False  # nothing is passed on, and nothing is closed
         self.lose_answer_to: int | None = None  # this request arrives, its answer does not
         self.lose_request: int | None = None  # this one does not even arrive, and the line is cut
@@ -42,6 +43,9 @@ class Proxy:
         while True:
             try:
                 client, _ = self._listener.accept()
+                if self.refuse:
+                    client.close()
+                    continue
                 server = socket.create_connection(self._target)
             except OSError:
                 return
