@@ -50,7 +50,7 @@ test: $(DEVSETUP) $(MODEL)
 	$(BIN)/python -m pytest
 
 unit: $(DEVSETUP)
-	$(BIN)/python -m pytest --ignore tests/browser --ignore tests/system --ignore tests/journeys
+	$(BIN)/python -m pytest --ignore tests/browser --ignore tests/system --ignore tests/journeys --ignore tests/real
 
 check: lint test
 
