@@ -10,10 +10,11 @@ from datetime import timedelta
 import pytest
 
 from servicedesk.clock import Clock, ManualClock, SystemClock
-from servicedesk.directory.active_directory import ActiveDirectory
+from servicedesk.directory.active_directory import POLICY_HINTS, ActiveDirectory
 from servicedesk.directory.ad_values import guid
 from servicedesk.directory.errors import ChangeForbidden, PasswordFault, PasswordRejected
 from servicedesk.directory.ldap_client import LdapClient
+from servicedesk.directory.ldap_session import UNWILLING, Entry, LdapRefused, Session
 from servicedesk.directory.ldap_settings import LdapSettings
 from servicedesk.directory.port import Account, AccountId
 from tests.contracts.directory import NEW_PASSWORD
@@ -309,3 +310,64 @@ def test_time_is_the_ports_clocks(settings: LdapSettings, person: Callable[..., 
     client = LdapClient(settings)
     assert look(ActiveDirectory(client, settings, early), soon).enabled is True
     assert look(ActiveDirectory(client, settings, late), soon).enabled is False
+
+
+# --- what Windows answers, where Samba answers otherwise ---
+
+WINDOWS_RESTRICTION = "0000052D: SvcErr: DSID-031A12D2, problem 5003 (WILL_NOT_PERFORM), data 0\n"
+
+
+@pytest.mark.parametrize(
+    ("password", "faults"),
+    [
+        ("Kort 1!", (PasswordFault.TOO_SHORT,)),
+        ("fjorden ligger stille i natt", (PasswordFault.UNMIXED,)),
+        ("Min windows47 er fin", (PasswordFault.PERSONAL,)),
+        ("Fjorden ligger stille i natt 47", (PasswordFault.REFUSED,)),
+    ],
+)
+def test_windows_says_only_no_and_the_reason_is_worked_out(
+    directory: ActiveDirectory,
+    samba: Samba,
+    monkeypatch: pytest.MonkeyPatch,
+    password: str,
+    faults: tuple[PasswordFault, ...],
+) -> None:
+    account = id_of(samba, samba.add("person", displayName="Windows47 Nordmann"))
+
+    def refuse(*_: object) -> None:
+        raise LdapRefused(UNWILLING, WINDOWS_RESTRICTION)
+
+    monkeypatch.setattr(Session, "replace", refuse)
+    with pytest.raises(PasswordRejected) as caught:
+        directory.set_password(account, password)
+    assert caught.value.reasons == faults
+
+
+@pytest.mark.parametrize(("days", "keeps_to_the_history"), [("0", True), ("1", False)])
+def test_where_the_server_can_the_history_counts_but_not_the_minimum_age(
+    directory: ActiveDirectory,
+    samba: Samba,
+    monkeypatch: pytest.MonkeyPatch,
+    days: str,
+    keeps_to_the_history: bool,
+) -> None:
+    """LDAP_SERVER_POLICY_HINTS_OID; this password was set a moment ago."""
+    account = id_of(samba, samba.add("hints"))
+    sent: list[object] = []
+    root = Session.root
+
+    def with_hints(session: Session) -> Entry:
+        told = root(session)
+        controls = (*told.values["supportedcontrol"], POLICY_HINTS[0].encode())
+        return Entry(told.dn, {**told.values, "supportedcontrol": controls})
+
+    monkeypatch.setattr(Session, "root", with_hints)
+    monkeypatch.setattr(Session, "replace", lambda _self, _dn, _changes, controls: sent.append(controls))
+    samba.change(DOMAIN, minPwdAge=str(-int(days) * 86_400 * UNIT))
+    try:
+        directory.set_password(account, NEW_PASSWORD)
+        assert directory.policy(account).history == 5
+    finally:
+        samba.change(DOMAIN, minPwdAge="0")
+    assert sent == [[POLICY_HINTS] if keeps_to_the_history else None]
