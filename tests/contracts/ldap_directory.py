@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -166,8 +168,8 @@ class LdapDirectoryContract(DirectoryContract):
         line.hang = False
         line.cut()
         time.sleep(0.4)
-        directory = self.over(settings, clock, f"ldaps://127.0.0.1:{line.port}")
-        assert directory.find(fine) is not None
+        directory.client._seconds = 5.0
+        assert [directory.find(fine) is not None for _ in range(3)] == [True] * 3
 
     def test_a_connection_closed_while_idle_is_not_noticed(
         self, settings: LdapSettings, clock: Clock, fine: AccountId, line: Proxy, signs_in: SignsIn
@@ -179,6 +181,32 @@ class LdapDirectoryContract(DirectoryContract):
         assert signs_in(fine, NEW_PASSWORD)
         line.cut()
         assert directory.find(fine) is not None
+
+    def test_many_may_ask_at_once(
+        self, directory: LdapAccounts, fine: AccountId, disabled: AccountId
+    ) -> None:
+        wanted = [fine, disabled] * 10
+        with ThreadPoolExecutor(8) as pool:
+            found = list(pool.map(directory.find, wanted))
+        assert [account.id if account else None for account in found] == wanted
+        assert len(directory.client._idle) <= ldap_client.KEPT_CONNECTIONS
+
+    def test_a_rotated_password_counts_from_the_next_connection_on(
+        self, settings: LdapSettings, clock: Clock, fine: AccountId, tmp_path: Path
+    ) -> None:
+        """S14"""
+        file = tmp_path / "password"
+        file.write_text("the one of last year\n")
+        rotated = replace(settings, password=Secret(name="TIER0_LDAP_PASSWORD", file=file))
+        directory = self.over(rotated, clock)
+        with pytest.raises(DirectoryUnavailable):
+            directory.find(fine)
+        file.write_text(settings.password.read() + "\n")
+        directory.client._rests_until = 0.0
+        assert directory.find(fine) is not None
+        file.unlink()
+        with pytest.raises(DirectoryUnavailable):
+            self.over(rotated, clock).find(fine)
 
     def test_the_second_server_helps_out(self, settings: LdapSettings, clock: Clock, fine: AccountId) -> None:
         directory = self.over(settings, clock, f"ldaps://127.0.0.1:{free_port()}", *settings.urls)

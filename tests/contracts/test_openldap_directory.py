@@ -16,7 +16,7 @@ from servicedesk.directory.ldap_settings import LdapSettings
 from servicedesk.directory.port import Account, AccountId
 from tests.contracts.directory import NEW_PASSWORD
 from tests.contracts.ldap_directory import LdapDirectoryContract
-from tests.servers.openldap import EVERYBODYS, SUFFIX, OpenLdap, timestamp
+from tests.servers.openldap import EVERYBODYS, NARROW, SUFFIX, OpenLdap, timestamp
 from tests.servers.proxy import Proxy, proxy
 
 
@@ -151,6 +151,16 @@ def test_unlocking_forgets_the_wrong_tries(directory: LdapDirectory, server: Ope
     server.lock(username)
     directory.unlock(id_of(server, username))
     assert not server.signs_in(username, "one wrong try more")
+    assert server.signs_in(username, EVERYBODYS)
+
+
+def test_without_the_right_to_forget_tries_it_unlocks_all_the_same(
+    settings: LdapSettings, clock: Clock, server: OpenLdap
+) -> None:
+    narrow = replace(settings, bind_dn=NARROW)
+    username = server.add("narrow")
+    server.lock(username)
+    LdapDirectory(LdapClient(narrow), narrow, clock).unlock(id_of(server, username))
     assert server.signs_in(username, EVERYBODYS)
 
 

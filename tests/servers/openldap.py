@@ -24,6 +24,7 @@ SUFFIX = "dc=corp,dc=test"
 PEOPLE = f"ou=people,{SUFFIX}"
 ADMINS = f"cn=directory-admins,ou=groups,{SUFFIX}"
 BOT = f"cn=tier0,ou=services,{SUFFIX}"
+NARROW = f"cn=narrow,ou=services,{SUFFIX}"  # may end a lockout, and not forget the wrong tries
 BOT_PASSWORD = "tier0s-own-passw0rd"
 ROOT, ROOT_PASSWORD = f"cn=root,{SUFFIX}", "root-passw0rd-of-the-test"
 EVERYBODYS = "velkommen-til-testen-1"
@@ -136,6 +137,7 @@ def openldap(folder: Path) -> Iterator[OpenLdap]:
             here=HERE,
             folder=folder,
             bot=BOT,
+            narrow=NARROW,
             root_password=ROOT_PASSWORD,
             certificate=server.certificate.file,
             key=server.certificate.key,
@@ -160,11 +162,14 @@ def _ldif() -> str:
             ),
             _policy("default", pwdMinLength="12", pwdMaxAge="31536000"),
             _policy("strict", pwdMinLength="20", pwdMaxAge="31536000", pwdMinAge="86400"),
-            _entry(
-                BOT,
-                objectClass=("applicationProcess", "simpleSecurityObject"),
-                cn="tier0",
-                userPassword=BOT_PASSWORD,
+            *(
+                _entry(
+                    name,
+                    objectClass=("applicationProcess", "simpleSecurityObject"),
+                    cn=name.split(",")[0].removeprefix("cn="),
+                    userPassword=BOT_PASSWORD,
+                )
+                for name in (BOT, NARROW)
             ),
             _group("directory-admins", f"cn=operators,ou=groups,{SUFFIX}"),
             _group("operators", f"cn=night-shift,ou=groups,{SUFFIX}"),
