@@ -75,7 +75,8 @@ class Directory(Protocol):
     def set_password(self, account: AccountId, password: str) -> None:
         """Replace the password, clear "must change" and "expired", and end a lockout: all of it or nothing.
 
-        After OutcomeUnknown, `find` asks the same server whether it happened (F3). Raises PasswordRejected, AccountNotFound, ChangeForbidden, OutcomeUnknown."""
+        After OutcomeUnknown, `find` asks the same server whether it happened (F3).
+        Raises PasswordRejected, AccountNotFound, ChangeForbidden, OutcomeUnknown."""
 
     def check_authenticator(self, account: AccountId, code: str) -> bool:
         """Whether this is the account's current authenticator code (RFC 6238, one step either way).
