@@ -15,7 +15,7 @@ from servicedesk.directory.active_directory import ActiveDirectory
 from servicedesk.directory.check_rights import check_ad_rights, check_openldap_rights
 from servicedesk.directory.errors import DirectoryError, DirectoryUnavailable
 from servicedesk.directory.ldap import LdapDirectory
-from servicedesk.directory.ldap_accounts import LdapAccounts
+from servicedesk.directory.ldap_accounts import LdapAccounts, or_refused
 from servicedesk.directory.ldap_client import CALL_SECONDS, LdapClient
 from servicedesk.directory.ldap_person import number_of
 from servicedesk.directory.ldap_session import BindRefused, Deadline, Entry, LdapRefused, Session, all_of
@@ -92,7 +92,11 @@ def check(kind: str, settings: LdapSettings, *, try_rights: bool = False) -> Ite
         yield wrong("people", f"nobody below {settings.base} fits {settings.people}")
         return
     yield ok("people", f"{_count(people)} below {settings.base}")
-    accounts = _accounts(session, adapter, people[:PRIVILEGED_SAMPLE])
+    try:
+        accounts = _accounts(session, adapter, people[:PRIVILEGED_SAMPLE])
+    except DirectoryError as err:
+        yield wrong("people", f"they cannot be read ({err})")
+        return
     for step in (
         lambda: _mapping(settings, adapter, people),
         lambda: _groups(session, settings, accounts),
@@ -274,7 +278,8 @@ def _policy(session: Session, kind: str, settings: LdapSettings) -> Iterator[Fin
     else:
         yield ok("policy", f"{domain}: at least {found.number('minPwdLength')} characters")
     container = f"CN=Password Settings Container,CN=System,{domain}"
-    own = session.search(container, "(objectClass=msDS-PasswordSettings)", ("msDS-MinimumPasswordLength",))
+    names = ("msDS-MinimumPasswordLength",)
+    own = or_refused(lambda: session.search(container, "(objectClass=msDS-PasswordSettings)", names), [])
     readable = [entry for entry in own if entry.text("msDS-MinimumPasswordLength")]
     if readable:
         yield ok("policy", f"{len(readable)} fine-grained policies")

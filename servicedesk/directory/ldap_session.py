@@ -1,6 +1,6 @@
 """One connection to one LDAP server: encrypted, verified, bound, and never slower than its deadline.
 
-The only module that knows the client library (docs/decisions/0009)."""
+The only module that knows the client library (docs/decisions/0011)."""
 
 from __future__ import annotations
 
@@ -342,8 +342,8 @@ def _address(host: str, port: int, seconds: float) -> str:
     def look_up() -> None:
         try:
             answer.put(str(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][4][0]))
-        except OSError as err:
-            answer.put(err)
+        except (OSError, UnicodeError) as err:
+            answer.put(OSError(str(err)))
 
     threading.Thread(target=look_up, daemon=True).start()  # it cannot be cut, only left behind
     try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -134,6 +136,34 @@ class LdapDirectoryContract(DirectoryContract):
             with pytest.raises(DirectoryUnavailable):
                 directory.find(fine)
             assert time.monotonic() - started < TOLD_WITHIN
+
+    def test_slow_name_servers_are_cut_as_well(
+        self, settings: LdapSettings, clock: Clock, fine: AccountId, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """F2"""
+        answered = threading.Event()
+
+        def look_up(*_: object, **__: object) -> None:
+            answered.wait(10)
+            raise OSError("no such host")
+
+        monkeypatch.setattr(socket, "getaddrinfo", look_up)
+        started = time.monotonic()
+        with pytest.raises(DirectoryUnavailable):
+            self.over(settings, clock, "ldaps://dc1.corp.test", seconds=0.5).find(fine)
+        assert time.monotonic() - started < 2
+        answered.set()
+
+    def test_a_server_that_drips_is_cut_as_well(
+        self, settings: LdapSettings, clock: Clock, fine: AccountId, line: Proxy
+    ) -> None:
+        """F2: each byte comes in time, and the answer does not."""
+        directory = self.over(settings, clock, f"ldaps://127.0.0.1:{line.port}", seconds=1.0)
+        line.drip = 0.05
+        started = time.monotonic()
+        with pytest.raises(DirectoryUnavailable):
+            directory.find(fine)
+        assert time.monotonic() - started < 3
 
     def test_a_slow_directory_is_cut_and_then_left_alone(
         self, settings: LdapSettings, clock: Clock, fine: AccountId, line: Proxy

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -20,6 +21,7 @@ class Proxy:
         self.port = int(self._listener.getsockname()[1])
         self.requests = 0  # messages from the client since the last `count`
         self.refuse = False  # whoever connects is sent away
+        self.drip = 0.0  # seconds between one byte of an answer and the next
         self.hang = False  # nothing is passed on, and nothing is closed
         self.lose_answer_to: int | None = None  # this request arrives, its answer does not
         self.lose_request: int | None = None  # this one does not even arrive, and the line is cut
@@ -68,8 +70,11 @@ class Proxy:
         with contextlib.suppress(OSError):
             while data := server.recv(CHUNK):
                 deaf = self.lose_answer_to is not None and self.requests >= self.lose_answer_to
-                if not self.hang and not deaf:
-                    client.sendall(data)
+                if self.hang or deaf:
+                    continue
+                for piece in (data[at : at + 1] for at in range(len(data))) if self.drip else (data,):
+                    client.sendall(piece)
+                    time.sleep(self.drip)
             client.shutdown(socket.SHUT_RDWR)
 
 
