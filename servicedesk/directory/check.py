@@ -69,6 +69,7 @@ def wrong(about: str, text: str) -> Finding:
 
 def check(kind: str, settings: LdapSettings, *, try_rights: bool = False) -> Iterator[Finding]:
     """Everything, as it is found out. `try_rights` asks OpenLDAP for rights with a change that cannot succeed."""
+    is_ad = kind == "active_directory"
     session = None
     for url in settings.urls:
         opened, findings = _open(url, settings)
@@ -78,9 +79,7 @@ def check(kind: str, settings: LdapSettings, *, try_rights: bool = False) -> Ite
         session = session or opened
     if session is None:
         return
-    adapter = (ActiveDirectory if kind == "active_directory" else LdapDirectory)(
-        LdapClient(settings), settings, SystemClock()
-    )
+    adapter = (ActiveDirectory if is_ad else LdapDirectory)(LdapClient(settings), settings, SystemClock())
     steps: tuple[Callable[[], Iterator[Finding]], ...] = (
         lambda: _server(session, kind),
         lambda: _base(session, settings),
@@ -101,7 +100,7 @@ def check(kind: str, settings: LdapSettings, *, try_rights: bool = False) -> Ite
         lambda: _mapping(settings, adapter, people),
         lambda: _groups(session, settings, accounts),
         lambda: _marks(session, settings),
-        lambda: _policy(session, kind, settings),
+        lambda: _domain_policy(session) if is_ad else _ppolicy(session, settings),
         lambda: _rights(session, kind, settings, accounts, people, try_rights),
     ):
         yield from _guarded(session, step)
@@ -261,16 +260,15 @@ def _marks(session: Session, settings: LdapSettings) -> Iterator[Finding]:
         )
 
 
-def _policy(session: Session, kind: str, settings: LdapSettings) -> Iterator[Finding]:
-    if kind != "active_directory":
-        found = session.read(settings.policy, ("pwdMinLength", "pwdMaxAge")) if settings.policy else None
-        if found is None:
-            yield wrong(
-                "policy", "TIER0_LDAP_POLICY: not set or not readable: nobody's password ever expires for us"
-            )
-        else:
-            yield ok("policy", f"{settings.policy}: at least {found.number('pwdMinLength')} characters")
-        return
+def _ppolicy(session: Session, settings: LdapSettings) -> Iterator[Finding]:
+    found = session.read(settings.policy, ("pwdMinLength",)) if settings.policy else None
+    if found is None:
+        yield wrong("policy", "TIER0_LDAP_POLICY: not set or not readable: no password ever expires for us")
+    else:
+        yield ok("policy", f"{settings.policy}: at least {found.number('pwdMinLength')} characters")
+
+
+def _domain_policy(session: Session) -> Iterator[Finding]:
     domain = session.root().text("defaultNamingContext")
     found = session.read(domain, ("minPwdLength",))
     if found is None or not found.text("minPwdLength"):
@@ -278,9 +276,9 @@ def _policy(session: Session, kind: str, settings: LdapSettings) -> Iterator[Fin
     else:
         yield ok("policy", f"{domain}: at least {found.number('minPwdLength')} characters")
     container = f"CN=Password Settings Container,CN=System,{domain}"
-    names = ("msDS-MinimumPasswordLength",)
-    own = or_refused(lambda: session.search(container, "(objectClass=msDS-PasswordSettings)", names), [])
-    readable = [entry for entry in own if entry.text("msDS-MinimumPasswordLength")]
+    names, hidden = ("msDS-MinimumPasswordLength",), list[Entry]()
+    own = or_refused(lambda: session.search(container, "(objectClass=msDS-PasswordSettings)", names), hidden)
+    readable = [entry for entry in own if entry.text(names[0])]
     if readable:
         yield ok("policy", f"{len(readable)} fine-grained policies")
     else:
