@@ -110,6 +110,8 @@ def go_on(turn: Turn, purpose: str) -> None:
         turn.say("utter_relocked", name=outcome.given_name)
     elif outcome.result is UnlockResult.NOT_LOCKED:
         turn.say("utter_not_locked", name=outcome.given_name)
+    elif outcome.result is UnlockResult.NOT_SUPPORTED:
+        turn.say("utter_lockout_temporary", name=outcome.given_name)
     elif outcome.result is UnlockResult.QUEUED:
         turn.say("utter_unlock_queued")
     elif outcome.result is UnlockResult.LIMIT:
@@ -156,6 +158,8 @@ def resume(turn: Turn) -> None:
 def _say_state(turn: Turn, purpose: str, condition: Condition, account: Account) -> bool:
     """Say what was found; False when nothing needs to be done for this purpose."""
     name, count = account.given_name, account.lockouts_today
+    if not account.unlockable:
+        return _say_temporary(turn, purpose, condition, name)
     if condition is Condition.LOCKED:
         turn.say("utter_state_locked_again" if count > 1 else "utter_state_locked", name=name, count=count)
         return True
@@ -166,6 +170,22 @@ def _say_state(turn: Turn, purpose: str, condition: Condition, account: Account)
     names = {Condition.EXPIRED: "utter_state_expired", Condition.MUST_CHANGE: "utter_state_must_change"}
     turn.say(names.get(condition, "utter_state_fine"), name=name)
     return True
+
+
+def _say_temporary(turn: Turn, purpose: str, condition: Condition, name: str) -> bool:
+    """Where a lockout ends by itself, shows late, and nobody can end it: no code is asked for in vain, and "not locked"
+    is said of nobody."""
+    stale = {Condition.EXPIRED: "utter_state_expired", Condition.MUST_CHANGE: "utter_state_must_change"}
+    if condition in stale:
+        ways = [] if purpose == "reset" else [choice("reset_password", "/password_reset")]
+        turn.say(stale[condition], name=name, choices=ways)
+    elif purpose == "reset":
+        locked = condition is Condition.LOCKED
+        turn.say("utter_state_locked_temporary" if locked else "utter_state_active", name=name)
+    else:
+        locked = condition is Condition.LOCKED
+        turn.say("utter_lockout_temporary" if locked else "utter_lockout_unseen", name=name)
+    return purpose == "reset"
 
 
 def _ask_for_proof(turn: Turn, purpose: str, account: Account, wanted: str | None, *, locked: bool) -> None:
@@ -201,7 +221,8 @@ def _ask_for_proof(turn: Turn, purpose: str, account: Account, wanted: str | Non
         logger.exception("a code could not be sent")
         turn.say("utter_code_not_sent", choices=[*others, choice("person", "/talk_to_human")])
         return
-    instead = [choice("unlock_instead", "/unlock_instead")] if locked and purpose == "reset" else []
+    offer = locked and account.unlockable and purpose == "reset"
+    instead = [choice("unlock_instead", "/unlock_instead")] if offer else []
     turn.say(
         f"utter_code_{factor.kind}",
         hint=factor.hint,

@@ -15,10 +15,16 @@ from servicedesk.audit import Audit
 from servicedesk.changes import Changes
 from servicedesk.clock import Clock
 from servicedesk.conversations import Conversation
+from servicedesk.directory.errors import (
+    DirectoryError,
+    DirectoryUnavailable,
+    NotSupported,
+    OutcomeUnknown,
+)
 from servicedesk.directory.port import Account, AccountId, Directory
 from servicedesk.factors import refusal
 from servicedesk.links import Links
-from servicedesk.outbox import Outbox
+from servicedesk.outbox import GiveUp, Outbox, TryAgain
 from servicedesk.password_change import ChangeOutcome, ChangeResult, PasswordChange
 from servicedesk.settings import Settings
 from servicedesk.store import Store
@@ -146,6 +152,17 @@ class Accounts:
     def settle(self, payload: dict[str, Any]) -> None:
         """The worker's handler of "account.settle": find out how a change ended. Raises TryAgain."""
         self._password_change.settle(payload)
+
+    def revoke_sessions(self, payload: dict[str, Any]) -> None:
+        """The worker's handler of "account.revoke": where the directory can (S6). Raises TryAgain, GiveUp."""
+        try:
+            self._directory.revoke_sessions(AccountId(str(payload["account"])))
+        except NotSupported:
+            return
+        except (DirectoryUnavailable, OutcomeUnknown) as err:  # twice does no harm
+            raise TryAgain("the directory does not answer") from err
+        except DirectoryError as err:
+            raise GiveUp("the directory refuses to end the sessions") from err
 
     def alarm(self, token: str) -> bool:
         """The owner says "that was not me" (S6): self-service stops for a day, everything open ends, L1 is

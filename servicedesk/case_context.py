@@ -241,8 +241,16 @@ def _account_state(account: Account, now: datetime) -> tuple[str, ...]:
         ("no phone number recorded", account.phone is None),
         (
             "PHONE NUMBER CHANGED IN THE LAST 72 H",
-            account.phone is not None and now - account.phone.registered_at < FRESH_FACTOR,
+            account.phone is not None
+            and account.phone.registered_at is not None
+            and now - account.phone.registered_at < FRESH_FACTOR,
         ),
+        (
+            "nobody knows since when the phone number is recorded",
+            account.phone is not None and account.phone.registered_at is None,
+        ),
+        ("lockouts end by themselves only", not account.unlockable),
+        ("password kept by another directory", account.managed_elsewhere),
         (
             "AUTHENTICATOR ENROLLED IN THE LAST 72 H",
             account.authenticator_since is not None and now - account.authenticator_since < FRESH_FACTOR,

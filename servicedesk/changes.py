@@ -169,6 +169,12 @@ class Changes:
             },
         )
 
+    def revoke_sessions(self, connection: Connection, change: Change) -> None:
+        """Have the worker end what the account is signed in to (S6)."""
+        self._outbox.put(
+            connection, kind="account.revoke", key=f"revoke:{change.id}", payload={"account": change.account}
+        )
+
     def tell_l1(self, connection: Connection, change: Change, reason: str) -> None:
         self._outbox.put(
             connection,

@@ -29,6 +29,8 @@ def refusal(account: Account | None) -> str:
         return "privileged"
     if account.vip:
         return "vip"
+    if account.managed_elsewhere:
+        return "password kept by another directory"
     return "guest" if account.guest else ""
 
 

@@ -265,6 +265,7 @@ def handlers(
         "case.report": _nothing_more(ReportHandlers(cases, conversations).report),
         "account.unlock": _nothing_more(lambda item: accounts.retry_unlock(item.payload)),
         "account.settle": _nothing_more(lambda item: accounts.settle(item.payload)),
+        "account.revoke": _nothing_more(lambda item: accounts.revoke_sessions(item.payload)),
     }
 
 

@@ -50,6 +50,7 @@ class ChangeOutcome:
     result: ChangeResult
     reasons: tuple[PasswordFault, ...] = ()
     still_locked: bool = False  # the password is set, the lockout is not over yet (F4)
+    must_change: bool = False  # the directory asks for another password at the first sign-in all the same
 
 
 class PasswordChange:
@@ -178,12 +179,17 @@ class PasswordChange:
         except DirectoryError:
             after = None
         if after is None or after.password_changed_at is None:
-            with self._store.transaction() as connection:
-                self._changes.finish(connection, change, "unknown")
-            return ChangeOutcome(result=ChangeResult.UNKNOWN)
+            return self._unknown(change)
         if after.password_changed_at == before.password_changed_at:
+            if self._directory.settles_after:  # what we read may be older than what we wrote: the worker looks again
+                return self._unknown(change)
             return self._ended(token, change, "failed", ChangeResult.UNAVAILABLE)
         return self._succeeded(token, link, change, before)
+
+    def _unknown(self, change: Change) -> ChangeOutcome:
+        with self._store.transaction() as connection:
+            self._changes.finish(connection, change, "unknown")
+        return ChangeOutcome(result=ChangeResult.UNKNOWN)
 
     def _succeeded(self, token: str, link: LinkView, change: Change, account: Account) -> ChangeOutcome:
         try:
@@ -194,27 +200,29 @@ class PasswordChange:
             return ChangeOutcome(result=ChangeResult.DONE)
 
     def _done(self, change: Change, account: Account, language: str, *, token: str | None) -> ChangeOutcome:
-        still_locked = self._is_still_locked(account)
+        after = self._look(account)
+        still_locked = after is not None and after.locked and after.unlockable
+        must_change = after is not None and after.must_change_password
+        outcome = ChangeOutcome(result=ChangeResult.DONE, still_locked=still_locked, must_change=must_change)
         with self._store.transaction() as connection:
             if not self._changes.finish(connection, change, "done"):
-                return ChangeOutcome(result=ChangeResult.DONE, still_locked=still_locked)
+                return outcome
             if token is not None:
                 self._links.spend(token, connection=connection)
             self._verification.challenges.void_all(connection, account.id)
             self._links.void_all(account.id, connection=connection)
             self._changes.tell_owner(connection, change, account)
-            text = "chat_password_changed_locked" if still_locked else "chat_password_changed"
-            self._changes.tell_chat(connection, change, language, text)
+            self._changes.revoke_sessions(connection, change)
+            self._changes.tell_chat(connection, change, language, _news(outcome))
             if still_locked:
                 self._unlocking.queue(connection, account.id, change.conversation, language)
-        return ChangeOutcome(result=ChangeResult.DONE, still_locked=still_locked)
+        return outcome
 
-    def _is_still_locked(self, account: Account) -> bool:
+    def _look(self, account: Account) -> Account | None:
         try:
-            after = self._directory.find(account.id)
+            return self._directory.find(account.id)
         except DirectoryError:
-            return False  # nobody can tell; the employee will say so
-        return after is not None and after.locked
+            return None  # nobody can tell; the employee will say so
 
     def _close(self, change: Change, language: str, state: Any, text: str, *, report: bool = False) -> None:
         with self._store.transaction() as connection:
@@ -256,3 +264,9 @@ class PasswordChange:
         except StoreUnavailable:
             logger.exception("a link could not be freed: it ends with its ten minutes")
         return ChangeOutcome(result=result, reasons=reasons)
+
+
+def _news(outcome: ChangeOutcome) -> str:
+    if outcome.still_locked:
+        return "chat_password_changed_locked"
+    return "chat_password_changed_must_change" if outcome.must_change else "chat_password_changed"

@@ -13,7 +13,13 @@ from sqlalchemy.engine import Connection
 from servicedesk.changes import Change, Changes
 from servicedesk.clock import Clock
 from servicedesk.conversations import Conversation
-from servicedesk.directory.errors import ChangeForbidden, DirectoryError, DirectoryUnavailable, OutcomeUnknown
+from servicedesk.directory.errors import (
+    ChangeForbidden,
+    DirectoryError,
+    DirectoryUnavailable,
+    NotSupported,
+    OutcomeUnknown,
+)
 from servicedesk.directory.port import Account, AccountId, Directory
 from servicedesk.factors import has_new_factor, refusal
 from servicedesk.links import Links
@@ -37,6 +43,7 @@ class UnlockResult(str, Enum):
     LIMIT = "limit"  # as often as self-service may in a day
     QUEUED = "queued"  # the directory is down: tried again for ten minutes, then L1
     FAILED = "failed"
+    NOT_SUPPORTED = "not_supported"  # this directory's lockouts end by themselves only
     NO_PROOF = "no_proof"  # nothing proven in this conversation, or too long ago
 
 
@@ -109,6 +116,8 @@ class Unlocking:
             self._give_up(change, language)
         elif outcome.result in (UnlockResult.DONE, UnlockResult.AGAIN_LOCKED):
             self._tell(change, language, "chat_unlocked")
+        elif outcome.result is UnlockResult.NOT_SUPPORTED:
+            self._tell(change, language, "chat_lockout_temporary")
         else:
             self._tell(change, language, "chat_unlock_failed", report=True)
 
@@ -160,6 +169,8 @@ class Unlocking:
             )
         except ChangeForbidden:
             return self._end(change, None, "refused", UnlockResult.REFUSED)
+        except NotSupported:
+            return self._end(change, None, "failed", UnlockResult.NOT_SUPPORTED)
         except DirectoryError:
             return self._end(change, None, "failed", UnlockResult.FAILED)
         result = UnlockResult.AGAIN_LOCKED if after is not None and after.locked else UnlockResult.DONE

@@ -48,7 +48,9 @@ def change(token: str) -> ResponseReturnValue:
     outcome = desk().services.accounts.change_password(token, request.form.get("password", ""))
     if outcome.result is ChangeResult.REJECTED and link is not None:
         return _form(token, link, outcome.reasons), STATUS[outcome.result]
-    return _outcome(token, outcome.result, still_locked=outcome.still_locked)
+    return _outcome(
+        token, outcome.result, still_locked=outcome.still_locked, must_change=outcome.must_change
+    )
 
 
 @blueprint.post("/reset/<token>/check")
@@ -103,12 +105,15 @@ def _form(token: str, link: LinkView, faults: tuple[PasswordFault, ...]) -> str:
     )
 
 
-def _outcome(token: str, result: ChangeResult, *, still_locked: bool = False) -> Response:
+def _outcome(
+    token: str, result: ChangeResult, *, still_locked: bool = False, must_change: bool = False
+) -> Response:
     page = render_template(
         "reset/outcome.html",
         result=result.value,
         token=token if result is ChangeResult.UNAVAILABLE else "",
         still_locked=still_locked,
+        must_change=must_change,
         minutes=int(desk().services.settings.limits.link_lifetime.total_seconds() // 60),
     )
     return make_response(page, STATUS[result])

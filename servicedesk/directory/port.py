@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NewType, Protocol
 
 AccountId = NewType("AccountId", str)
@@ -13,7 +13,7 @@ AccountId = NewType("AccountId", str)
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Phone:
     number: str  # E.164, "+4790012345"
-    registered_at: datetime  # a factor younger than 72 h does not count (S2)
+    registered_at: datetime | None  # younger than 72 h, or None for unknown: the factor does not count (S2)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,6 +43,10 @@ class Account:
     authenticator_since: datetime | None  # None: no authenticator enrolled
     alternate_email: str | None
     manager: AccountId | None
+    unlockable: bool = (
+        True  # False: a lockout of this account ends by itself only, and `locked` may come late
+    )
+    managed_elsewhere: bool = False  # its password belongs to another directory: not ours to set
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,6 +54,9 @@ class PasswordPolicy:
     min_length: int  # characters
     history: int  # how many former passwords are refused
     max_age_days: int | None
+    ascii_only: bool = (
+        False  # no å, ö, ü: letters a to z, digits, spaces and the signs of an English keyboard
+    )
     kinds: int = (
         0  # how many of capital letters, small letters, digits and signs must be mixed; 0: no such rule
     )
@@ -57,6 +64,9 @@ class PasswordPolicy:
 
 class Directory(Protocol):
     """Accounts and their passwords. All calls are synchronous, end within 5 s, and may raise DirectoryUnavailable."""
+
+    settles_after: timedelta
+    """How long `find` may still show what was before a write; zero where the same server answers both."""
 
     def find(self, account: AccountId) -> Account | None:
         """The account as it is now, or None."""
@@ -75,8 +85,13 @@ class Directory(Protocol):
     def set_password(self, account: AccountId, password: str) -> None:
         """Replace the password, clear "must change" and "expired", and end a lockout: all of it or nothing.
 
-        After OutcomeUnknown, `find` asks the same server whether it happened (F3).
-        Raises PasswordRejected, AccountNotFound, ChangeForbidden, OutcomeUnknown."""
+        After OutcomeUnknown, `find` shows within `settles_after` whether it happened (F3). Raises PasswordRejected,
+        AccountNotFound, ChangeForbidden, NotSupported, OutcomeUnknown."""
+
+    def revoke_sessions(self, account: AccountId) -> None:
+        """End what the account is signed in to, wherever it is; doing it twice does no harm (S6).
+
+        Raises AccountNotFound, ChangeForbidden, NotSupported, OutcomeUnknown."""
 
     def check_authenticator(self, account: AccountId, code: str) -> bool:
         """Whether this is the account's current authenticator code (RFC 6238, one step either way).

@@ -140,8 +140,10 @@ class FaultyDirectory:
         self.lose: dict[str, Exception] = {}  # raised after the call was carried out
         self.calls: list[str] = []
 
-    def __getattr__(self, name: str) -> Callable[..., Any]:
+    def __getattr__(self, name: str) -> Any:
         real = getattr(self._inner, name)
+        if not callable(real):
+            return real  # what the directory says of itself
 
         def call(*arguments: Any, **options: Any) -> Any:
             self.calls.append(name)
