@@ -75,11 +75,21 @@ def _ldap_settings(base: Base) -> LdapSettings:
     return settings
 
 
+def _entra(base: Base) -> Directory:
+    # Imported here: only who uses it waits for MSAL to load.
+    from servicedesk.directory.entra.adapter import EntraDirectory
+
+    if base.settings.entra is None:
+        raise SettingsError("TIER0_ENTRA_TENANT: is not set")
+    return EntraDirectory(base.settings.entra, base.clock, base.keys)
+
+
 # A new outside system is one module, one line here, and one line in its contract suite.
 DIRECTORIES: dict[str, Callable[[Base], Directory]] = {
     "embedded": lambda base: EmbeddedDirectory(base.store, base.clock, base.keys),
     "active_directory": _active_directory,
     "ldap": _ldap,
+    "entra": _entra,
 }
 DELIVERIES: dict[str, Callable[[Base], Delivery]] = {
     "embedded": lambda base: EmbeddedDelivery(base.store, base.clock),

@@ -181,7 +181,9 @@ class PasswordChange:
         if after is None or after.password_changed_at is None:
             return self._unknown(change)
         if after.password_changed_at == before.password_changed_at:
-            if self._directory.settles_after:  # what we read may be older than what we wrote: the worker looks again
+            if (
+                self._directory.settles_after
+            ):  # what we read may be older than what we wrote: the worker looks again
                 return self._unknown(change)
             return self._ended(token, change, "failed", ChangeResult.UNAVAILABLE)
         return self._succeeded(token, link, change, before)

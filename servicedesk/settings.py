@@ -10,6 +10,7 @@ from enum import Enum
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from servicedesk.directory.entra.settings import EntraSettings
 from servicedesk.directory.ldap_settings import (
     ACTIVE_DIRECTORY_ATTRIBUTES,
     ACTIVE_DIRECTORY_PEOPLE,
@@ -78,6 +79,7 @@ class Settings:
     email_factor: bool = False  # S2: off by default
     help_lines: Path = HELP_LINES
     articles_tried: int = 2  # that do not help, until a person is offered
+    entra: EntraSettings | None = None  # where the directory is one
     limits: Limits = field(default_factory=Limits)
 
     @property
@@ -114,6 +116,7 @@ class Settings:
             email_factor=read.flag("EMAIL_FACTOR", False),
             help_lines=Path(read.text("HELP_LINES", str(HELP_LINES))),
             articles_tried=read.number("ARTICLES_TRIED", 2, most=5),
+            entra=EntraSettings.read(read, state_dir) if read.text("DIRECTORY", "") == "entra" else None,
         )
         settings._refuse_embedded_parts_in_production()
         return settings

@@ -48,9 +48,7 @@ def change(token: str) -> ResponseReturnValue:
     outcome = desk().services.accounts.change_password(token, request.form.get("password", ""))
     if outcome.result is ChangeResult.REJECTED and link is not None:
         return _form(token, link, outcome.reasons), STATUS[outcome.result]
-    return _outcome(
-        token, outcome.result, still_locked=outcome.still_locked, must_change=outcome.must_change
-    )
+    return _outcome(token, outcome.result, still_locked=outcome.still_locked, must_change=outcome.must_change)
 
 
 @blueprint.post("/reset/<token>/check")

@@ -1,0 +1,209 @@
+"""Access tokens for Graph: as the application, and, where only a person may, as the operator who signed in once.
+
+MSAL keeps the tokens, renews them before they end, and signs with the certificate."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msal
+import requests
+from cryptography import x509
+
+from servicedesk.directory.entra.settings import EntraSettings
+from servicedesk.directory.errors import DirectoryUnavailable, NotSupported
+from servicedesk.errors import SettingsError
+from servicedesk.keys import KeyRing, Purpose
+from servicedesk.sealing import SealBroken, seal, unseal
+
+logger = logging.getLogger(__name__)
+
+TIMEOUT = (2.0, 2.0)  # seconds to connect, to answer: a token must leave time for what it is for
+OWNER = "entra-operator"
+MIN_SECRET = 32  # characters; Entra makes forty
+OPERATOR_SCOPES = ("UserAuthenticationMethod.ReadWrite.All",)
+
+
+class OnTime:
+    """What MSAL calls over: our session, with an end to every call."""
+
+    def __init__(self, session: requests.Session) -> None:
+        self._session = session
+
+    def get(self, url: str, **options: Any) -> requests.Response:
+        return self._session.get(url, **{"timeout": TIMEOUT, "verify": self._session.verify, **options})
+
+    def post(self, url: str, **options: Any) -> requests.Response:
+        return self._session.post(url, **{"timeout": TIMEOUT, "verify": self._session.verify, **options})
+
+    def close(self) -> None:
+        self._session.close()
+
+
+class ApplicationTokens:
+    """Tier0 itself, by its secret or certificate (client credentials)."""
+
+    def __init__(self, settings: EntraSettings, session: requests.Session) -> None:
+        self._settings = settings
+        self._session = session
+        self._lock = threading.Lock()
+        self._app: msal.ConfidentialClientApplication | None = None
+        self._given = ""
+        client_credential(settings)  # what cannot be read, or is none, stops the start (S14)
+
+    def token(self, *, refused: str | None = None) -> str:
+        with self._lock:  # one renewal at a time, and the others take what it brought
+            app = self._application()
+            if refused is not None and refused == self._given:
+                app.remove_tokens_for_client()
+            result = _asked(lambda: app.acquire_token_for_client([f"{self._settings.graph_url}/.default"]))
+            if "access_token" not in result:
+                self._app = None  # the file may have been rotated: it is read again
+            self._given = _token_of(result)
+            return self._given
+
+    def _application(self) -> msal.ConfidentialClientApplication:
+        if self._app is None:
+            credential = client_credential(self._settings)
+            self._app = _asked(
+                lambda: msal.ConfidentialClientApplication(
+                    client_credential=credential, **_common(self._settings, self._session)
+                )
+            )
+        return self._app
+
+
+class OperatorTokens:
+    """The person with the role Authentication Administrator, who signed in with `python -m servicedesk.directory.entra`."""
+
+    def __init__(self, settings: EntraSettings, session: requests.Session, keys: KeyRing) -> None:
+        self._settings = settings
+        self._session = session
+        self._store = SealedFile(settings.operator_file, keys)
+        self._lock = threading.Lock()
+        self._given = ""
+
+    def token(self, *, refused: str | None = None) -> str:
+        """Raises NotSupported while nobody has signed in."""
+        with self._lock:
+            cache = msal.SerializableTokenCache()
+            cache.deserialize(self._store.read())
+            app = self._application(cache)
+            accounts = app.get_accounts()
+            if not accounts:
+                raise NotSupported("no operator has signed in")
+            force = refused is not None and refused == self._given
+            result = _asked(
+                lambda: app.acquire_token_silent_with_error(self._scopes(), accounts[0], force_refresh=force)
+            )
+            if cache.has_state_changed:
+                self._store.write(cache.serialize())
+            self._given = _token_of(result)
+            return self._given
+
+    def sign_in(self, show: Callable[[str], None]) -> str:
+        """Have a person sign in on another screen (device code); their user name. Raises DirectoryUnavailable."""
+        cache = msal.SerializableTokenCache()
+        app = self._application(cache)
+        flow = _asked(lambda: app.initiate_device_flow(self._scopes()))
+        if "user_code" not in flow:
+            raise DirectoryUnavailable(f"no device code: {_reason(flow)}")
+        show(str(flow["message"]))
+        _token_of(_asked(lambda: app.acquire_token_by_device_flow(flow)))
+        self._store.write(cache.serialize())
+        return str(app.get_accounts()[0]["username"])
+
+    def _application(self, cache: msal.SerializableTokenCache) -> msal.PublicClientApplication:
+        return _asked(
+            lambda: msal.PublicClientApplication(token_cache=cache, **_common(self._settings, self._session))
+        )
+
+    def _scopes(self) -> list[str]:
+        return [f"{self._settings.graph_url}/{scope}" for scope in OPERATOR_SCOPES]
+
+
+class SealedFile:
+    """The operator's tokens at rest: sealed with a key that lies elsewhere, replaced as a whole."""
+
+    def __init__(self, path: Path, keys: KeyRing) -> None:
+        self._path = path
+        self._keys = keys
+
+    def read(self) -> str:
+        """Raises NotSupported where there is none, or none that we can open."""
+        try:
+            return unseal(self._keys, OWNER, self._path.read_text("ascii").strip(), purpose=Purpose.SEED)
+        except FileNotFoundError:
+            raise NotSupported("no operator has signed in") from None
+        except (OSError, SealBroken, UnicodeDecodeError) as err:
+            raise NotSupported("the operator's sign-in cannot be read") from err
+
+    def write(self, text: str) -> None:
+        partial = self._path.with_name(f".{self._path.name}.{secrets.token_hex(4)}")
+        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(seal(self._keys, OWNER, text, purpose=Purpose.SEED) + "\n")
+        partial.replace(self._path)
+
+
+def client_credential(settings: EntraSettings) -> str | dict[str, str]:
+    """What MSAL proves the application with. Raises SettingsError, which names the variable."""
+    if settings.certificate_file is not None:
+        pem = _contents(settings.certificate_file, "CERTIFICATE_FILE")
+        try:
+            x509.load_pem_x509_certificate(pem.encode())
+        except ValueError:
+            raise SettingsError("TIER0_ENTRA_CERTIFICATE_FILE: no certificate and key in PEM") from None
+        return {"private_key": pem, "public_certificate": pem}
+    secret = _contents(settings.secret_file, "CLIENT_SECRET_FILE")
+    if len(secret) < MIN_SECRET:
+        raise SettingsError("TIER0_ENTRA_CLIENT_SECRET_FILE: too short for a secret that Entra made")
+    return secret
+
+
+def _contents(path: Path | None, name: str) -> str:
+    if path is None:
+        raise SettingsError(f"TIER0_ENTRA_{name}: is not set")
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as err:
+        raise SettingsError(f"TIER0_ENTRA_{name}: cannot be read ({type(err).__name__})") from None
+
+
+def _common(settings: EntraSettings, session: requests.Session) -> dict[str, Any]:
+    return {
+        "client_id": settings.client_id,
+        "authority": f"{settings.login_url}/{settings.tenant}",
+        "http_client": OnTime(session),
+        "instance_discovery": False,  # the host is configured: no other is asked (S9)
+    }
+
+
+def _asked(call: Callable[[], Any]) -> Any:
+    """MSAL lets the network's errors through, and a ValueError where the tenant's endpoints cannot be read."""
+    try:
+        return call()
+    except (requests.RequestException, ValueError) as err:
+        raise DirectoryUnavailable(f"no answer from the sign-in service: {type(err).__name__}") from None
+
+
+def _token_of(result: dict[str, Any] | None) -> str:
+    token = (result or {}).get("access_token")
+    if not isinstance(token, str) or not token:
+        reason = _reason(result or {})
+        logger.error("the sign-in service gives no token: %s", reason)
+        raise DirectoryUnavailable(f"no token: {reason}")
+    return token
+
+
+def _reason(result: dict[str, Any]) -> str:
+    """The service's error and its AADSTS number: its sentence may name people and is left out (D1)."""
+    codes = result.get("error_codes")
+    numbers = " ".join(f"AADSTS{code}" for code in codes) if isinstance(codes, list) else ""
+    return f"{result.get('error', 'no answer')} {numbers}".strip()

@@ -1,0 +1,130 @@
+"""The contract over Microsoft Graph. Where Graph can less than the port asks for, the truth about it stands here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from servicedesk.clock import ManualClock
+from servicedesk.directory.entra.adapter import EntraDirectory
+from servicedesk.directory.errors import AccountNotFound, NotSupported, PasswordFault, PasswordRejected
+from servicedesk.directory.port import Account, AccountId
+from tests.contracts.directory import NOBODY, DirectoryContract
+from tests.fakes.entra.server import FakeEntra
+from tests.fakes.entra.setup import entra_directory, fake_entra
+from tests.fakes.entra.tenant import CURRENT_PASSWORD, Tenant
+
+NEW_PASSWORD = "Rask giraff spiser 7 lefser"
+
+
+class TestEntraDirectory(DirectoryContract):
+    current_password = pytest.fixture(lambda self: CURRENT_PASSWORD)
+
+    @pytest.fixture(autouse=True)
+    def password_of_the_policy(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Entra wants three of four kinds of characters, and none outside ASCII."""
+        monkeypatch.setattr("tests.contracts.directory.NEW_PASSWORD", NEW_PASSWORD)
+
+    @pytest.fixture
+    def clock(self) -> ManualClock:
+        return ManualClock()
+
+    @pytest.fixture
+    def entra(self, tmp_path: Path, clock: ManualClock) -> Iterator[FakeEntra]:
+        with fake_entra(tmp_path, clock) as entra:
+            yield entra
+
+    @pytest.fixture
+    def tenant(self, entra: FakeEntra) -> Tenant:
+        return entra.tenant
+
+    @pytest.fixture
+    def directory(self, entra: FakeEntra, tmp_path: Path) -> EntraDirectory:
+        return entra_directory(entra, tmp_path)
+
+    @pytest.fixture
+    def fine(self, tenant: Tenant) -> AccountId:
+        return AccountId(tenant.add_user("kari.nordmann").id)
+
+    @pytest.fixture
+    def locked(self, tenant: Tenant, clock: ManualClock) -> AccountId:
+        user = tenant.add_user("ola.hansen")
+        tenant.refuse_sign_in(user, clock.now() - timedelta(minutes=4))
+        return AccountId(user.id)
+
+    @pytest.fixture
+    def expired(self, tenant: Tenant, clock: ManualClock) -> AccountId:
+        return AccountId(tenant.add_user("astrid.berg", changed_at=clock.now() - timedelta(days=366)).id)
+
+    @pytest.fixture
+    def must_change(self, tenant: Tenant) -> AccountId:
+        return AccountId(tenant.add_user("lars.akesson", must_change=True).id)
+
+    @pytest.fixture
+    def disabled(self, tenant: Tenant) -> AccountId:
+        return AccountId(tenant.add_user("nils.bergstrom", enabled=False).id)
+
+    @pytest.fixture
+    def privileged(self, tenant: Tenant) -> AccountId:
+        user = tenant.add_user("magnus.dahl")
+        team = tenant.add_group("Platform team", user.id)
+        tenant.add_group("Tenant administrators", team.id, assignable=True)
+        return AccountId(user.id)
+
+    def test_times_are_aware_and_past(self, fine_account: Account, clock: ManualClock) -> None:
+        """But for the authenticator: see below."""
+        assert fine_account.phone is not None
+        for at in (fine_account.phone.registered_at, fine_account.password_changed_at):
+            assert at is not None
+            assert at.utcoffset() == timedelta(0)
+            assert at <= clock.now()
+
+    def test_unlocking_ends_the_lockout_and_nothing_else(
+        self, directory: EntraDirectory, locked: AccountId
+    ) -> None:
+        """Nobody can end a smart lockout but Entra: a typed answer, and nothing is changed."""
+        before = directory.find(locked)
+        with pytest.raises(NotSupported):
+            directory.unlock(locked)
+        assert directory.find(locked) == before
+        assert before is not None
+        assert not before.unlockable
+
+    def test_the_current_password_and_a_short_one_are_rejected(
+        self, directory: EntraDirectory, fine: AccountId, current_password: str
+    ) -> None:
+        """Entra's reset looks at no former password, and its policy says so."""
+        assert directory.policy(fine).history == 0
+        directory.set_password(fine, current_password)
+        with pytest.raises(PasswordRejected) as caught:
+            directory.set_password(fine, "kort")
+        assert caught.value.reasons == (PasswordFault.TOO_SHORT,)
+
+    def test_an_authenticator_code_is_good_once(
+        self, directory: EntraDirectory, fine: AccountId, request: pytest.FixtureRequest
+    ) -> None:
+        """Entra checks authenticator codes for nobody: no account has one that counts."""
+        account = directory.find(fine)
+        assert account is not None
+        assert account.authenticator_since is None
+        with pytest.raises(NotSupported):
+            directory.check_authenticator(fine, "123456")
+
+    @pytest.mark.parametrize("code", ["", "abcdef", "0" * 10_000, "\x00"])
+    def test_rubbish_is_no_authenticator_code(
+        self, directory: EntraDirectory, fine: AccountId, code: str
+    ) -> None:
+        """U10"""
+        with pytest.raises(NotSupported):
+            directory.check_authenticator(fine, code)
+
+    def test_who_has_no_authenticator_has_no_code(self, directory: EntraDirectory, locked: AccountId) -> None:
+        with pytest.raises(NotSupported):
+            directory.check_authenticator(locked, "000000")
+
+    def test_revoking_the_sessions_of_nobody_is_said(self, directory: EntraDirectory) -> None:
+        with pytest.raises(AccountNotFound):
+            directory.revoke_sessions(NOBODY)

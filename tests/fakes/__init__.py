@@ -1,0 +1,1 @@
+"""Outside systems as they answer at the wire: real sockets, published shapes, and faults on demand."""
