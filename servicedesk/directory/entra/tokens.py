@@ -8,6 +8,7 @@ import logging
 import os
 import secrets
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ logger = logging.getLogger(__name__)
 
 TIMEOUT = (2.0, 2.0)  # seconds to connect, to answer: a token must leave time for what it is for
 OWNER = "entra-operator"
+PAUSE_SECONDS = 1.0  # after a failure nobody is asked for this long
 MIN_SECRET = 32  # characters; Entra makes forty
 OPERATOR_SCOPES = ("UserAuthenticationMethod.ReadWrite.All",)
 
@@ -55,18 +57,28 @@ class ApplicationTokens:
         self._lock = threading.Lock()
         self._app: msal.ConfidentialClientApplication | None = None
         self._given = ""
+        self._not_before = 0.0
         client_credential(settings)  # what cannot be read, or is none, stops the start (S14)
 
     def token(self, *, refused: str | None = None) -> str:
         with self._lock:  # one renewal at a time, and the others take what it brought
-            app = self._application()
-            if refused is not None and refused == self._given:
-                app.remove_tokens_for_client()
-            result = _asked(lambda: app.acquire_token_for_client([f"{self._settings.graph_url}/.default"]))
-            if "access_token" not in result:
-                self._app = None  # the file may have been rotated: it is read again
-            self._given = _token_of(result)
+            if time.monotonic() < self._not_before:
+                raise DirectoryUnavailable("the sign-in service has just failed")
+            try:
+                self._given = self._acquired(refused)
+            except DirectoryUnavailable:
+                # Begun anew: the file may have been rotated, and MSAL would repeat a 5xx for a minute by itself.
+                self._app, self._not_before = None, time.monotonic() + PAUSE_SECONDS
+                raise
             return self._given
+
+    def _acquired(self, refused: str | None) -> str:
+        app = self._application()
+        if refused is not None and refused == self._given:
+            app.remove_tokens_for_client()
+        return _token_of(
+            _asked(lambda: app.acquire_token_for_client([f"{self._settings.graph_url}/.default"]))
+        )
 
     def _application(self) -> msal.ConfidentialClientApplication:
         if self._app is None:
@@ -186,10 +198,10 @@ def _common(settings: EntraSettings, session: requests.Session) -> dict[str, Any
 
 
 def _asked(call: Callable[[], Any]) -> Any:
-    """MSAL lets the network's errors through, and a ValueError where the tenant's endpoints cannot be read."""
+    """MSAL lets the network's errors through, and others where the tenant's endpoints cannot be read."""
     try:
         return call()
-    except (requests.RequestException, ValueError) as err:
+    except (requests.RequestException, msal.exceptions.MsalError, ValueError, KeyError) as err:
         raise DirectoryUnavailable(f"no answer from the sign-in service: {type(err).__name__}") from None
 
 

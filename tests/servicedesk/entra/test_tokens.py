@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import stat
+import time
 from pathlib import Path
 
 import pytest
 from cryptography import x509
 
+from servicedesk.directory.entra import tokens
 from servicedesk.directory.entra.adapter import EntraDirectory
 from servicedesk.directory.entra.http import new_session
 from servicedesk.directory.entra.settings import Reset
@@ -95,17 +97,21 @@ def test_a_rotated_secret_is_read_without_a_restart(entra: FakeEntra, tmp_path: 
     with pytest.raises(DirectoryUnavailable):
         directory.find(AccountId(kari.id))
     (tmp_path / "client-secret").write_text(entra.login.secret)
+    time.sleep(tokens.PAUSE_SECONDS)
     assert directory.find(AccountId(kari.id)) is not None
 
 
+@pytest.mark.parametrize("kind", ["lost", "page", "cut"])
+@pytest.mark.parametrize("what", ["openid-configuration", "oauth2/v2.0/token"])
 def test_a_sign_in_service_that_is_down_is_a_directory_that_is_down(
-    entra: FakeEntra, directory: EntraDirectory, kari: User
+    entra: FakeEntra, directory: EntraDirectory, kari: User, what: str, kind: str
 ) -> None:
     """F1"""
-    entra.faults.append(Fault("openid-configuration", "lost", times=99))
+    entra.faults.append(Fault(what, kind, times=99))  # type: ignore[arg-type]
     with pytest.raises(DirectoryUnavailable):
         directory.find(AccountId(kari.id))
     entra.faults.clear()
+    time.sleep(tokens.PAUSE_SECONDS)
     assert directory.find(AccountId(kari.id)) is not None
 
 
