@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from bot.responses import label
 from tests.journeys.conftest import LANGUAGES, WELL
 
 LOCKED = {
@@ -71,3 +74,48 @@ async def test_refused_accounts_look_the_same_and_become_a_case(talk_as, service
     assert any(custom.get("type") == "reference" for custom in talk.custom), talk.last
     work()
     assert services.cases.of_account(talk.account)[0].number
+
+
+WORD = {"nb": "midlertidig", "sv": "tillfälligt", "de": "vorübergehend", "en": "temporarily"}
+
+
+@pytest.fixture
+def temporary(services, monkeypatch):
+    """A directory whose lockouts end by themselves only, as Entra's do."""
+    look = services.directory.find
+
+    def find(account):
+        found = look(account)
+        return found and replace(found, unlockable=False)
+
+    monkeypatch.setattr(services.directory, "find", find)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("locked", [True, False])
+async def test_of_a_lockout_that_nobody_can_open_the_truth_is_told(
+    talk_as, services, temporary, language, locked
+):
+    """No code is asked for in vain, nobody is told "not locked", and a new password is offered: it ends the lockout."""
+    talk = talk_as(WELL[language], language)
+    if locked:
+        services.directory.lock(talk.account)
+    await talk.say(LOCKED[language])
+    assert WORD[language] in talk.last
+    assert label("reset_password", language) in talk.buttons
+    assert services.verification.state(talk.conversation) is None
+    assert not services.delivery.recent()
+    assert services.directory.find(talk.account).locked is locked
+    await talk.choose("reset_password")
+    assert services.verification.state(talk.conversation).purpose == "reset"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_reset_of_a_lockout_that_nobody_can_open_offers_no_unlocking(
+    talk_as, services, temporary, language
+):
+    talk = talk_as("ola.hansen", language)
+    await talk.say({"nb": "jeg har glemt passordet mitt", "sv": "jag har glömt mitt lösenord",
+                    "de": "ich habe mein passwort vergessen", "en": "i forgot my password"}[language])  # fmt: skip
+    assert label("unlock_instead", language) not in talk.buttons
+    assert services.verification.state(talk.conversation).purpose == "reset"

@@ -132,6 +132,9 @@ class FakeGraph:
 
     def users(self, call: Call) -> Reply:
         need(call, role="User.Read.All")
+        if "$filter" not in call.query:
+            everybody = map(self.tenant.profile, self.tenant.users.values())
+            return self._collection(call, [selected(profile, call) for profile in everybody])
         wanted = re.fullmatch(
             r"userPrincipalName eq '((?:[^']|'')*)' or mail eq '((?:[^']|'')*)'",
             call.query.get("$filter", ""),
@@ -213,6 +216,11 @@ class FakeGraph:
         user = self.tenant.users.get(call.id)
         return self._collection(call, user.methods) if user else not_found(call.id)
 
+    def group(self, call: Call) -> Reply:
+        need(call, role="GroupMember.Read.All")
+        group = self.tenant.groups.get(call.id)
+        return Reply(200, selected(shown(group, True), call)) if group else not_found(call.id)
+
     def domains(self, call: Call) -> Reply:
         need(call, role="Domain.Read.All")
         return self._collection(
@@ -223,6 +231,8 @@ class FakeGraph:
         need(call, role="AuditLog.Read.All")
         if not self.tenant.premium:
             return not_premium()
+        if "$filter" not in call.query:
+            return self._collection(call, self.tenant.sign_ins)
         wanted = re.fullmatch(
             rf"userId eq '{UUID}' and createdDateTime ge (?P<since>\S+) and status/errorCode eq (?P<code>\d+)",
             call.query["$filter"],
@@ -435,5 +445,6 @@ ROUTES: tuple[tuple[str, str, Callable[[FakeGraph, Call], Reply]], ...] = (
         FakeGraph.eligible_groups,
     ),
     ("GET", "/domains", FakeGraph.domains),
+    ("GET", f"/groups/{UUID}", FakeGraph.group),
     ("GET", "/auditLogs/signIns", FakeGraph.sign_ins),
 )
