@@ -50,6 +50,8 @@ def faults(
             *found,
             PasswordFault.REFUSED,
         )  # control characters and half characters: no keyboard types them
+    if policy.ascii_only and not password.isascii():
+        found.append(PasswordFault.CHARACTERS)
     personal = personal_words(account, company)
     if _holds_any(password, personal):
         found.append(PasswordFault.PERSONAL)

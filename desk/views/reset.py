@@ -97,6 +97,7 @@ def _form(token: str, link: LinkView, faults: tuple[PasswordFault, ...]) -> str:
         length=length,
         history=policy.history,
         kinds=policy.kinds,
+        ascii_only=policy.ascii_only,
         minutes=max(1, round(left.total_seconds() / 60)),
         until=_local(link.expires_at, account),
         problems=_sentences(faults, policy),

@@ -52,6 +52,7 @@ class PasswordFault(str, Enum):
     REUSED = "reused"
     UNMIXED = "unmixed"  # too few kinds of characters: only where the directory insists (AD's "complexity")
     TOO_RECENT = "too_recent"  # the last change is younger than the directory's minimum age
+    CHARACTERS = "characters"  # letters or signs that this directory does not take at all
     REFUSED = "refused"  # the directory gave no reason that we know
 
 

@@ -16,7 +16,7 @@ from servicedesk.bootstrap import Services
 from servicedesk.clock import ManualClock
 from servicedesk.directory.embedded import SignIn
 from servicedesk.directory.errors import DirectoryUnavailable, PasswordFault
-from servicedesk.directory.port import Account
+from servicedesk.directory.port import Account, AccountId, PasswordPolicy
 from tests.desk.conftest import Browser
 
 GOOD = "syv ugler teller skyer"
@@ -142,6 +142,33 @@ def test_the_check_while_typing_agrees_with_the_form_and_spends_nothing(
     assert (len(answer.json["faults"]) >= count) is True  # type: ignore[index]
     assert bool(answer.json["faults"]) is (count > 0)  # type: ignore[index]
     assert browser.get(f"/reset/{token}").status_code == 200
+
+
+def test_the_page_names_the_rules_that_the_directory_has_and_no_others(
+    services: Services, token: str
+) -> None:
+    """Entra takes ASCII only, and looks at no former password."""
+    policy = PasswordPolicy(min_length=8, history=0, max_age_days=None, ascii_only=True)
+    browser = Browser(create_app(failing(services, policy=lambda _account: policy)).test_client())
+    page = browser.get(f"/reset/{token}").text
+    assert text("reset.rule_ascii", "nb") in page
+    assert text("reset.rule_free", "nb") not in page
+    assert text("reset.rule_reused", "nb", history=0) not in page
+    answer = browser.post(f"/reset/{token}", {"password": "sju blåbær høster ekornet"})
+    assert answer.status_code == 422
+    assert text("reset.fault.characters", "nb") in answer.text
+
+
+def test_a_second_change_that_the_directory_asks_for_is_announced(services: Services, token: str) -> None:
+    def asks_again(account: AccountId) -> Account | None:
+        found = services.directory.find(account)
+        return replace(found, must_change_password=True) if found else None
+
+    browser = Browser(create_app(failing(services, find=asks_again)).test_client())
+    browser.get(f"/reset/{token}")
+    answer = browser.post(f"/reset/{token}", {"password": GOOD})
+    assert answer.status_code == 200
+    assert text("reset.done.must_change", "nb") in answer.text
 
 
 def test_the_check_answers_nobody_without_a_link(browser: Browser, token: str) -> None:

@@ -35,7 +35,7 @@ REPORTS_PAUSE = 10.0  # seconds: the sign-in log answers five questions in that 
 
 # Published for passwords that Entra keeps: eight characters, and an administrator's reset looks at no former password.
 # https://learn.microsoft.com/entra/identity/authentication/concept-sspr-policy
-POLICY = PasswordPolicy(min_length=MIN_LENGTH, history=0, max_age_days=None)
+POLICY = PasswordPolicy(min_length=MIN_LENGTH, history=0, max_age_days=None, ascii_only=True)
 
 
 class EntraDirectory:

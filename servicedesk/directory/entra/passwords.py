@@ -118,4 +118,6 @@ def _faults(password: str) -> tuple[PasswordFault, ...]:
         return (PasswordFault.TOO_SHORT,)
     if len(password) > MAX_LENGTH:
         return (PasswordFault.TOO_LONG,)
+    if not password.isascii():
+        return (PasswordFault.CHARACTERS,)
     return (PasswordFault.REFUSED,)

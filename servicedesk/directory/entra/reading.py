@@ -21,7 +21,6 @@ LANGUAGES = {"nb": "nb", "no": "nb", "nn": "nb", "sv": "sv", "de": "de", "en": "
 COUNTRIES = {"NO": "nb", "SE": "sv", "DE": "de", "AT": "de", "CH": "de"}  # where no language is set
 FACTOR_AGE = timedelta(hours=72)  # S2
 NEVER = 2_147_483_647  # days: how Graph says that passwords do not expire
-DEFAULT_DAYS = 90  # where a domain has no value of its own
 ROLE = "#microsoft.graph.directoryRole"
 GROUP = "#microsoft.graph.group"
 PHONE = "#microsoft.graph.phoneAuthenticationMethod"
@@ -107,8 +106,9 @@ def _is_managed_elsewhere(user: Json, domain: Json, settings: EntraSettings) -> 
 
 
 def _is_expired(user: Json, domain: Json, changed_at: datetime | None, now: datetime) -> bool:
-    days = domain.get("passwordValidityPeriodInDays", DEFAULT_DAYS) if domain else None
-    days = DEFAULT_DAYS if domain and days is None else days
+    days = domain.get(
+        "passwordValidityPeriodInDays"
+    )  # none: 90 in old tenants, never in new ones, so nobody can tell
     if "DisablePasswordExpiration" in str(user.get("passwordPolicies")) or changed_at is None:
         return False
     return isinstance(days, int) and days != NEVER and now - changed_at > timedelta(days=days)

@@ -185,6 +185,13 @@ def test_a_new_password_ends_the_lockout_and_nothing_is_queued_in_vain(company: 
     assert company.world.queued("account.unlock") == []
 
 
+def test_characters_that_entra_does_not_take_are_named_before_graph_is_asked(company: Company) -> None:
+    """What people in the Nordic countries and Germany type first."""
+    outcome = company.world.services.accounts.change_password(company.link(), "Blå Giraff spiser 7 lefser")
+    assert outcome.reasons == (PasswordFault.CHARACTERS,)
+    assert not company.entra.wire("PATCH")
+
+
 def test_too_short_is_said(company: Company) -> None:
     outcome = company.world.services.accounts.change_password(company.link(), "Kort-7")
     assert PasswordFault.TOO_SHORT in outcome.reasons

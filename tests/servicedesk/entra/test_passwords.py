@@ -19,6 +19,7 @@ from servicedesk.directory.errors import (
     DirectoryUnavailable,
     NotSupported,
     OutcomeUnknown,
+    PasswordFault,
     PasswordRejected,
 )
 from servicedesk.directory.port import AccountId
@@ -66,6 +67,12 @@ def test_a_password_that_the_policy_refuses_is_rejected(
     with pytest.raises(PasswordRejected):
         either.set_password(AccountId(kari.id), "Nordlys er best 2026")
     assert kari.password == CURRENT_PASSWORD
+
+
+def test_a_letter_that_entra_does_not_take_is_said(either: EntraDirectory, kari: User) -> None:
+    with pytest.raises(PasswordRejected) as caught:
+        either.set_password(AccountId(kari.id), "Blå giraff spiser 7 lefser")
+    assert caught.value.reasons == (PasswordFault.CHARACTERS,)
 
 
 def test_an_administrators_password_is_refused_by_graph_itself(
