@@ -99,25 +99,48 @@ class OperatorTokens:
         self._session = session
         self._store = SealedFile(settings.operator_file, keys)
         self._lock = threading.Lock()
+        self._cache = msal.SerializableTokenCache()
+        self._app: msal.PublicClientApplication | None = None
+        self._kept = ""
         self._given = ""
 
     def token(self, *, refused: str | None = None) -> str:
         """Raises NotSupported while nobody has signed in."""
         with self._lock:
-            cache = msal.SerializableTokenCache()
-            cache.deserialize(self._store.read())
-            app = self._application(cache)
-            accounts = app.get_accounts()
-            if not accounts:
-                raise NotSupported("no operator has signed in")
-            force = refused is not None and refused == self._given
-            result = _asked(
-                lambda: app.acquire_token_silent_with_error(self._scopes(), accounts[0], force_refresh=force)
-            )
-            if cache.has_state_changed:
-                self._store.write(cache.serialize())
-            self._given = _token_of(result)
+            self._catch_up()
+            try:
+                self._given = self._acquired(force=refused is not None and refused == self._given)
+            except DirectoryUnavailable:
+                self._app = None  # begun anew: MSAL would repeat a 5xx for a minute by itself
+                raise
             return self._given
+
+    def _acquired(self, *, force: bool) -> str:
+        app = self._app = self._app or self._application(self._cache)
+        accounts = app.get_accounts()
+        if not accounts:
+            raise NotSupported("no operator has signed in")
+        result = _asked(
+            lambda: app.acquire_token_silent_with_error(self._scopes(), accounts[0], force_refresh=force)
+        )
+        if self._cache.has_state_changed:
+            self._keep(self._cache.serialize())
+        return _token_of(result)
+
+    def _keep(self, text: str) -> None:
+        """A refresh token that cannot be written down is no reason to refuse a reset: the former one stays good."""
+        try:
+            self._store.write(text)
+            self._kept = text
+        except OSError:
+            logger.exception("the operator's renewed sign-in could not be written")
+
+    def _catch_up(self) -> None:
+        """Another process may have renewed the sign-in, or the operator signed in anew."""
+        kept = self._store.read()
+        if kept != self._kept:
+            self._cache.deserialize(kept)
+            self._kept = kept
 
     def sign_in(self, show: Callable[[str], None]) -> str:
         """Have a person sign in on another screen (device code); their user name. Raises DirectoryUnavailable."""

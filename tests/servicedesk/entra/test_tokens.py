@@ -173,3 +173,41 @@ def test_the_sealed_sign_in_is_read_by_the_adapter(
     directory = entra_directory(entra, tmp_path, reset=Reset.METHOD)
     directory.set_password(AccountId(kari.id), "Rask giraff spiser 7 lefser")
     assert entra.tenant.password_writes == [kari.id]
+
+
+def test_a_new_sign_in_counts_without_a_restart(
+    entra: FakeEntra, operator: OperatorTokens, tmp_path: Path
+) -> None:
+    """The desk and the worker each keep one; the file is where they meet."""
+    desk = OperatorTokens(
+        entra_settings(entra, tmp_path), new_session(str(entra.ca_file)), key_ring(tmp_path)
+    )
+    with pytest.raises(NotSupported):
+        desk.token()
+    entra.login.operator = OPERATOR
+    operator.sign_in(lambda _message: None)
+    assert desk.token() == operator.token()
+    asked = entra.wire("openid-configuration")
+    entra.login.refresh_tokens.clear()
+    entra.login.lifetime = 3_000
+    operator.sign_in(lambda _message: None)
+    assert desk.token() == operator.token()
+    assert entra.wire("openid-configuration") == asked + 1, "the sign-in's own; a token costs no further look"
+
+
+def test_a_disk_that_is_full_costs_no_reset(
+    entra: FakeEntra,
+    operator: OperatorTokens,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """F10: the token is there, and the former refresh token stays good"""
+    entra.login.operator, entra.login.lifetime = OPERATOR, 240
+    operator.sign_in(lambda _message: None)
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(tokens.SealedFile, "write", full)
+    assert operator.token()
+    assert "could not be written" in caplog.text
