@@ -7,7 +7,10 @@ import os
 import sys
 from collections.abc import Sequence
 
+from servicedesk.clock import SystemClock
+from servicedesk.directory.entra.settings import EntraSettings
 from servicedesk.errors import SettingsError
+from servicedesk.keys import KeyRing
 from servicedesk.settings import Settings
 
 
@@ -32,9 +35,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _check(settings: Settings, *, try_rights: bool) -> int:
+    if settings.entra is not None:
+        return _check_entra(settings, settings.entra)
     if settings.ldap is None:
         print(
-            f"note   settings     TIER0_DIRECTORY={settings.directory}: there is no LDAP directory to check"
+            f"note   settings     TIER0_DIRECTORY={settings.directory}: there is no outside directory to check"
         )
         return 0
     from servicedesk.directory.check import Verdict, check
@@ -44,6 +49,22 @@ def _check(settings: Settings, *, try_rights: bool) -> int:
     for finding in check(settings.directory, settings.ldap, try_rights=try_rights):
         print(finding, flush=True)
         faults += finding.verdict is Verdict.WRONG
+    return 1 if faults else 0
+
+
+def _check_entra(settings: Settings, entra: EntraSettings) -> int:
+    from servicedesk.directory.entra.adapter import EntraDirectory
+
+    try:
+        directory = EntraDirectory(entra, SystemClock(), KeyRing(settings.keys_dir))
+    except SettingsError as err:
+        print(f"WRONG  settings     {err}")
+        return 1
+    print("ok     settings     TIER0_DIRECTORY=entra")
+    faults = 0
+    for what, good, meaning in directory.checks():
+        print(f"{'ok' if good else 'WRONG':<6} {what}: {meaning}", flush=True)
+        faults += not good
     return 1 if faults else 0
 
 

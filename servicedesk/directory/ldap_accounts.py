@@ -7,7 +7,7 @@ import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from servicedesk.clock import Clock
@@ -42,6 +42,8 @@ class LdapAccounts(ABC):
     SIGN_IN_NAMES: tuple[str, ...] = ()  # beside the mapped user name and address
     STATE: tuple[str, ...] = ()  # attributes that `_state` reads
 
+    settles_after = timedelta(0)  # a change is read back on the server that it went to
+
     def __init__(self, client: LdapClient, settings: LdapSettings, clock: Clock) -> None:
         self.client = client
         self.settings = settings
@@ -61,6 +63,11 @@ class LdapAccounts(ABC):
         return (
             self.client.run(lambda session: self._named(session, name)) if is_plausible_name(name) else None
         )
+
+    def revoke_sessions(self, account: AccountId) -> None:
+        """Tickets that were given out end by themselves; a directory cannot call them back."""
+        self.client.run(lambda session: self.existing(session, account), account)
+        raise NotSupported("this directory ends no sessions")
 
     def check_authenticator(self, account: AccountId, code: str) -> bool:
         """LDAP knows no authenticators; `authenticator_since` is None for everybody."""

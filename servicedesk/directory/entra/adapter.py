@@ -14,6 +14,7 @@ from servicedesk.directory.entra.graph import Graph
 from servicedesk.directory.entra.http import Answer, Deadline, new_session
 from servicedesk.directory.entra.hybrid import object_guid
 from servicedesk.directory.entra.passwords import (
+    MIN_KINDS,
     MIN_LENGTH,
     MethodWriter,
     PasswordWriter,
@@ -35,7 +36,7 @@ REPORTS_PAUSE = 10.0  # seconds: the sign-in log answers five questions in that 
 
 # Published for passwords that Entra keeps: eight characters, and an administrator's reset looks at no former password.
 # https://learn.microsoft.com/entra/identity/authentication/concept-sspr-policy
-POLICY = PasswordPolicy(min_length=MIN_LENGTH, history=0, max_age_days=None, ascii_only=True)
+POLICY = PasswordPolicy(min_length=MIN_LENGTH, history=0, max_age_days=None, kinds=MIN_KINDS, ascii_only=True)
 
 
 class EntraDirectory:

@@ -21,11 +21,13 @@ from servicedesk.directory.errors import (
     PasswordRejected,
 )
 from servicedesk.directory.port import AccountId
+from servicedesk.passwords import count_kinds
 
 logger = logging.getLogger(__name__)
 
 PASSWORD_METHOD = "28c10230-6103-485e-b985-444c60001490"  # the same for everybody
 MIN_LENGTH, MAX_LENGTH = 8, 256  # characters; the tenant's own rules come on top
+MIN_KINDS = 3  # of capital letters, small letters, digits and signs
 POLL_SECONDS = (0.3, 0.8)  # where the operation names no time itself
 SYNCED = "on-premises mastered"
 
@@ -120,4 +122,6 @@ def _faults(password: str) -> tuple[PasswordFault, ...]:
         return (PasswordFault.TOO_LONG,)
     if not password.isascii():
         return (PasswordFault.CHARACTERS,)
+    if count_kinds(password) < MIN_KINDS:
+        return (PasswordFault.UNMIXED,)
     return (PasswordFault.REFUSED,)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from servicedesk.directory.__main__ import main as check
 from servicedesk.directory.entra.__main__ import main
 from servicedesk.directory.entra.adapter import EntraDirectory
 from servicedesk.directory.entra.checks import ELIGIBLE, NEEDED, PROFILE, SIGN_IN_LOG
@@ -63,6 +64,27 @@ def test_a_secret_that_has_run_out_ends_the_checks(entra: FakeEntra, directory: 
 def test_an_operator_who_has_not_signed_in_is_missed(entra: FakeEntra, tmp_path: Path) -> None:
     found = wrong(entra_directory(entra, tmp_path, reset=Reset.METHOD))
     assert "sign-in" in found["the operator's sign-in"]
+
+
+def test_the_command_checks_entra(
+    entra: FakeEntra, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    secret = tmp_path / "client-secret"
+    values = {**GOOD, "TIER0_STATE_DIR": str(tmp_path), "TIER0_ENTRA_CLIENT_SECRET_FILE": str(secret),
+              "TIER0_ENTRA_GRAPH_URL": entra.url, "TIER0_ENTRA_LOGIN_URL": entra.url}  # fmt: skip
+    for name in [name for name in os.environ if name.startswith("TIER0_")]:
+        monkeypatch.delenv(name)
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
+    assert check(["check"]) == 1
+    assert "WRONG  settings" in capsys.readouterr().out
+    secret.write_text(entra.login.secret)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(entra.ca_file))
+    assert check(["check"]) == 0
+    assert "ok     sign in to Entra" in capsys.readouterr().out
+    entra.login.roles.discard("User.Read.All")
+    assert check(["check"]) == 1
+    assert "WRONG  User.Read.All" in capsys.readouterr().out
 
 
 def test_the_paper_names_every_permission() -> None:

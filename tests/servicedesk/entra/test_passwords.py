@@ -69,10 +69,13 @@ def test_a_password_that_the_policy_refuses_is_rejected(
     assert kari.password == CURRENT_PASSWORD
 
 
-def test_a_letter_that_entra_does_not_take_is_said(either: EntraDirectory, kari: User) -> None:
+def test_what_entras_published_rules_tell_is_said(either: EntraDirectory, kari: User) -> None:
     with pytest.raises(PasswordRejected) as caught:
         either.set_password(AccountId(kari.id), "Blå giraff spiser 7 lefser")
     assert caught.value.reasons == (PasswordFault.CHARACTERS,)
+    with pytest.raises(PasswordRejected) as caught:
+        either.set_password(AccountId(kari.id), "rask giraff spiser lefser")
+    assert caught.value.reasons == (PasswordFault.UNMIXED,)
 
 
 def test_an_administrators_password_is_refused_by_graph_itself(
