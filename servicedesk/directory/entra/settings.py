@@ -6,10 +6,10 @@ import uuid
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Protocol
 from urllib.parse import urlsplit
 
 from servicedesk.errors import SettingsError
+from servicedesk.settings_reader import Reader
 
 
 class Reset(str, Enum):
@@ -19,12 +19,6 @@ class Reset(str, Enum):
     METHOD = (
         "method"  # as a signed-in operator, a long-running operation; writes back to Active Directory as well
     )
-
-
-class Reader(Protocol):
-    def text(self, name: str, default: str) -> str: ...
-    def flag(self, name: str, default: bool) -> bool: ...
-    def url(self, name: str, default: str) -> str: ...
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,7 +45,7 @@ class EntraSettings:
             operator_file=Path(read.text("ENTRA_OPERATOR_FILE", str(state_dir / "entra-operator"))),
             secret_file=_file(read, "ENTRA_CLIENT_SECRET_FILE"),
             certificate_file=_file(read, "ENTRA_CERTIFICATE_FILE"),
-            reset=_reset(read.text("ENTRA_RESET", Reset.PROFILE.value)),
+            reset=read.choice("ENTRA_RESET", Reset.PROFILE),
             sign_in_log=read.flag("ENTRA_SIGN_IN_LOG", False),
             eligible_roles=read.flag("ENTRA_ELIGIBLE_ROLES", True),
             protected_groups=_ids(read, "ENTRA_PROTECTED_GROUPS"),
@@ -81,14 +75,6 @@ def _file(read: Reader, name: str) -> Path | None:
     """Not looked at here: the process that understands messages reads these settings, too, and has no such file (S11)."""
     value = read.text(name, "")
     return Path(value) if value else None
-
-
-def _reset(value: str) -> Reset:
-    try:
-        return Reset(value)
-    except ValueError:
-        allowed = ", ".join(reset.value for reset in Reset)
-        raise SettingsError(f"TIER0_ENTRA_RESET: {value!r} is none of {allowed}") from None
 
 
 def _https(read: Reader, name: str, default: str) -> str:

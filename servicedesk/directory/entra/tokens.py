@@ -22,6 +22,7 @@ from servicedesk.directory.errors import DirectoryUnavailable, NotSupported
 from servicedesk.errors import SettingsError
 from servicedesk.keys import KeyRing, Purpose
 from servicedesk.sealing import SealBroken, seal, unseal
+from servicedesk.secret import Secret
 
 logger = logging.getLogger(__name__)
 
@@ -190,13 +191,13 @@ class SealedFile:
 def client_credential(settings: EntraSettings) -> str | dict[str, str]:
     """What MSAL proves the application with. Raises SettingsError, which names the variable."""
     if settings.certificate_file is not None:
-        pem = _contents(settings.certificate_file, "CERTIFICATE_FILE")
+        pem = _contents(settings.certificate_file, "CERTIFICATE")
         try:
             x509.load_pem_x509_certificate(pem.encode())
         except ValueError:
             raise SettingsError("TIER0_ENTRA_CERTIFICATE_FILE: no certificate and key in PEM") from None
         return {"private_key": pem, "public_certificate": pem}
-    secret = _contents(settings.secret_file, "CLIENT_SECRET_FILE")
+    secret = _contents(settings.secret_file, "CLIENT_SECRET")
     if len(secret) < MIN_SECRET:
         raise SettingsError("TIER0_ENTRA_CLIENT_SECRET_FILE: too short for a secret that Entra made")
     return secret
@@ -204,11 +205,8 @@ def client_credential(settings: EntraSettings) -> str | dict[str, str]:
 
 def _contents(path: Path | None, name: str) -> str:
     if path is None:
-        raise SettingsError(f"TIER0_ENTRA_{name}: is not set")
-    try:
-        return path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as err:
-        raise SettingsError(f"TIER0_ENTRA_{name}: cannot be read ({type(err).__name__})") from None
+        raise SettingsError(f"TIER0_ENTRA_{name}_FILE: is not set")
+    return Secret(name=f"TIER0_ENTRA_{name}", file=path).read()
 
 
 def _common(settings: EntraSettings, session: requests.Session) -> dict[str, Any]:
