@@ -205,4 +205,4 @@ def test_the_embedded_directory_needs_no_check(
 ) -> None:
     monkeypatch.setenv("TIER0_DIRECTORY", "embedded")
     assert main(["check"]) == 0
-    assert "no LDAP directory" in capsys.readouterr().out
+    assert "no outside directory" in capsys.readouterr().out
