@@ -27,7 +27,7 @@ help:
 	@echo "make setup      only the environment, in $(VENV)/"
 	@echo "make train      only the model, in models/"
 	@echo "make serve      only the Rasa server, on 127.0.0.1:\$$PORT (PORT=$(PORT))"
-	@echo "make tune       tune the encoder anew on what was written since (docs/decisions/0007); 20 minutes"
+	@echo "make tune       tune the encoder anew on what was written since (docs/decisions/0007); half an hour"
 	@echo "make import-tools"
 	@echo "                what 'python -m bot.kb import' needs (docs/authoring.md)"
 	@echo "make lock       write all *.lock anew from their *.in"
@@ -91,7 +91,7 @@ $(DEVSETUP): $(SETUP) $(IMPORT) requirements/dev.lock
 	@touch $@
 
 $(MODEL): $(SETUP) $(TRAINING)
-	@echo "Training the model from data/nlu (about a minute) ..."
+	@echo "Training the model from data/nlu (three to seven minutes) ..."
 	@mkdir -p models var
 	@$(BIN)/python -m bot.rasa train --fixed-model-name tier0 --out models
 	@touch $@
