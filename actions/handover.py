@@ -193,7 +193,10 @@ def understood(turn: Turn) -> dict[str, Any]:
 
 
 def hand_over_now(turn: Turn) -> Events:
-    """Start the handover from within another action."""
+    """Start the handover from within another action; from a shared room it goes on in the private chat (S1)."""
+    if not turn.conversation.private:
+        turn.say("utter_go_private", payload="/talk_to_human")
+        return [SlotSet("awaiting", None)]
     return [*prepared(turn), FollowupAction("handover_form")]
 
 

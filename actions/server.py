@@ -17,6 +17,7 @@ from sanic.response import HTTPResponse, json
 
 from bot import sanic_guard
 from servicedesk.bootstrap import Services
+from servicedesk.channel_links import Evidence, EvidenceKind
 from servicedesk.directory.embedded import EmbeddedDirectory
 from servicedesk.directory.errors import DirectoryError
 from servicedesk.keys import Purpose
@@ -25,6 +26,7 @@ from servicedesk.store import StoreUnavailable
 logger = logging.getLogger(__name__)
 
 OPEN_PATH = "/health"
+KINDS_OF_EVIDENCE = frozenset(kind.value for kind in EvidenceKind)
 
 
 def create_app(services: Services) -> Sanic:
@@ -57,6 +59,27 @@ def create_app(services: Services) -> Sanic:
             found = await asyncio.to_thread(services.directory.find_by_username, username)
         except DirectoryError:
             logger.exception("an account could not be looked up")
+            return json({"error": "not available"}, status=503)
+        return json({"account": found.id if found else None, "language": found.language if found else None})
+
+    @app.post("/internal/link")
+    async def link(request: Request) -> HTTPResponse:
+        """The account of a chat platform's user, by what the platform says of them; null where that is not certain."""
+        body = request.json or {}
+        fields = [body.get(name) for name in ("channel", "tenant", "user", "evidence", "value")]
+        if not all(isinstance(field, str) for field in fields) or fields[3] not in KINDS_OF_EVIDENCE:
+            return json({"error": "channel, tenant, user, evidence and value are needed"}, status=400)
+        channel, tenant, user, kind, value = map(str, fields)
+        try:
+            found = await asyncio.to_thread(
+                services.channel_links.account_of,
+                channel=channel,
+                tenant=tenant,
+                user=user,
+                evidence=Evidence(EvidenceKind(kind), value),
+            )
+        except (StoreUnavailable, DirectoryError):
+            logger.exception("a chat platform's user could not be looked up")
             return json({"error": "not available"}, status=503)
         return json({"account": found.id if found else None, "language": found.language if found else None})
 

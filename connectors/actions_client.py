@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 import aiohttp
 
+from servicedesk.channel_links import Evidence
 from servicedesk.directory.port import AccountId
 from servicedesk.errors import Tier0Error
 
@@ -44,6 +45,9 @@ class ActionsClient(Protocol):
     async def account(self, username: str) -> KnownAccount | None:
         """The account of this user name, None when there is none."""
 
+    async def link(self, *, channel: str, tenant: str, user: str, evidence: Evidence) -> KnownAccount | None:
+        """The account of a chat platform's user (servicedesk/channel_links.py), None where that is not certain."""
+
     async def people(self) -> list[dict[str, Any]]:
         """The demo's employees, as the chat page lists them (embedded mode)."""
 
@@ -65,13 +69,12 @@ class HttpActionsClient:
             raise ActionsUnavailable("an answer about a code that is none") from err
 
     async def account(self, username: str) -> KnownAccount | None:
-        answer = await self._call("GET", "/internal/account", params={"username": username})
-        if not isinstance(answer, dict):
-            raise ActionsUnavailable("an answer about an account that is none")
-        account = answer.get("account")
-        if not account:
-            return None
-        return KnownAccount(account=AccountId(str(account)), language=answer.get("language"))
+        return _known(await self._call("GET", "/internal/account", params={"username": username}))
+
+    async def link(self, *, channel: str, tenant: str, user: str, evidence: Evidence) -> KnownAccount | None:
+        body = {"channel": channel, "tenant": tenant, "user": user}
+        body |= {"evidence": evidence.kind.value, "value": evidence.value}
+        return _known(await self._call("POST", "/internal/link", body=body))
 
     async def people(self) -> list[dict[str, Any]]:
         answer = await self._call("GET", "/internal/people")
@@ -99,3 +102,12 @@ class HttpActionsClient:
                 return json.loads(await response.content.read(MAX_ANSWER_BYTES))
         except (aiohttp.ClientError, TimeoutError, ValueError, OSError) as err:
             raise ActionsUnavailable(f"{path}: {type(err).__name__}") from err
+
+
+def _known(answer: Any) -> KnownAccount | None:
+    if not isinstance(answer, dict) or "account" not in answer:
+        raise ActionsUnavailable("an answer about an account that is none")
+    account = answer["account"]
+    if not account:
+        return None
+    return KnownAccount(account=AccountId(str(account)), language=answer.get("language"))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 from servicedesk.directory.port import AccountId
 
@@ -23,7 +25,9 @@ class Envelope:
     channel_user: str
     key: str  # the channel's id of this message: the same again is a redelivery (F11)
     account: AccountId | None = None
+    ask_platform: bool = False  # who it is is asked of the platform before the work (connectors/identity.py)
     private: bool = True
+    address: Mapping[str, Any] | None = None  # where the platform reaches this conversation
     text: str = ""
     button: str = ""  # a token, where the channel has buttons of its own
     code: str = ""  # where the channel has a field for codes

@@ -18,10 +18,12 @@ from bot.nlu.text import as_typed
 from connectors.actions_client import ActionsClient, ActionsUnavailable, CodeOutcome
 from connectors.codes import code_in
 from connectors.envelope import CONTROLS, Envelope, Item, ItemKind, harmless, has_words
+from connectors.identity import Identities, IdentityUnavailable, NotServed
 from connectors.inbox import Inbox
+from connectors.outgoing import OutgoingQueue
 from connectors.transcript import Transcript
-from servicedesk.buttons import Buttons, PressOutcome, looks_like_token
-from servicedesk.conversations import Conversation, Conversations
+from servicedesk.buttons import Buttons, PressOutcome, id_of, looks_like_token
+from servicedesk.conversations import KEEP, Conversation, Conversations
 from servicedesk.store import Store
 
 logger = logging.getLogger(__name__)
@@ -82,6 +84,8 @@ class Intake:
         buttons: Buttons,
         transcript: Transcript,
         actions: ActionsClient,
+        identities: Identities,
+        outgoing: OutgoingQueue,
         redact: Callable[[str], Redaction],
         label: Callable[[str, str | None], str],
         max_characters: int,
@@ -92,6 +96,8 @@ class Intake:
         self._buttons = buttons
         self._transcript = transcript
         self._actions = actions
+        self._identities = identities
+        self._outgoing = outgoing
         self._redact = redact
         self._label = label
         self._max_characters = max_characters
@@ -102,9 +108,10 @@ class Intake:
             channel=envelope.channel,
             tenant=envelope.tenant,
             channel_user=envelope.channel_user,
-            account=envelope.account,
+            account=KEEP if envelope.ask_platform else envelope.account,
             private=envelope.private,
             language=envelope.locale,
+            address=envelope.address,
         )
         arrival = _Arrival(
             conversation=conversation, key=inbound_key(conversation, envelope.key), ref=envelope.key
@@ -159,6 +166,8 @@ class Intake:
                 )
                 self._inbox.settle(connection, key=arrival.key, item=item)
                 self._hear(connection, arrival, press.title or "…", pressed=press.id if pressed else "")
+                # Whatever came of it: on a platform the outcome replaces the buttons.
+                self._outgoing.changed(connection, conversation, press.id or id_of(token))
         return arrival.receipt(new=new)
 
     def _hear(self, connection: Connection, arrival: _Arrival, shown: str, *, pressed: str = "") -> None:
@@ -177,12 +186,18 @@ class Intake:
         Where the check cannot be made the code counts as not given (the answer is no)."""
         await self._wait_for_earlier(receipt.key)
         try:
+            await self._identities.establish(receipt.conversation, for_account=True)
             outcome = await self._actions.try_code(
                 conversation=receipt.conversation.id,
                 channel_user=receipt.conversation.channel_user,
                 code=receipt.code,
             )
-        except ActionsUnavailable as err:
+        except NotServed:
+            item, shown = (
+                Item(kind=ItemKind.SAY, value="utter_try_again"),
+                CODE_PLACEHOLDER,
+            )  # the worker says no
+        except (ActionsUnavailable, IdentityUnavailable) as err:
             logger.warning("a code could not be checked: %s", err)
             item, shown = Item(kind=ItemKind.SAY, value="utter_try_again"), CODE_PLACEHOLDER
         else:
@@ -196,6 +211,8 @@ class Intake:
         with self._store.transaction() as connection:
             if self._inbox.settle(connection, key=receipt.key, item=item):
                 self._hear(connection, receipt.arrival, shown)
+                if item.kind is not ItemKind.TEXT:
+                    self._outgoing.code_given(connection, receipt.conversation.id)
 
     async def _wait_for_earlier(self, key: str) -> None:
         deadline = asyncio.get_running_loop().time() + EARLIER_WORK_SECONDS

@@ -15,8 +15,13 @@ from bot.nlu.language import identify
 from bot.responses import label, say
 from connectors.actions_client import ActionsClient, HttpActionsClient
 from connectors.core import Core
+from connectors.identity import Identities
 from connectors.inbox import Inbox
 from connectors.intake import Intake, Redaction
+from connectors.outgoing import OutgoingQueue
+from connectors.platform import Platform
+from connectors.rooms import Rooms
+from connectors.sending import Sender
 from connectors.transcript import Transcript
 from connectors.work import Dialogue, Identify, Say, Worker
 from servicedesk.buttons import Buttons
@@ -63,6 +68,20 @@ class Runtime:
         self.transcript = Transcript(front.store, front.conversations, front.buttons, front.keys)
         self.inbox = Inbox(front.store, front.clock)
         limit = front.settings.limits.message_characters
+        self.outgoing = OutgoingQueue(
+            front.store, front.clock, front.conversations, front.buttons, front.keys
+        )
+        self.sender = Sender(self.outgoing, front.clock)
+        self.transcript.listeners.append(self.sender.tell)
+        self.identities = Identities(front.conversations, actions, self.sender.platforms)
+        rooms = Rooms(
+            store=front.store,
+            inbox=self.inbox,
+            conversations=front.conversations,
+            transcript=self.transcript,
+            platforms=self.sender.platforms,
+            say=say,
+        )
         intake = Intake(
             store=front.store,
             inbox=self.inbox,
@@ -70,6 +89,8 @@ class Runtime:
             buttons=front.buttons,
             transcript=self.transcript,
             actions=actions,
+            identities=self.identities,
+            outgoing=self.outgoing,
             redact=redact,
             label=label,
             max_characters=limit,
@@ -78,8 +99,11 @@ class Runtime:
             store=front.store,
             conversations=front.conversations,
             transcript=self.transcript,
+            identities=self.identities,
+            rooms=rooms,
             identify=identify,
             say=say,
+            company=front.settings.company,
             max_characters=limit,
         )
         self.core = Core(
@@ -88,6 +112,10 @@ class Runtime:
         self.say = say
         self.label = label
 
+    def add_platform(self, channel: str, platform: Platform) -> None:
+        """A chat platform's connector takes part: from now on its users are looked up, and messages handed to it."""
+        self.sender.add(channel, platform)
+
     def attach(self, blueprint: Blueprint, handle: Callable[[UserMessage], Awaitable[Any]]) -> None:
         """Start the core with the blueprint's server, stop it with it."""
 
@@ -95,13 +123,27 @@ class Runtime:
             async def was_handled(conversation: str, key: str) -> bool:
                 return await _in_tracker(app, conversation, key)
 
-            self.core.start(Dialogue(handle=handle, was_handled=was_handled))
+            async def understand(text: str) -> str:
+                parsed = await app.ctx.agent.parse_message(text)
+                return str((parsed.get("intent") or {}).get("name") or "")
+
+            self.start(Dialogue(handle=handle, was_handled=was_handled, understand=understand))
 
         async def stop(app: Sanic, loop: asyncio.AbstractEventLoop) -> None:
-            await self.core.stop()
+            await self.stop()
 
         blueprint.listener(start, "after_server_start")
         blueprint.listener(stop, "before_server_stop")
+
+    def start(self, dialogue: Dialogue) -> None:
+        """Begin to work and to send; a second call does nothing. Needs a running event loop."""
+        self.core.start(dialogue)
+        self.sender.start()
+
+    async def stop(self) -> None:
+        """Finish what is being worked on, then what is being sent (F17)."""
+        await self.core.stop()
+        await self.sender.stop()
 
 
 @cache

@@ -14,10 +14,12 @@ from typing import Any, Protocol
 from rasa.core.channels.channel import UserMessage
 
 from connectors.envelope import Item, ItemKind
+from connectors.identity import Identities, IdentityUnavailable, NotServed
 from connectors.inbox import Job
 from connectors.intake import CODE_ENTERED, CODE_PLACEHOLDER
 from connectors.output import StoringOutput
 from connectors.reply import Reply
+from connectors.rooms import FOR_ALL, GO_PRIVATE, Rooms, intent_of
 from connectors.transcript import Transcript
 from servicedesk.conversations import LANGUAGES, Conversation, Conversations
 from servicedesk.store import Store, StoreUnavailable
@@ -31,6 +33,9 @@ OTHER_MIN_CONFIDENCE = 0.7
 OTHER_SCRIPT_CONFIDENCE = 0.95  # a foreign script is recognised without counting words
 DIALOGUE_SECONDS = 45.0
 MAX_ATTEMPTS = 3
+ABOUT_ACCOUNTS = frozenset(
+    {"code_entered", "password_reset", "account_unlock", "unlock_instead", "use_factor"}
+)
 _MARKER = re.compile(r"\[[a-z ]+\]")
 _WORD = re.compile(r"[^\W\d_]+")
 
@@ -46,14 +51,17 @@ Identify = Callable[[str, str | None], Guess]
 Say = Callable[..., dict[str, Any]]  # bot.responses.say
 Handler = Callable[[UserMessage], Awaitable[Any]]
 WasHandled = Callable[[str, str], Awaitable[bool]]
+Understand = Callable[[str], Awaitable[str]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Dialogue:
-    """The way into Rasa. `was_handled(conversation, key)`: did an earlier attempt reach the tracker?"""
+    """The way into Rasa. `was_handled(conversation, key)`: did an earlier attempt reach the tracker?
+    `understand(text)`: the intent of a message, without answering it."""
 
     handle: Handler
     was_handled: WasHandled
+    understand: Understand
 
 
 class Worker:
@@ -63,15 +71,21 @@ class Worker:
         store: Store,
         conversations: Conversations,
         transcript: Transcript,
+        identities: Identities,
+        rooms: Rooms,
         identify: Identify,
         say: Say,
+        company: str,
         max_characters: int,
     ) -> None:
         self._store = store
         self._conversations = conversations
         self._transcript = transcript
+        self._identities = identities
+        self._rooms = rooms
         self._identify = identify
         self._say = say
+        self._company = company
         self._max_characters = max_characters
 
     async def work(self, job: Job, dialogue: Dialogue) -> None:
@@ -87,6 +101,16 @@ class Worker:
             )
             return
         item = job.item
+        try:
+            conversation = await self._identities.establish(conversation, for_account=_about_accounts(item))
+        except NotServed as who:
+            if not who.silent:
+                await self._reply(job, "r-who", "utter_not_served", language, company=self._company)
+            return
+        except IdentityUnavailable:
+            await self._reply(job, "r-who", "utter_try_again", language)
+            return
+        language = conversation.language or DEFAULT_LANGUAGE
         if item.kind is ItemKind.SAY:
             await self._reply(job, "r00", item.value, language, limit=self._max_characters)
         elif item.kind is ItemKind.CODE:
@@ -138,7 +162,11 @@ class Worker:
         """Let the dialogue answer; where it does not, say so."""
         if job.attempt > 1 and await dialogue.was_handled(conversation.id, job.key):
             return
-        output = StoringOutput(conversation.channel, self._reply_store(job))
+        if not conversation.private and await self._is_private_matter(text, dialogue):
+            await self._reply(job, "r00", "utter_go_private", language, payload="")
+            await self._rooms.carry_over(conversation, job.key, text, language)
+            return
+        output = StoringOutput(conversation.channel, self._reply_store(job, conversation, language))
         message = UserMessage(
             text=text,
             output_channel=output,
@@ -165,7 +193,14 @@ class Worker:
         if not output.count:
             await self._reply(job, "r-silent", "utter_try_again", language)
 
-    def _reply_store(self, job: Job) -> Callable[[Reply], Awaitable[None]]:
+    @staticmethod
+    async def _is_private_matter(text: str, dialogue: Dialogue) -> bool:
+        intent = intent_of(text) if text.startswith("/") else await dialogue.understand(text)
+        return intent not in FOR_ALL
+
+    def _reply_store(
+        self, job: Job, conversation: Conversation, language: str
+    ) -> Callable[[Reply], Awaitable[None]]:
         count = 0
 
         async def store(reply: Reply) -> None:
@@ -175,6 +210,9 @@ class Worker:
             await asyncio.to_thread(
                 self._transcript.said, key=job.key, name=name, conversation=job.conversation, reply=reply
             )
+            if reply.custom.get("type") == GO_PRIVATE and not conversation.private:
+                payload = str(reply.custom.get("payload") or "")
+                await self._rooms.carry_over(conversation, job.key, payload, language)
 
         return store
 
@@ -197,3 +235,10 @@ def _is_other_language(text: str, guess: Guess) -> bool:
     words = _WORD.findall(text)
     enough = len(words) >= OTHER_MIN_WORDS and guess.confidence >= OTHER_MIN_CONFIDENCE
     return enough or guess.confidence >= OTHER_SCRIPT_CONFIDENCE
+
+
+def _about_accounts(item: Item) -> bool:
+    """Where who it is must be as good as asked this moment."""
+    return item.kind is ItemKind.CODE or (
+        item.kind is ItemKind.PAYLOAD and intent_of(item.value) in ABOUT_ACCOUNTS
+    )

@@ -13,6 +13,7 @@ from servicedesk.audit import Audit, open_audit
 from servicedesk.buttons import Buttons
 from servicedesk.case_context import CaseContext
 from servicedesk.cases import Cases
+from servicedesk.channel_links import ChannelLinks
 from servicedesk.clock import Clock, SystemClock
 from servicedesk.conversations import Conversations
 from servicedesk.delivery.embedded import EmbeddedDelivery
@@ -109,6 +110,7 @@ class Services:
     keys: KeyRing
     conversations: Conversations
     directory: Directory
+    channel_links: ChannelLinks
     delivery: Delivery
     verification: Verification
     links: Links
@@ -203,6 +205,7 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
         keys=base.keys,
         conversations=conversations,
         directory=directory,
+        channel_links=ChannelLinks(store=base.store, clock=base.clock, directory=directory, audit=audit),
         delivery=delivery,
         verification=verification,
         links=links,

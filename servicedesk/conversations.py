@@ -6,20 +6,32 @@ slots, entities or metadata. Texts come in redacted (D3)."""
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Any, Final
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, literal, select, update
 from sqlalchemy.engine import Connection, Row
 from sqlalchemy.exc import IntegrityError
 
 from servicedesk.clock import Clock
 from servicedesk.directory.port import AccountId
 from servicedesk.store import Store
-from servicedesk.store.tables import conversations, messages
+from servicedesk.store.tables import conversations, messages, sendings
 
 LANGUAGES = ("nb", "sv", "de", "en")
+PUSHED = ("slack", "teams")  # channels that are handed each message; a page comes and asks
+SENDING_LIFETIME = timedelta(hours=24)
+
+
+class _Keep(Enum):
+    KEEP = "keep"
+
+
+KEEP: Final = _Keep.KEEP
+"""In place of an account: what the channel proved before stays until somebody asks the platform again."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,6 +44,7 @@ class Conversation:
     private: bool  # one to one: account actions happen nowhere else (S1)
     language: str | None
     language_chosen: bool  # the employee asked for it: only the employee changes it
+    address: Mapping[str, Any] = field(default_factory=dict)  # where its chat platform reaches it
 
     @property
     def proven(self) -> bool:
@@ -66,15 +79,21 @@ class Conversations:
         channel: str,
         tenant: str,
         channel_user: str,
-        account: AccountId | None,
+        account: AccountId | _Keep | None,
         private: bool,
         language: str | None = None,
+        address: Mapping[str, Any] | None = None,
     ) -> Conversation:
         """The conversation of this channel user, made on first sight; what the channel proves now replaces what it
-        proved before. `language` is a first guess from the profile and never replaces a known one."""
+        proved before. `language` is a first guess from the profile and never replaces a known one; without an
+        `address` the known one stays."""
         identifier = conversation_id(channel, tenant, channel_user)
         now = self._clock.now()
-        proof = {"account": account, "private": private, "seen_at": now}
+        proof: dict[str, Any] = {"private": private, "seen_at": now}
+        if account is not KEEP:
+            proof["account"] = account
+        if address is not None:
+            proof["address"] = dict(address)
         with self._store.transaction() as connection:
             changed = connection.execute(
                 update(conversations).where(conversations.c.id == identifier).values(**proof)
@@ -102,6 +121,11 @@ class Conversations:
             ).one_or_none()
         return None if row is None else _conversation(row)
 
+    @staticmethod
+    def of_row(row: Row) -> Conversation:
+        """A row of the table, for who has read it in a transaction of their own."""
+        return _conversation(row)
+
     def latest_of(self, account: AccountId) -> Conversation | None:
         """Where this person was last seen, one to one: where news for them go."""
         query = (
@@ -113,6 +137,19 @@ class Conversations:
         with self._store.transaction() as connection:
             row = connection.execute(query).one_or_none()
         return None if row is None else _conversation(row)
+
+    def prove(self, identifier: str, account: AccountId | None) -> None:
+        """What the channel's platform says now about who this is; None: nothing that proves an account."""
+        with self._store.transaction() as connection:
+            connection.execute(
+                update(conversations).where(conversations.c.id == identifier).values(account=account)
+            )
+
+    def set_address(self, identifier: str, address: Mapping[str, Any]) -> None:
+        with self._store.transaction() as connection:
+            connection.execute(
+                update(conversations).where(conversations.c.id == identifier).values(address=dict(address))
+            )
 
     def set_language(self, identifier: str, language: str, *, chosen: bool) -> None:
         with self._store.transaction() as connection:
@@ -133,7 +170,9 @@ class Conversations:
         content: dict[str, Any] | None = None,
         connection: Connection | None = None,
     ) -> bool:
-        """Store one message; the same key again stores nothing and is False. Joins the caller's transaction if given."""
+        """Store one message; the same key again stores nothing and is False. Joins the caller's transaction if given.
+
+        What is said to somebody on a chat platform is queued for its connector in the same transaction (F16)."""
         if connection is None:
             with self._store.transaction() as own:
                 return self.say(
@@ -145,7 +184,7 @@ class Conversations:
                     content=content,
                     connection=own,
                 )
-        return _insert_unless_there(
+        new = _insert_unless_there(
             connection,
             messages,
             key=key,
@@ -156,6 +195,27 @@ class Conversations:
             text=text,
             content=content or {},
         )
+        if new and author != "employee":
+            self._queue_for_platform(connection, key)
+        return new
+
+    def _queue_for_platform(self, connection: Connection, key: str) -> None:
+        now = self._clock.now()
+        values = {
+            "state": "queued",
+            "platform_id": "",
+            "attempts": 0,
+            "last_error": "",
+            "not_before": now,
+            "give_up_at": now + SENDING_LIFETIME,
+        }
+        columns = [literal(value, sendings.c[name].type).label(name) for name, value in values.items()]
+        of_platform = (
+            select(messages.c.id, messages.c.conversation, *columns)
+            .join(conversations, conversations.c.id == messages.c.conversation)
+            .where(messages.c.key == key, conversations.c.channel.in_(PUSHED))
+        )
+        connection.execute(insert(sendings).from_select(["message", "conversation", *values], of_platform))
 
     def messages(self, identifier: str, *, after: int = 0, limit: int = 500) -> tuple[StoredMessage, ...]:
         """Oldest first, those with an id above `after`; of more than `limit`, the newest."""
@@ -199,4 +259,5 @@ def _conversation(row: Row) -> Conversation:
         private=row.private,
         language=row.language,
         language_chosen=row.language_chosen,
+        address=row.address or {},
     )

@@ -26,6 +26,7 @@ from servicedesk.store.tables import (
     outages,
     outbox,
     reset_links,
+    sendings,
     sign_in_tries,
 )
 
@@ -79,6 +80,7 @@ class Retention:
     def _due(self) -> list[tuple[Table, Any]]:
         """What is too old, those that point to others first."""
         now = self._clock.now()
+        old = messages.c.at < now - CONVERSATIONS
         unseen = conversations.c.seen_at < now - CONVERSATIONS
         return [
             (challenges, challenges.c.expires_at < now - CODES),
@@ -89,7 +91,11 @@ class Retention:
             (sign_in_tries, sign_in_tries.c.at < now - LIMITS),
             (directory_lockouts, directory_lockouts.c.at < now - LIMITS),
             (inbound, and_(inbound.c.done_at.is_not(None), inbound.c.at < now - INBOUND)),
-            (messages, messages.c.at < now - CONVERSATIONS),
+            (sendings, sendings.c.message.in_(select(messages.c.id).where(old))),
+            (
+                messages,
+                and_(old, ~exists(select(sendings.c.message).where(sendings.c.message == messages.c.id))),
+            ),
             (feedback, feedback.c.at < now - LOGS),
             (outages, outages.c.ended_at < now - LOGS),
             (cases, and_(cases.c.state.in_(ENDED), cases.c.opened_at < now - LOGS)),

@@ -218,7 +218,7 @@ class WebInput(InputChannel):
         controls = [{"name": name, "title": self._runtime.label(name, language)} for name in CONTROLS]
         return {"intro": self._runtime.say("utter_intro", language)["text"], "controls": controls}
 
-    async def _accept(self, session: ChatSession, message_id: str, **what: str) -> HTTPResponse:
+    async def _accept(self, session: ChatSession, message_id: str, **what: Any) -> HTTPResponse:
         envelope = Envelope(
             channel=self.name(),
             tenant="",

@@ -43,6 +43,7 @@ conversations = Table(
     Column("private", Boolean, nullable=False),
     Column("language", String(2)),
     Column("language_chosen", Boolean, nullable=False, default=False),  # by the employee, not by us
+    Column("address", JSON(none_as_null=True)),  # where its chat platform reaches it; None: not known yet
     Column("created_at", UtcDateTime, nullable=False),
     Column("seen_at", UtcDateTime, nullable=False),
 )
@@ -81,6 +82,21 @@ inbound = (
     )
 )
 
+sendings = Table(  # one row a message that a chat platform has to be handed (connectors/outgoing.py, F16)
+    "sendings",
+    metadata,
+    Column("message", ForeignKey("messages.id"), primary_key=True, autoincrement=False),
+    Column("conversation", ForeignKey("conversations.id"), nullable=False),
+    Column("state", String(8), nullable=False),  # queued, sent, edit (sent, and changed since), dead
+    Column("platform_id", String(160), nullable=False, default=""),  # the platform's own id, once it is there
+    Column("attempts", Integer, nullable=False, default=0),  # also the fence: who slept past a lease is out
+    Column("not_before", UtcDateTime, nullable=False),
+    Column("lease_until", UtcDateTime),
+    Column("give_up_at", UtcDateTime, nullable=False),
+    Column("last_error", String(200), nullable=False, default=""),
+    Index("ix_sendings_open", "state", "conversation", "message"),
+)
+
 buttons = Table(
     "buttons",
     metadata,
@@ -94,6 +110,18 @@ buttons = Table(
 )
 
 # --- proof and accounts ---
+
+channel_links = Table(  # whose account a chat platform's user is: linked once, on proof (S1)
+    "channel_links",
+    metadata,
+    Column("channel", String(16), primary_key=True),
+    Column("tenant", String(64), primary_key=True),
+    Column("channel_user", String(128), primary_key=True),
+    Column("account", String(64), nullable=False, index=True),
+    Column("evidence", String(16), nullable=False),  # email, object_id
+    Column("linked_at", UtcDateTime, nullable=False),
+    UniqueConstraint("channel", "tenant", "account"),  # one user a workspace or tenant
+)
 
 challenges = Table(
     "challenges",

@@ -21,6 +21,7 @@ from connectors.runtime import Runtime  # noqa: E402
 from connectors.transcript import SentReply  # noqa: E402
 from connectors.work import Dialogue  # noqa: E402
 from servicedesk.buttons import Buttons  # noqa: E402
+from servicedesk.channel_links import Evidence  # noqa: E402
 from servicedesk.clock import ManualClock  # noqa: E402
 from servicedesk.conversations import Conversations, StoredMessage  # noqa: E402
 from servicedesk.keys import KeyRing  # noqa: E402
@@ -53,6 +54,8 @@ def say(key: str, language: str | None, **values: Any) -> dict[str, Any]:
     reply: dict[str, Any] = {"text": f"{key} ({language})"}
     if key == "utter_error_reference":
         reply["text"] += f" {values['reference']}"
+    if key == "utter_go_private":
+        reply["custom"] = {"type": "go_private", "payload": values["payload"]}
     if key == "utter_password_burnt":
         reply["buttons"] = [{"title": "Reset password", "payload": "/password_reset"}]
     return reply
@@ -85,6 +88,10 @@ class FakeActions:
         self._answer()
         return self.accounts.get(username)
 
+    async def link(self, *, channel: str, tenant: str, user: str, evidence: Evidence) -> KnownAccount | None:
+        self._answer()
+        return self.accounts.get(evidence.value)
+
     async def people(self) -> list[dict[str, Any]]:
         self._answer()
         return self.listed
@@ -103,6 +110,7 @@ class FakeDialogue:
         self.heard: list[UserMessage] = []
         self.tracker: list[str] = []
         self.answers: dict[str, list[dict[str, Any]]] = {}
+        self.intents = {"password": "password_reset", "ticket": "ticket_status", "person": "talk_to_human"}
         self.before: Callable[[UserMessage], Awaitable[None]] | None = None
 
     async def handle(self, message: UserMessage) -> None:
@@ -125,9 +133,13 @@ class FakeDialogue:
     def texts(self) -> list[str | None]:
         return [message.text for message in self.heard]
 
+    async def understand(self, text: str) -> str:
+        """A word tells the intent; the real understanding has tests of its own."""
+        return next((intent for word, intent in self.intents.items() if word in text), "kb_question")
+
     @property
     def port(self) -> Dialogue:
-        return Dialogue(handle=self.handle, was_handled=self.was_handled)
+        return Dialogue(handle=self.handle, was_handled=self.was_handled, understand=self.understand)
 
 
 @dataclass(frozen=True, kw_only=True)

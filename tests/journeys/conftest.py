@@ -30,6 +30,7 @@ from connectors.runtime import Runtime  # noqa: E402
 from connectors.transcript import SentReply  # noqa: E402
 from connectors.work import Dialogue  # noqa: E402
 from servicedesk.bootstrap import Services, build_front, build_services  # noqa: E402
+from servicedesk.channel_links import Evidence  # noqa: E402
 from servicedesk.clock import ManualClock  # noqa: E402
 from servicedesk.settings import Settings  # noqa: E402
 from servicedesk.ticketing.embedded import Ticket  # noqa: E402
@@ -104,6 +105,16 @@ class ActionsClientInProcess:
 
     async def account(self, username: str) -> KnownAccount | None:
         found = self._services.directory.find_by_username(username)
+        return KnownAccount(account=found.id, language=found.language) if found else None
+
+    async def link(self, *, channel: str, tenant: str, user: str, evidence: Evidence) -> KnownAccount | None:
+        found = await asyncio.to_thread(
+            self._services.channel_links.account_of,
+            channel=channel,
+            tenant=tenant,
+            user=user,
+            evidence=evidence,
+        )
         return KnownAccount(account=found.id, language=found.language) if found else None
 
     async def people(self) -> list[dict[str, Any]]:
@@ -201,6 +212,18 @@ class Talk:
         return found.group()
 
 
+def dialogue_of(agent: Agent) -> Dialogue:
+    """The way into the trained bot. Nothing is worked on twice here, so nothing was handled before."""
+
+    async def was_handled(conversation: str, key: str) -> bool:
+        return False
+
+    async def understand(text: str) -> str:
+        return str((await agent.parse_message(text))["intent"]["name"])
+
+    return Dialogue(handle=agent.handle_message, was_handled=was_handled, understand=understand)
+
+
 @pytest_asyncio.fixture
 async def talk_as(agent: Agent, services: Services) -> AsyncIterator[Callable[..., Talk]]:
     """`talk_as(username, language)` opens a conversation; `channel="rest"` without a name proves nobody."""
@@ -208,10 +231,7 @@ async def talk_as(agent: Agent, services: Services) -> AsyncIterator[Callable[..
         build_front(services.settings, services.clock), actions=ActionsClientInProcess(services)
     )
 
-    async def was_handled(conversation: str, key: str) -> bool:
-        return False
-
-    runtime.core.start(Dialogue(handle=agent.handle_message, was_handled=was_handled))
+    runtime.core.start(dialogue_of(agent))
     yield lambda username=None, language="en", channel="web": Talk(
         runtime, services, username, channel, language
     )
