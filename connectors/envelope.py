@@ -40,7 +40,9 @@ CONTROLS = {  # what each tells the dialogue; the name is also that of its label
     "unlock_account": "/account_unlock",
     "my_tickets": "/ticket_status",
     "person": "/talk_to_human",
+    "what_can_you_do": "/help",
 }
+STARTERS = ("reset_password", "unlock_account", "my_tickets", "person")  # what a page or a tab begins with
 
 
 class ItemKind(str, Enum):

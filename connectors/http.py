@@ -22,7 +22,11 @@ class BadRequest(Exception):
 
 def json_object(request: Request, limits: Limits) -> dict[str, Any]:
     """The request's body, a JSON object. Raises BadRequest."""
-    body = request.body or b""
+    return object_in(request.body or b"", limits)
+
+
+def object_in(body: bytes, limits: Limits) -> dict[str, Any]:
+    """A JSON object within the limits. Raises BadRequest."""
     if len(body) > limits.body_bytes:
         raise BadRequest(f"The body is larger than {limits.body_bytes} bytes.", 413)
     if _depth(body) > limits.body_depth:

@@ -103,16 +103,27 @@ class OutgoingQueue:
         )
 
     def sent(self, sending: Sending, platform_id: str = "") -> bool:
-        """The platform has it; False when the row is ours no longer."""
+        """The platform has it; False when the row is ours no longer. What changed while it was under way, a
+        button pressed at once, is shown anew."""
         known = {"platform_id": platform_id} if platform_id else {}
-        return self._end(sending, state="sent", last_error="", **known)
+        with self._store.transaction() as connection:
+            row = connection.execute(
+                select(sendings).where(sendings.c.message == sending.message.id)
+            ).one_or_none()
+            if row is None:
+                return False
+            stale = _looks(self._message(connection, row)) != _looks(sending.message)
+            state = "edit" if stale else "sent"
+            return self._end(connection, sending, state=state, last_error="", **known)
 
     def put_off(self, sending: Sending, until: datetime, reason: str) -> bool:
-        return self._end(sending, not_before=until, last_error=reason[:200])
+        with self._store.transaction() as connection:
+            return self._end(connection, sending, not_before=until, last_error=reason[:200])
 
     def bury(self, sending: Sending, reason: str) -> bool:
         """It will not be sent; what comes after it may go."""
-        return self._end(sending, state="dead", last_error=reason[:200])
+        with self._store.transaction() as connection:
+            return self._end(connection, sending, state="dead", last_error=reason[:200])
 
     def changed(self, connection: Connection, conversation: str, button: str) -> None:
         """In the transaction of a press: the message that this button stands in is to be shown anew."""
@@ -167,7 +178,7 @@ class OutgoingQueue:
         return tuple(name for name, row in oldest.items() if _may_go(row, now))[:limit]
 
     def _edit(self, connection: Connection, message: int) -> None:
-        """Only what was sent can be edited; what was not yet sent is shown as it is then."""
+        """Only what was sent can be edited; what is not, is looked at again when it is (`sent`)."""
         now = self._clock.now()
         connection.execute(
             update(sendings)
@@ -198,7 +209,8 @@ class OutgoingQueue:
             platform_id=row.platform_id,
         )
 
-    def _end(self, sending: Sending, **values: Any) -> bool:
+    @staticmethod
+    def _end(connection: Connection, sending: Sending, **values: Any) -> bool:
         change = (
             update(sendings)
             .where(
@@ -208,8 +220,13 @@ class OutgoingQueue:
             )
             .values(lease_until=None, **values)
         )
-        with self._store.transaction() as connection:
-            return bool(connection.execute(change).rowcount)
+        return bool(connection.execute(change).rowcount)
+
+
+def _looks(message: Outgoing) -> tuple[Any, ...]:
+    """What of a message can change after it was said."""
+    asks_code = message.custom.get("type") == "code_field"
+    return message.choices, asks_code and message.closed
 
 
 def _may_go(row: Row, now: datetime) -> bool:

@@ -116,6 +116,10 @@ class Buttons:
         )
         return Press(outcome=PressOutcome.PRESSED, id=row.id, title=row.title, payload=row.payload)
 
+    def belongs(self, conversation: str, token: str) -> bool:
+        """Whether we made this token for this conversation; whether it still works is another matter."""
+        return self._verified_id(conversation, token) is not None
+
     def live(self, connection: Connection, conversation: str) -> frozenset[str]:
         """The ids that can still be pressed in this conversation."""
         query = select(buttons.c.id).where(

@@ -13,6 +13,7 @@ from servicedesk.directory.entra.settings import EntraSettings
 from servicedesk.directory.ldap_settings import LdapSettings
 from servicedesk.errors import SettingsError
 from servicedesk.settings_reader import Reader
+from servicedesk.slack_settings import SlackSettings
 
 HELP_LINES = Path(__file__).with_name("help_lines.yml")
 
@@ -72,6 +73,7 @@ class Settings:
     help_lines: Path = HELP_LINES
     articles_tried: int = 2  # that do not help, until a person is offered
     entra: EntraSettings | None = None  # where the directory is one
+    slack: SlackSettings | None = None  # None: nothing of the connector is loaded
     limits: Limits = field(default_factory=Limits)
 
     @property
@@ -109,6 +111,7 @@ class Settings:
             help_lines=Path(read.text("HELP_LINES", str(HELP_LINES))),
             articles_tried=read.number("ARTICLES_TRIED", 2, most=5),
             entra=EntraSettings.read(read, state_dir) if directory == "entra" else None,
+            slack=SlackSettings.read(read),
         )
         settings._refuse_embedded_parts_in_production()
         return settings

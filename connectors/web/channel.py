@@ -24,7 +24,7 @@ from sanic.response import HTTPResponse
 
 from connectors.actions_client import ActionsUnavailable
 from connectors.codes import code_typed
-from connectors.envelope import CONTROLS, Envelope
+from connectors.envelope import CONTROLS, STARTERS, Envelope
 from connectors.http import BadRequest, answer, json_object, problem, text_field
 from connectors.runtime import Runtime, current_runtime
 from connectors.web.feed import Feed
@@ -215,7 +215,7 @@ class WebInput(InputChannel):
 
     def _greeting(self, language: str | None) -> dict[str, Any]:
         """What stands above every conversation (D5), and what one can begin with."""
-        controls = [{"name": name, "title": self._runtime.label(name, language)} for name in CONTROLS]
+        controls = [{"name": name, "title": self._runtime.label(name, language)} for name in STARTERS]
         return {"intro": self._runtime.say("utter_intro", language)["text"], "controls": controls}
 
     async def _accept(self, session: ChatSession, message_id: str, **what: Any) -> HTTPResponse:

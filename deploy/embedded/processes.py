@@ -13,6 +13,7 @@ from servicedesk.store.migrate import migrate
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 MODEL = ROOT / "models" / "tier0.tar.gz"
+CREDENTIALS = "credentials.yml"  # the channels that this installation has, in Rasa's words
 WORKER_HEARTBEAT = "worker.alive"
 
 
@@ -53,10 +54,18 @@ def rasa_command(settings: Settings, port: int) -> tuple[str, ...]:
     token_file = settings.state_dir / "rasa_token"
     return (
         *(sys.executable, "-m", "bot.rasa", "run"),
-        *("--model", str(MODEL), "--endpoints", "endpoints.yml", "--credentials", "credentials.yml"),
+        *("--model", str(MODEL), "--endpoints", "endpoints.yml"),
+        *("--credentials", str(settings.state_dir / CREDENTIALS)),
         *("--interface", "127.0.0.1", "--port", str(port)),
         *("--enable-api", "--auth-token", f"@{token_file}"),
     )
+
+
+def channels(settings: Settings) -> str:
+    """Rasa's list of channels: those that are always there, and the platforms that are set up."""
+    platforms = {"connectors.slack.SlackInput": settings.slack}
+    always = (ROOT / "credentials.yml").read_text(encoding="utf-8")
+    return always + "".join(f"{name}:\n" for name, chosen in platforms.items() if chosen is not None)
 
 
 def prepare(settings: Settings) -> dict[str, str]:
@@ -69,6 +78,7 @@ def prepare(settings: Settings) -> dict[str, str]:
     create_missing(settings.keys_dir)
     keys = KeyRing(settings.keys_dir)
     migrate(settings.database_url)
+    (settings.state_dir / CREDENTIALS).write_text(channels(settings), encoding="utf-8")
     _write_private(settings.state_dir / "rasa_token", keys.text(Purpose.RASA))
     return {
         "TIER0_STATE_DIR": str(settings.state_dir),

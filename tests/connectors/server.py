@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
-from rasa.core.channels.channel import register
+from rasa.core.channels.channel import InputChannel, register
 from rasa.shared.core.events import UserUttered
 from sanic import Sanic
 from sanic.touchup.service import TouchUp
@@ -77,14 +77,14 @@ class Site:
         assert status == 202, answer
 
 
-def application(runtime: Runtime, dialogue: FakeDialogue) -> Sanic:
+def application(runtime: Runtime, dialogue: FakeDialogue, *more: InputChannel) -> Sanic:
     """The channels below /webhooks, and an agent that is our dialogue."""
     global _count
     _count += 1
     app = Sanic(f"channels_{_count}", configure_logging=False)
     app.ctx.agent = _Agent(dialogue)
     app.config.RESPONSE_TIMEOUT = 60
-    register([RestInput(runtime), WebInput(runtime)], app, route="/webhooks/")
+    register([RestInput(runtime), WebInput(runtime), *more], app, route="/webhooks/")
     return app
 
 
@@ -95,6 +95,9 @@ class _Agent:
 
     async def handle_message(self, message: Any) -> None:
         await self._dialogue.handle(message)
+
+    async def parse_message(self, text: str) -> dict[str, Any]:
+        return {"intent": {"name": await self._dialogue.understand(text)}}
 
     async def retrieve(self, _: str) -> SimpleNamespace:
         """Like a tracker: an event for each turn that was finished."""

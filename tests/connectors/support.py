@@ -188,7 +188,7 @@ class Chat:
             return [str(text) for text in connection.execute(select(inbound.c.text)).scalars()]
 
 
-async def until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
+async def until(condition: Callable[[], bool], seconds: float = 20.0) -> None:
     """Wait until the condition holds; a failure after that is the test's."""
     deadline = asyncio.get_running_loop().time() + seconds
     while not condition():

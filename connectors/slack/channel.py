@@ -1,0 +1,270 @@
+"""The channel `slack`: one address for events, presses, modals and the slash command.
+
+    POST /webhooks/slack/webhook
+
+Verified, stored, answered - within the three seconds that Slack waits - and worked on after that."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import replace
+from typing import Any
+from urllib.parse import parse_qsl
+
+from rasa.core.channels.channel import InputChannel, UserMessage
+from sanic import Blueprint
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from connectors.codes import code_typed
+from connectors.envelope import CONTROLS, STARTERS, Envelope
+from connectors.http import BadRequest, answer, object_in, problem
+from connectors.identity import IdentityUnavailable, NotServed
+from connectors.intake import Receipt
+from connectors.platform import PlatformError
+from connectors.runtime import Runtime, current_runtime
+from connectors.slack import events, interactivity
+from connectors.slack.api import Refused, SlackApi
+from connectors.slack.blocks import home_view
+from connectors.slack.events import Place
+from connectors.slack.modal import code_view, errors
+from connectors.slack.payload import text_at
+from connectors.slack.platform import SlackPlatform
+from connectors.slack.verify import is_from_slack
+from servicedesk.conversations import KEEP, Conversation, conversation_id
+from servicedesk.errors import SettingsError
+from servicedesk.slack_settings import SlackSettings
+from servicedesk.store import StoreUnavailable
+
+logger = logging.getLogger(__name__)
+
+CHANNEL = "slack"
+MAX_BODY = (
+    256 * 1024
+)  # a message of 40,000 characters comes twice in its event; the signature is checked first
+MAX_FIELDS = 40
+LOST_APP = ("tokens_revoked", "app_uninstalled")
+
+
+class SlackInput(InputChannel):
+    def __init__(self, runtime: Runtime | None = None, api: SlackApi | None = None) -> None:
+        self._runtime = runtime or current_runtime()
+        front = self._runtime.front
+        self._slack = _needed(front.settings.slack)
+        self._limits = replace(front.settings.limits, body_bytes=MAX_BODY)
+        self._front = front
+        self._signing_secret = self._slack.signing_secret.read()
+        self._api = api or SlackApi(self._slack)
+        self._platform = SlackPlatform(self._slack, self._api, front.conversations, self._runtime.label)
+        self._runtime.add_platform(CHANNEL, self._platform)
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @classmethod
+    def name(cls) -> str:
+        return CHANNEL
+
+    def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
+        routes = Blueprint("slack_channel")
+        self._runtime.attach(routes, on_new_message)
+
+        @routes.route("/webhook", methods=["POST"])
+        async def receive(request: Request) -> HTTPResponse:
+            try:
+                return await self._receive(request)
+            except BadRequest as bad:
+                refused = problem(bad.sentence, bad.status)
+                refused.headers["X-Slack-No-Retry"] = "1"
+                return refused
+            except StoreUnavailable:
+                logger.warning("a request of Slack was not accepted: the store is not available")
+                return problem("Something on our side is not answering. Try again.", 503)
+
+        return routes
+
+    async def _receive(self, request: Request) -> HTTPResponse:
+        body = request.body or b""
+        if len(body) > MAX_BODY:
+            raise BadRequest(f"The body is larger than {MAX_BODY} bytes.", 413)
+        secret, clock = self._signing_secret, self._front.clock
+        if not is_from_slack(request.headers, body, secret=secret, clock=clock):
+            raise BadRequest("This request is not signed by Slack.", 401)
+        if request.headers.get("content-type", "").split(";")[0].strip().lower() == "application/json":
+            return await self._take_event(object_in(body, self._limits))
+        return await self._take_form(_form(body))
+
+    # --- events ---
+
+    async def _take_event(self, body: dict[str, Any]) -> HTTPResponse:
+        if text_at(body, "type") == "url_verification":
+            return answer({"challenge": text_at(body, "challenge")})
+        self._refuse_others(text_at(body, "api_app_id"), events.workspace_of(body))
+        message = events.message_in(body, team=self._slack.team_id)
+        if message is not None:
+            await self._accept(message.place, message.key, text=message.text)
+            return _empty()
+        kind = text_at(body, "event", "type")
+        if kind == "app_home_opened" and text_at(body, "event", "tab") == "home":
+            user = text_at(body, "event", "user")
+            if events.USER.fullmatch(user):
+                self._later(self._show_home(user))
+        elif kind in LOST_APP:
+            logger.error("Slack says %s: the app has lost its access to the workspace", kind)
+        return _empty()
+
+    # --- presses, modals, the slash command ---
+
+    async def _take_form(self, form: dict[str, str]) -> HTTPResponse:
+        if form.get("ssl_check") == "1":
+            return _empty()
+        if "payload" in form:
+            return await self._take_payload(
+                object_in(form["payload"].encode("utf-8", "replace"), self._limits)
+            )
+        if "command" in form:
+            self._refuse_others(form.get("api_app_id", ""), form.get("team_id", ""))
+            return await self._take_command(form)
+        raise BadRequest("There is nothing in it that Slack sends.")
+
+    async def _take_payload(self, payload: dict[str, Any]) -> HTTPResponse:
+        self._refuse_others(text_at(payload, "api_app_id"), interactivity.workspace_of(payload))
+        kind, team = text_at(payload, "type"), self._slack.team_id
+        if kind == "block_actions" and (press := interactivity.press_in(payload, team=team)):
+            await self._take_press(press)
+        elif kind == "view_submission" and (given := interactivity.code_in(payload, team=team)):
+            return await self._take_code(given)
+        return _empty()
+
+    async def _take_press(self, press: interactivity.Press) -> None:
+        conversation = conversation_id(CHANNEL, press.place.home, press.place.channel_user)
+        if press.kind == interactivity.CODE:
+            self._later(self._open_modal(conversation, press))
+        elif press.kind == interactivity.CONTROL:
+            if press.value in CONTROLS:
+                await self._accept(press.place, press.key, control=press.value)
+        elif self._front.buttons.belongs(conversation, press.value):
+            await self._accept(press.place, press.key, button=press.value)
+        else:
+            self._later(self._say_not_yours(conversation, press))
+
+    async def _take_code(self, given: interactivity.CodeGiven) -> HTTPResponse:
+        """Straight to its check: what is typed there is never a message (S3)."""
+        conversation = await self._known(conversation_id(CHANNEL, given.place.home, given.place.user))
+        code = code_typed(given.typed[:64])
+        if code is None:
+            return answer(errors(self._runtime.label("code_length", _language(conversation))))
+        try:
+            await self._accept(given.place, given.key, code=code)
+        except StoreUnavailable:
+            said = self._runtime.say("utter_not_saved", _language(conversation))
+            return answer(errors(str(said["text"])))
+        return _empty()
+
+    async def _take_command(self, form: dict[str, str]) -> HTTPResponse:
+        command = interactivity.command_in(form, team=self._slack.team_id)
+        if command is None:
+            return _empty()
+        what = {"text": command.typed} if command.typed.strip() else {"control": "what_can_you_do"}
+        receipt = await self._accept(command.place, command.key, **what)
+        if receipt.conversation.address.get("channel") == command.asked_in:
+            return _empty()
+        said = self._runtime.say("utter_answered_private", receipt.conversation.language)
+        return answer({"response_type": "ephemeral", "text": said["text"]})
+
+    # --- shared ---
+
+    async def _accept(self, place: Place, key: str, **what: Any) -> Receipt:
+        envelope = Envelope(
+            channel=CHANNEL,
+            tenant=place.home,
+            channel_user=place.channel_user,
+            key=key,
+            ask_platform=True,
+            private=place.private,
+            address=place.address,
+            **what,
+        )
+        return await self._runtime.core.accept(envelope)
+
+    def _refuse_others(self, app: str, workspace: str) -> None:
+        """Raises BadRequest (403) for an app or a workspace that is not ours."""
+        if app != self._slack.app_id or workspace != self._slack.team_id:
+            raise BadRequest("This app or workspace is not served here.", 403)
+
+    async def _known(self, conversation: str) -> Conversation | None:
+        return await asyncio.to_thread(self._front.conversations.get, conversation)
+
+    async def _open_modal(self, identifier: str, press: interactivity.Press) -> None:
+        """At once: the trigger is good for three seconds."""
+        conversation = await self._known(identifier)
+        if conversation is None or not conversation.private:
+            return
+        view = code_view(press.value, self._platform.labels(conversation.language))
+        await self._api.call("views.open", trigger_id=press.trigger, view=view)
+
+    async def _say_not_yours(self, identifier: str, press: interactivity.Press) -> None:
+        """Who pressed is not who was asked (U12): only they see this, and nothing was done."""
+        conversation = await self._known(identifier)
+        said = self._runtime.say("utter_not_your_button", _language(conversation))
+        where = press.place.address
+        if where is not None:
+            await self._api.call("chat.postEphemeral", user=press.place.user, text=said["text"], **where)
+
+    async def _show_home(self, user: str) -> None:
+        opened = await asyncio.to_thread(
+            self._front.conversations.open,
+            channel=CHANNEL,
+            tenant=self._slack.team_id,
+            channel_user=user,
+            account=KEEP,
+            private=True,
+        )
+        try:
+            conversation = await self._runtime.identities.establish(opened)
+        except (NotServed, IdentityUnavailable):
+            return
+        language = conversation.language
+        starters = [(name, self._runtime.label(name, language)) for name in STARTERS]
+        view = home_view(str(self._runtime.say("utter_intro", language)["text"]), starters)
+        await self._api.call("views.publish", user_id=user, view=view)
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        """Work beside a request that is answered already; kept hold of, and its failure told."""
+        task = asyncio.create_task(_logged(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+async def _logged(work: Coroutine[Any, Any, None]) -> None:
+    try:
+        await work
+    except (PlatformError, Refused, StoreUnavailable) as err:
+        logger.warning("Slack was not shown something: %s", err)
+    except Exception:  # the outermost edge of a background task
+        logger.exception("work beside a request of Slack failed")
+
+
+def _needed(settings: SlackSettings | None) -> SlackSettings:
+    if settings is None:
+        raise SettingsError("TIER0_SLACK_APP_ID: Slack is loaded but not set up (docs/slack.md)")
+    return settings
+
+
+def _language(conversation: Conversation | None) -> str | None:
+    return conversation.language if conversation else None
+
+
+def _empty() -> HTTPResponse:
+    return HTTPResponse(b"", status=200)
+
+
+def _form(body: bytes) -> dict[str, str]:
+    """The fields of a form, each once. Raises BadRequest."""
+    try:
+        pairs = parse_qsl(
+            body.decode("ascii"), keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="replace"
+        )
+    except ValueError:  # UnicodeDecodeError is one
+        raise BadRequest("The body is no form.") from None
+    return dict(pairs)

@@ -1,0 +1,51 @@
+"""Who a Slack user is, as Slack itself says (S1).
+
+https://docs.slack.dev/reference/methods/users.info, /reference/objects/user-object"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from connectors.platform import Kind, Profile
+from connectors.slack.payload import at, text_at
+from servicedesk.channel_links import Evidence, EvidenceKind
+from servicedesk.conversations import LANGUAGES
+from servicedesk.slack_settings import SlackSettings
+
+OUTSIDE = ("is_restricted", "is_ultra_restricted", "is_stranger", "is_invited_user")  # guests and others
+
+
+def profile_of(user: Any, settings: SlackSettings) -> Profile:
+    """From `users.info`. What is missing or of another type counts against the user."""
+    if (
+        at(user, "is_bot") is not False
+        or at(user, "deleted") is not False
+        or text_at(user, "id") == "USLACKBOT"
+    ):
+        return Profile(kind=Kind.MACHINE)
+    if any(at(user, name) not in (None, False) for name in OUTSIDE) or not _is_ours(user, settings.team_id):
+        return Profile(kind=Kind.OUTSIDER)
+    return Profile(
+        kind=Kind.EMPLOYEE, evidence=_evidence(user, settings), language=language_of(text_at(user, "locale"))
+    )
+
+
+def language_of(locale: str) -> str | None:
+    """One of the four for a locale such as "nb-NO" or "de-DE"."""
+    short = locale.casefold().replace("_", "-").split("-")[0]
+    short = {"no": "nb", "nn": "nb"}.get(short, short)
+    return short if short in LANGUAGES else None
+
+
+def _is_ours(user: Any, team: str) -> bool:
+    teams = at(user, "enterprise_user", "teams")
+    return text_at(user, "team_id") == team or (isinstance(teams, list) and team in teams)
+
+
+def _evidence(user: Any, settings: SlackSettings) -> Evidence | None:
+    """The address proves an account where the company's sign-on owns it: `email_domains` says where that is."""
+    email = text_at(user, "profile", "email")
+    domain = email.rpartition("@")[2].casefold()
+    if not email or domain not in settings.email_domains or at(user, "is_email_confirmed") is False:
+        return None
+    return Evidence(EvidenceKind.EMAIL, email)
