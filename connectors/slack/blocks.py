@@ -17,7 +17,8 @@ from connectors.slack.text import escaped
 Block = dict[str, Any]
 
 MAX_TEXT = 3_900  # of `text`, the notification; Slack cuts at 40,000, and aims below 4,000
-MAX_WORDS = 11_000  # of one message's blocks together; above some 13,200 Slack refuses the message
+MAX_ALL = 12_000  # characters of one message's blocks; above some 13,200 Slack refuses the message
+MAX_ABOUT = 300  # of the line that says whose an article is
 MAX_BUTTON = 75
 MAX_URL = 3_000
 MAX_ACTIONS = 25
@@ -36,15 +37,14 @@ def blocks_of(message: Outgoing, labels: dict[str, str]) -> list[Block]:
     blocks: list[Block] = []
     if message.author == "agent":
         blocks.append(_context(labels["from_agent"].format(name=message.author_name)))
-    blocks += words(message.text)
-    blocks += _card(message, labels)
-    blocks += _buttons(message)
-    return blocks
+    below = [*_card(message, labels), *_buttons(message)]
+    taken = sum(_characters(block) for block in (*blocks, *below))
+    return [*blocks, *words(message.text, limit=MAX_ALL - taken), *below]
 
 
-def words(markdown: str) -> list[Block]:
-    """Text as one `rich_text`; nothing for no text."""
-    elements = list(_elements(_fitting(parse(markdown))))
+def words(markdown: str, *, limit: int = MAX_ALL) -> list[Block]:
+    """Text as one `rich_text` of at most `limit` characters; nothing for no text."""
+    elements = list(_elements(_fitting(parse(markdown), limit)))
     return [{"type": "rich_text", "elements": elements}] if elements else []
 
 
@@ -76,7 +76,7 @@ def _card(message: Outgoing, labels: dict[str, str]) -> list[Block]:
     if kind == "link" and _is_web(url):
         return [_actions([link_button(str(custom.get("title") or url), url, primary=True)])]
     if kind == "article":
-        about = " · ".join(_about(custom, labels))
+        about = _cut(" · ".join(_about(custom, labels)), MAX_ABOUT)
         page = [_actions([link_button(labels["whole_article"], url)])] if _is_web(url) else []
         return [*([_context(about)] if about else []), *page]
     if kind == "code_field" and message.conversation.private and not message.closed:
@@ -102,9 +102,8 @@ def _about(custom: dict[str, Any], labels: dict[str, str]) -> Iterator[str]:
         yield labels["article_reviewed"].format(date=custom["reviewed"])
 
 
-def _fitting(lines: Sequence[Line]) -> Iterator[Line]:
-    """As many lines as one message may hold; what is cut is marked."""
-    left = MAX_WORDS
+def _fitting(lines: Sequence[Line], left: int) -> Iterator[Line]:
+    """As many lines as fit; what is cut is marked."""
     for line in lines:
         size = sum(len(span.text) + len(span.url) for span in line.spans) + 40
         if size > left:
@@ -165,8 +164,21 @@ def _context(text: str) -> Block:
 
 
 def _plain(text: str, limit: int) -> Block:
-    fitting = text if len(text) <= limit else text[: limit - 1] + "…"
-    return {"type": "plain_text", "text": fitting, "emoji": False}
+    return {"type": "plain_text", "text": _cut(text, limit), "emoji": False}
+
+
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _characters(block: Any) -> int:
+    """How much text there is in a block, wherever in it."""
+    if isinstance(block, list):
+        return sum(map(_characters, block))
+    if not isinstance(block, dict):
+        return 0
+    own = block.get("text")
+    return (len(own) if isinstance(own, str) else _characters(own)) + _characters(block.get("elements"))
 
 
 def _is_web(url: str) -> bool:

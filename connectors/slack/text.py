@@ -33,8 +33,11 @@ def _readable(found: re.Match[str], own: str | None) -> str:
         return f"@{label.lstrip('@')}" if label else f"@{target[1:].split('^')[0]}"
     if target.startswith("mailto:"):
         return label or target.removeprefix("mailto:")
-    if "://" in target or target.startswith("tel:"):
-        return label if label and label in target else f"{label} {target}" if label else target
+    if target.startswith("tel:"):
+        return label or target.removeprefix("tel:")
+    if "://" in target:
+        own_words = not label or target.partition("://")[2].rstrip("/") == label.rstrip("/")
+        return (label or target) if own_words else f"{label} {target}"
     return whole
 
 
