@@ -45,7 +45,8 @@ class ActionSessionStart(DeskAction):
     action = "action_session_start"
 
     def act(self, turn: Turn) -> Events:
-        if turn.conversation.channel != PAGE_WITH_OWN_INTRO:
+        # In a shared room it would stand in every thread; there Slack and Teams mark who is an app.
+        if turn.conversation.channel != PAGE_WITH_OWN_INTRO and turn.conversation.private:
             turn.say("utter_intro")
         return [SessionStarted(), ActionExecuted("action_listen")]
 

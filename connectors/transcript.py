@@ -87,14 +87,6 @@ class Transcript:
         for listener in self.listeners:
             listener(conversation)
 
-    def has_said(self, conversation: str, name: str) -> bool:
-        """Whether a reply of this name was ever given in the conversation."""
-        query = select(messages.c.id).where(
-            messages.c.conversation == conversation, messages.c.key.endswith(f".{name}", autoescape=True)
-        )
-        with self._store.transaction() as connection:
-            return connection.execute(query.limit(1)).first() is not None
-
     def replies_to(self, *, key: str, conversation: str) -> tuple[SentReply, ...]:
         """Everything that was answered to the message `key`, in order."""
         query = (

@@ -21,7 +21,7 @@ from connectors.output import StoringOutput
 from connectors.reply import Reply
 from connectors.rooms import FOR_ALL, GO_PRIVATE, Rooms, intent_of
 from connectors.transcript import Transcript
-from servicedesk.conversations import LANGUAGES, PUSHED, Conversation, Conversations
+from servicedesk.conversations import LANGUAGES, Conversation, Conversations
 from servicedesk.store import Store, StoreUnavailable
 
 logger = logging.getLogger(__name__)
@@ -33,7 +33,6 @@ OTHER_MIN_CONFIDENCE = 0.7
 OTHER_SCRIPT_CONFIDENCE = 0.95  # a foreign script is recognised without counting words
 DIALOGUE_SECONDS = 45.0
 MAX_ATTEMPTS = 3
-INTRODUCTION = "r-intro"
 ABOUT_ACCOUNTS = frozenset(
     {"code_entered", "password_reset", "account_unlock", "unlock_instead", "use_factor"}
 )
@@ -113,7 +112,6 @@ class Worker:
             return
         language = conversation.language or DEFAULT_LANGUAGE
         if item.kind is ItemKind.SAY:
-            await self._introduce(job, conversation, language)
             await self._reply(job, "r00", item.value, language, limit=self._max_characters)
         elif item.kind is ItemKind.CODE:
             # Whoever checked this code died. The dialogue looks the outcome up itself.
@@ -168,7 +166,6 @@ class Worker:
             await self._reply(job, "r00", "utter_go_private", language, payload="")
             await self._rooms.carry_over(conversation, job.key, text, language)
             return
-        await self._introduce(job, conversation, language)
         output = StoringOutput(conversation.channel, self._reply_store(job, conversation, language))
         message = UserMessage(
             text=text,
@@ -195,13 +192,6 @@ class Worker:
             return
         if not output.count:
             await self._reply(job, "r-silent", "utter_try_again", language)
-
-    async def _introduce(self, job: Job, conversation: Conversation, language: str) -> None:
-        """D5: on a platform the first reply says what Tier0 is; the chat page shows it above the conversation."""
-        if conversation.channel not in PUSHED or not conversation.private:
-            return
-        if not await asyncio.to_thread(self._transcript.has_said, conversation.id, INTRODUCTION):
-            await self._reply(job, INTRODUCTION, "utter_intro", language)
 
     @staticmethod
     async def _is_private_matter(text: str, dialogue: Dialogue) -> bool:

@@ -43,18 +43,12 @@ async def slack(
     actions: FakeActions,
     front: Front,
     platform: FakePlatform,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[Chat]:
     actions.accounts["kari@x.example"] = KnownAccount(account=AccountId("a-kari"), language="nb")
-    monkeypatch.setattr(runtime.core._worker, "_introduce", _nothing_new)
     runtime.add_platform("slack", platform)
     runtime.start(dialogue.port)
     yield Chat(runtime, dialogue, actions, front)
     await runtime.stop()
-
-
-async def _nothing_new(*_: object) -> None:
-    """Who Tier0 is has been said before; test_slack.py looks at that."""
 
 
 async def send(slack: Chat, text: str = "", user: str = "kari", **fields: object) -> None:

@@ -93,20 +93,13 @@ def texts(messages: list[Posted]) -> list[str]:
 
 async def test_a_message_is_answered_in_the_private_chat(slack: Slack):
     await slack.kari.say("vpn &amp; wifi")
-    assert texts(await slack.kari.read(2)) == ["utter_intro (nb)", "re: vpn &amp; wifi"]
-    assert slack.workspace.posted[1].words == "re: vpn & wifi"
-    assert slack.workspace.posted[1].thread == ""
+    assert texts(await slack.kari.read(1)) == ["re: vpn &amp; wifi"]
+    assert slack.workspace.posted[0].words == "re: vpn & wifi"
+    assert slack.workspace.posted[0].thread == ""
     assert slack.dialogue.texts == ["vpn & wifi"]
     found = slack.front.conversations.get(slack.conversation)
     assert found is not None
     assert found.proven
-
-
-async def test_what_tier0_is_is_said_once(slack: Slack):
-    """D5"""
-    for text in ("vpn", "mail"):
-        await slack.kari.say(text)
-    assert texts(await slack.kari.read(3)) == ["utter_intro (nb)", "re: vpn", "re: mail"]
 
 
 async def test_the_answer_comes_before_the_work(slack: Slack):
@@ -123,7 +116,7 @@ async def test_the_answer_comes_before_the_work(slack: Slack):
     assert loop.time() - started < 1.0
     assert slack.front.conversations.messages(slack.conversation)[0].text == "vpn"
     working.set()
-    await slack.kari.read(2)
+    await slack.kari.read(1)
 
 
 async def test_the_answer_does_not_wait_for_slacks_own_api(slack: Slack):
@@ -131,7 +124,7 @@ async def test_the_answer_does_not_wait_for_slacks_own_api(slack: Slack):
     started = asyncio.get_running_loop().time()
     await slack.kari.say("vpn")
     assert asyncio.get_running_loop().time() - started < 1.0
-    await slack.kari.read(2)
+    await slack.kari.read(1)
 
 
 async def test_redelivered_late_and_out_of_order_is_one_effect_and_one_answer(slack: Slack):
@@ -149,15 +142,15 @@ async def test_redelivered_late_and_out_of_order_is_one_effect_and_one_answer(sl
     assert await other.event({**first, "event_id": "Ev-other"}) == (200, "")
     await slack.quiet()
     await stop(server)
-    assert texts(slack.workspace.posted) == ["utter_intro (nb)", "re: one", "re: two"]
+    assert texts(slack.workspace.posted) == ["re: one", "re: two"]
     assert slack.dialogue.texts == ["one", "two"]
 
 
 async def test_messages_are_worked_on_in_the_order_they_came(slack: Slack):
     for number in range(5):
         await slack.kari.say(f"m{number}")
-    found = await slack.kari.read(6)
-    assert texts(found)[1:] == [f"re: m{number}" for number in range(5)]
+    found = await slack.kari.read(5)
+    assert texts(found) == [f"re: m{number}" for number in range(5)]
 
 
 @pytest.mark.parametrize(
@@ -201,7 +194,7 @@ async def test_a_picture_without_words_gets_a_sentence(slack: Slack):
     body["event"]["subtype"] = "file_share"
     body["event"]["files"] = [{"id": "F1", "url_private": "https://files.example/x"}]
     await slack.sender.event(body)
-    assert texts(await slack.kari.read(2))[1] == "utter_empty (nb)"
+    assert texts(await slack.kari.read(1))[0] == "utter_empty (nb)"
 
 
 # --- channels ---
@@ -218,8 +211,8 @@ async def test_account_matters_move_to_the_private_chat(slack: Slack):
     await slack.sender.event(slack.kari.mention("<@U0TIER0> my password is gone"))
     room = await slack.kari.read(1, channel="C0GENERAL")
     assert texts(room) == ["utter_go_private (nb)"]
-    private = await slack.kari.read(3)
-    assert texts(private) == ["utter_from_room (nb)", "utter_intro (nb)", "re: my password is gone"]
+    private = await slack.kari.read(2)
+    assert texts(private) == ["utter_from_room (nb)", "re: my password is gone"]
     assert slack.dialogue.heard[0].sender_id == slack.conversation
 
 
@@ -280,7 +273,7 @@ async def test_an_employee_of_the_organisation_is_served(slack: Slack):
     body["authorizations"][0]["enterprise_id"] = "E0NORDLYS"
     body["event"]["user_team"] = "E0NORDLYS"
     await slack.sender.event(body)
-    assert texts(await slack.kari.read(2))[1] == "re: vpn"
+    assert texts(await slack.kari.read(1))[0] == "re: vpn"
 
 
 @pytest.mark.parametrize(
@@ -295,7 +288,7 @@ async def test_an_employee_of_the_organisation_is_served(slack: Slack):
 async def test_an_address_that_is_not_ours_proves_nobody(slack: Slack, change: dict[str, Any]):
     slack.workspace.add_user("U0KARI", **change)
     await slack.kari.say("vpn")
-    await slack.kari.read(2)
+    await slack.kari.read(1)
     found = slack.front.conversations.get(slack.conversation)
     assert found is not None
     assert found.account is None
@@ -322,38 +315,38 @@ def ask(slack: Slack) -> None:
 async def test_a_press_is_said_once_and_the_outcome_replaces_the_buttons(slack: Slack):
     ask(slack)
     await slack.kari.say("vpn")
-    posted = (await slack.kari.read(2))[1]
+    posted = (await slack.kari.read(1))[0]
     assert posted.titles == ["greet", "help"]
     stale = [dict(element) for element in posted.buttons]
     await slack.kari.press("help")
-    await slack.kari.read(3)
+    await slack.kari.read(2)
     await until(lambda: posted.titles == [])
     assert "✓ help" in posted.words
     for element in stale:  # somebody whose Slack still shows them
         await slack.sender.interact(slack.kari.pressing(posted, element))
-    found = await slack.kari.read(5)
-    assert texts(found)[2:] == ["re: /help", "utter_button_done (nb)", "utter_button_done (nb)"]
+    found = await slack.kari.read(4)
+    assert texts(found)[1:] == ["re: /help", "utter_button_done (nb)", "utter_button_done (nb)"]
     assert slack.dialogue.texts == ["vpn", "/help"]
 
 
 async def test_a_press_that_slack_sends_again_counts_once(slack: Slack):
     ask(slack)
     await slack.kari.say("vpn")
-    posted = (await slack.kari.read(2))[1]
+    posted = (await slack.kari.read(1))[0]
     body = slack.kari.pressing(posted, posted.buttons[0])
     for _ in range(4):
         assert (await slack.sender.interact(body))[0] == 200
     await slack.quiet()
-    assert texts(slack.workspace.posted)[2:] == ["re: /greet"]
+    assert texts(slack.workspace.posted)[1:] == ["re: /greet"]
 
 
 async def test_an_old_button_says_so(slack: Slack):
     ask(slack)
     await slack.kari.say("vpn")
-    posted = (await slack.kari.read(2))[1]
+    posted = (await slack.kari.read(1))[0]
     slack.front.clock.advance(timedelta(hours=2))
     await slack.kari.press("greet")
-    assert texts(await slack.kari.read(3))[2] == "utter_button_expired (nb)"
+    assert texts(await slack.kari.read(2))[1] == "utter_button_expired (nb)"
     await until(lambda: posted.titles == [])
 
 
@@ -371,7 +364,7 @@ async def test_who_presses_must_be_who_was_asked(slack: Slack):
 @pytest.mark.parametrize("value", ["", "/password_reset", "btn.x", "btn." + "0" * 32 + ".1-" + "0" * 64])
 async def test_a_made_up_button_does_nothing(slack: Slack, value: str):
     await slack.kari.say("vpn")
-    posted = (await slack.kari.read(2))[1]
+    posted = (await slack.kari.read(1))[0]
     element = {"action_id": "tier0:choice:0", "text": {"type": "plain_text", "text": "x"}, "value": value}
     assert (await slack.sender.interact(slack.kari.pressing(posted, element)))[0] == 200
     await until(lambda: len(slack.workspace.ephemeral) == 1)
@@ -393,9 +386,9 @@ async def open_field(slack: Slack) -> Posted:
         {"text": "ok", "buttons": [{"title": "New", "payload": "/password_reset"}]}
     ]
     await slack.kari.say("vpn")
-    await slack.kari.read(2)
+    await slack.kari.read(1)
     await slack.kari.press("New")
-    posted = (await slack.kari.read(3))[2]
+    posted = (await slack.kari.read(2))[1]
     await slack.kari.press("code_enter (nb)")
     await until(lambda: len(slack.workspace.views) == 1)
     return posted
@@ -408,7 +401,7 @@ async def test_a_code_is_typed_into_a_modal_and_stored_nowhere(slack: Slack):
     assert view["blocks"][0]["label"]["text"] == "code_sms (nb)"
     slack.actions.codes[slack.conversation] = "481 516".replace(" ", "")
     assert await slack.kari.enter("481 516") == ""
-    assert texts(await slack.kari.read(4))[3] == "re: /code_entered"
+    assert texts(await slack.kari.read(3))[2] == "re: /code_entered"
     assert slack.actions.tried == ["481516"]
     await until(lambda: posted.titles == [])
     database = (slack.front.settings.state_dir / "tier0.db").read_bytes()
@@ -450,9 +443,9 @@ async def test_a_trigger_that_has_expired_is_no_fault(slack: Slack):
 async def test_a_command_is_answered_in_the_private_chat(slack: Slack):
     answer = json.loads(await slack.kari.command("vpn"))
     assert answer == {"response_type": "ephemeral", "text": "utter_answered_private (None)"}
-    assert texts(await slack.kari.read(2))[1] == "re: vpn"
+    assert texts(await slack.kari.read(1))[0] == "re: vpn"
     assert await slack.kari.command("", channel="D0KARI") == ""
-    assert texts(await slack.kari.read(3))[2] == "re: /help"
+    assert texts(await slack.kari.read(2))[1] == "re: /help"
 
 
 async def test_the_home_tab_shows_what_one_can_begin_with(slack: Slack):
@@ -463,7 +456,7 @@ async def test_the_home_tab_shows_what_one_can_begin_with(slack: Slack):
     body = slack.kari.pressing(Posted("", "", "", "", []), buttons[0])
     body["container"] = {"type": "view", "view_id": "V1"}
     assert (await slack.sender.interact(body))[0] == 200
-    assert texts(await slack.kari.read(2))[1] == "re: /password_reset"
+    assert texts(await slack.kari.read(1))[0] == "re: /password_reset"
 
 
 async def test_a_guest_gets_no_home_tab(slack: Slack):
@@ -494,9 +487,9 @@ async def test_nothing_is_unfurled_and_every_message_has_a_text(slack: Slack):
     post = slack.workspace._chat_postMessage
     slack.workspace._chat_postMessage = lambda arguments: (seen.append(arguments), post(arguments))[1]
     await slack.kari.say("see https://evil.example <!here>")
-    await slack.kari.read(2)
+    await slack.kari.read(1)
     assert all(a["unfurl_links"] is False and a["unfurl_media"] is False and a["text"] for a in seen)
-    assert "<!here>" not in seen[1]["text"]
+    assert "<!here>" not in seen[0]["text"]
 
 
 async def test_429_waits_as_long_as_slack_says_in_order(slack: Slack):
@@ -507,7 +500,7 @@ async def test_429_waits_as_long_as_slack_says_in_order(slack: Slack):
     await asyncio.sleep(1.2)
     assert slack.workspace.posted == []
     slack.front.clock.advance(timedelta(seconds=32))
-    assert texts(await slack.kari.read(3)) == ["utter_intro (nb)", "re: one", "re: two"]
+    assert texts(await slack.kari.read(2)) == ["re: one", "re: two"]
 
 
 @pytest.mark.parametrize(
@@ -525,26 +518,27 @@ async def test_a_passing_fault_of_slack_is_tried_again(slack: Slack, fault: Faul
     await until(lambda: not slack.workspace.faults)
     await asyncio.sleep(0.1)
     slack.front.clock.advance(timedelta(minutes=2))
-    assert texts(await slack.kari.read(2)) == ["utter_intro (nb)", "re: vpn"]
+    assert texts(await slack.kari.read(1)) == ["re: vpn"]
 
 
 async def test_a_refusal_for_good_does_not_hold_up_the_next(slack: Slack):
     slack.workspace.faults.append(Fault("chat.postMessage", error="is_archived"))
     await slack.kari.say("vpn")
-    assert texts(await slack.kari.read(1)) == ["re: vpn"]
+    await slack.kari.say("mail")
+    assert texts(await slack.kari.read(1)) == ["re: mail"]
 
 
 async def test_blocks_that_slack_cannot_read_leave_the_text(slack: Slack):
     slack.workspace.faults.append(Fault("chat.postMessage", error="invalid_blocks"))
     await slack.kari.say("vpn")
-    found = await slack.kari.read(2)
-    assert (found[0].text, found[0].blocks) == ("utter_intro (nb)", [])
+    found = await slack.kari.read(1)
+    assert (found[0].text, found[0].blocks) == ("re: vpn", [])
 
 
 async def test_an_agents_answer_arrives_unasked(slack: Slack):
     """Proactive, and it says that a person wrote it."""
     await slack.kari.say("vpn")
-    await slack.kari.read(2)
+    await slack.kari.read(1)
     slack.front.conversations.say(
         conversation=slack.conversation,
         key="agent-1",
@@ -552,7 +546,7 @@ async def test_an_agents_answer_arrives_unasked(slack: Slack):
         text="Try **again**",
         author_name="Liv",
     )
-    found = (await slack.kari.read(3))[2]
+    found = (await slack.kari.read(2))[1]
     assert found.text == "Try again"
     assert found.words.startswith("from_agent (nb)")
 
@@ -572,4 +566,4 @@ async def test_a_store_that_is_gone_is_a_503_and_slack_comes_again(
         status, _ = await slack.sender.event(body)
     assert status == 503
     assert await slack.sender.event(body) == (200, "")
-    assert texts(await slack.kari.read(2))[1] == "re: vpn"
+    assert texts(await slack.kari.read(1))[0] == "re: vpn"
