@@ -1,5 +1,3 @@
-"""Slack: messages, mentions, presses, modals, the slash command and the Home tab (docs/slack.md)."""
+"""Slack: messages, mentions, presses, modals, the slash command and the Home tab (docs/slack.md).
 
-from connectors.slack.channel import SlackInput
-
-__all__ = ["SlackInput"]
+Rasa loads `connectors.slack.channel.SlackInput`, and only where Slack is set up."""

@@ -13,6 +13,7 @@ from typing import Any
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from connectors.platform import TryLater
 from servicedesk.errors import Tier0Error
@@ -54,30 +55,29 @@ class SlackApi:
 
     async def call(self, method: str, **arguments: Any) -> Mapping[str, Any]:
         """One call, never repeated here. Raises TryLater, Refused."""
-        try:
-            response = await self._open().api_call(method, json=arguments)
-        except SlackApiError as err:
-            raise _meaning(method, err) from err
-        except (TimeoutError, SlackClientError, aiohttp.ClientError, OSError, ValueError) as err:
-            raise TryLater(f"{method}: {type(err).__name__}") from err
-        data = response.data
-        return data if isinstance(data, dict) else {}
+        return _data(await self._ask(method, json=arguments))
 
     async def read(self, method: str, **arguments: str) -> Mapping[str, Any]:
         """The methods that take no JSON: `users.info` and others that only read. Raises TryLater, Refused."""
-        try:
-            response = await self._open().api_call(method, http_verb="GET", params=arguments)
-        except SlackApiError as err:
-            raise _meaning(method, err) from err
-        except (TimeoutError, SlackClientError, aiohttp.ClientError, OSError, ValueError) as err:
-            raise TryLater(f"{method}: {type(err).__name__}") from err
-        data = response.data
-        return data if isinstance(data, dict) else {}
+        return _data(await self._ask(method, http_verb="GET", params=arguments))
+
+    async def whoami(self) -> tuple[Mapping[str, Any], Mapping[str, str]]:
+        """`auth.test`, and the answer's headers by lower-case name: the scopes and Slack's clock are in there."""
+        response = await self._ask("auth.test", json={})
+        return _data(response), {name.lower(): str(value) for name, value in response.headers.items()}
 
     async def close(self) -> None:
         if self._session is not None:
             await self._session.close()
         self._session = self._client = None
+
+    async def _ask(self, method: str, **request: Any) -> AsyncSlackResponse:
+        try:
+            return await self._open().api_call(method, **request)
+        except SlackApiError as err:
+            raise _meaning(method, err) from err
+        except (SlackClientError, aiohttp.ClientError, OSError, ValueError) as err:
+            raise TryLater(f"{method}: {type(err).__name__}") from err
 
     def _open(self) -> AsyncWebClient:
         if self._client is None or self._session is None or self._session.closed:
@@ -91,6 +91,10 @@ class SlackApi:
                 retry_handlers=[],  # repeats are the queue's, in order (connectors/sending.py)
             )
         return self._client
+
+
+def _data(response: AsyncSlackResponse) -> Mapping[str, Any]:
+    return response.data if isinstance(response.data, dict) else {}
 
 
 def _meaning(method: str, err: SlackApiError) -> TryLater | Refused:

@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from connectors.actions_client import KnownAccount
 from connectors.runtime import Runtime
-from connectors.slack import SlackInput
+from connectors.slack.channel import SlackInput
 from servicedesk.conversations import conversation_id
 from servicedesk.directory.port import AccountId
 from servicedesk.store.tables import inbound, sendings

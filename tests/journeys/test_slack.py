@@ -21,7 +21,7 @@ from sqlalchemy import select
 from bot.responses import label, say
 from connectors.richtext import plain
 from connectors.runtime import Runtime
-from connectors.slack import SlackInput
+from connectors.slack.channel import SlackInput
 from connectors.slack.text import escaped
 from servicedesk.bootstrap import Services, build_front, build_services
 from servicedesk.clock import ManualClock
@@ -319,7 +319,7 @@ async def test_an_account_matter_of_a_channel_ends_in_the_private_chat(
         await slack.news()
         await slack.person.press(label("person", "nb"), channel="C0GENERAL")
         await slack.person.read(3, channel="C0GENERAL", seconds=60)
-        assert (await slack.news())[-1] == plain(say("utter_ask_handover_problem", "nb")["text"])
+        assert (await slack.news())[-1] == plain(say("utter_ask_handover_details", "nb")["text"])
     services.store.close()
 
 

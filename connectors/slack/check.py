@@ -1,0 +1,133 @@
+"""Whether Slack is set up: a line a finding, in the order in which one sets it up (docs/slack.md)."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
+
+import aiohttp
+
+from connectors.platform import TryLater
+from connectors.slack.api import Refused, SlackApi
+from connectors.slack.manifest import WEBHOOK, scopes
+from connectors.slack.payload import text_at
+from connectors.slack.verify import WINDOW_SECONDS, signature_of
+from servicedesk.settings import Settings
+from servicedesk.slack_settings import SlackSettings
+
+OK, NOTE, WRONG = "ok", "note", "WRONG"
+CHALLENGE = "tier0-check"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    state: str  # OK, NOTE, WRONG
+    text: str  # what is so, and what to do about it; never a secret
+
+    def __str__(self) -> str:
+        return f"{self.state:<5} {self.text}"
+
+
+async def findings(settings: Settings, slack: SlackSettings) -> AsyncIterator[Finding]:
+    """One after another, as they are found out."""
+    yield Finding(OK, f"settings: app {slack.app_id} in workspace {slack.team_id}, command {slack.command}")
+    yield _proof(slack)
+    api = SlackApi(slack)
+    try:
+        async for finding in _of_the_app(api, slack):
+            yield finding
+    finally:
+        await api.close()
+    yield await _of_the_webhook(settings.chat_url, slack)
+
+
+async def _of_the_app(api: SlackApi, slack: SlackSettings) -> AsyncIterator[Finding]:
+    try:
+        who, headers = await api.whoami()
+    except (TryLater, Refused) as err:
+        yield Finding(WRONG, f"token: Slack does not take it ({err}); is it this app's Bot User OAuth Token?")
+        return
+    yield Finding(OK, f"token: {slack.api_url} takes it, as the bot user {text_at(who, 'user_id')}")
+    team = text_at(who, "team_id")
+    if team != slack.team_id:
+        yield Finding(WRONG, f"workspace: the token is of {team}, TIER0_SLACK_TEAM_ID says {slack.team_id}")
+    yield _of_the_scopes(headers.get("x-oauth-scopes", ""))
+    yield _of_the_clock(headers.get("date", ""))
+    try:
+        bot = await api.read("bots.info", bot=text_at(who, "bot_id"))
+    except (TryLater, Refused) as err:
+        yield Finding(NOTE, f"app: Slack did not say which app the token is of ({err})")
+        return
+    app = text_at(bot, "bot", "app_id")
+    if app != slack.app_id:
+        yield Finding(WRONG, f"app: the token is of {app}, TIER0_SLACK_APP_ID says {slack.app_id}")
+    else:
+        yield Finding(OK, f"app: the token is of {app}")
+
+
+def _proof(slack: SlackSettings) -> Finding:
+    if slack.email_domains:
+        return Finding(OK, f"identity: an address at {', '.join(slack.email_domains)} proves an account")
+    text = (
+        "identity: TIER0_SLACK_EMAIL_DOMAINS is empty: nobody is proven, account matters go to the reset page"
+    )
+    return Finding(NOTE, text)
+
+
+def _of_the_scopes(given: str) -> Finding:
+    has, needs = {scope.strip() for scope in given.split(",")} - {""}, set(scopes())
+    if needs - has:
+        missing = ", ".join(sorted(needs - has))
+        return Finding(
+            WRONG, f"scopes: {missing} missing; add it under OAuth & Permissions and reinstall the app"
+        )
+    if has - needs:
+        return Finding(NOTE, f"scopes: more than is needed: {', '.join(sorted(has - needs))}")
+    return Finding(OK, f"scopes: exactly the {len(needs)} that are needed")
+
+
+def _of_the_clock(date: str) -> Finding:
+    try:
+        off = abs((datetime.now(timezone.utc) - parsedate_to_datetime(date)).total_seconds())
+    except (TypeError, ValueError):
+        return Finding(NOTE, "clock: Slack did not say what time it is")
+    if off > WINDOW_SECONDS / 2:
+        return Finding(
+            WRONG, f"clock: {off:.0f} s off Slack's; requests more than {WINDOW_SECONDS} s off are refused"
+        )
+    return Finding(OK, f"clock: {off:.0f} s off Slack's")
+
+
+async def _of_the_webhook(address: str, slack: SlackSettings) -> Finding:
+    """As Slack verifies it at set-up: signed, over the address that Slack uses."""
+    url = f"{address}{WEBHOOK}"
+    body = json.dumps({"type": "url_verification", "challenge": CHALLENGE}).encode()
+    timestamp = str(int(time.time()))
+    headers = {
+        "Content-Type": "application/json",
+        "X-Slack-Request-Timestamp": timestamp,
+        "X-Slack-Signature": signature_of(body, timestamp=timestamp, secret=slack.signing_secret.read()),
+    }
+    timeout = aiohttp.ClientTimeout(total=10)
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=timeout) as http,
+            http.post(url, data=body, headers=headers, allow_redirects=False) as response,
+        ):
+            answered = response.status == 200 and CHALLENGE in await response.text()
+            status = response.status
+    except (aiohttp.ClientError, TimeoutError, OSError) as err:
+        return Finding(WRONG, f"webhook: {url} cannot be reached ({type(err).__name__}); is Tier0 running?")
+    if answered:
+        return Finding(OK, f"webhook: {url} answers and knows the signing secret")
+    hint = {
+        401: "it runs with another signing secret",
+        404: "it runs without Slack: restart it with the settings",
+    }
+    return Finding(
+        WRONG, f"webhook: {url} answers {status}: {hint.get(status, 'something else answers there')}"
+    )
