@@ -53,6 +53,11 @@ def take_up(turn: Turn) -> Events:
     if not waiting:
         turn.say("utter_button_done")
         return []
+    if (
+        not turn.conversation.private
+    ):  # which rooms it may be talked about in is decided anew, and with its words
+        turn.say("utter_go_private", payload=waiting[0]["text"])
+        return [SlotSet(SLOT, waiting[1:] or None), SlotSet("awaiting", None)]
     return [
         ActiveLoop(None),
         SlotSet("requested_slot", None),

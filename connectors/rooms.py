@@ -20,8 +20,8 @@ from servicedesk.store import Store
 FOR_ALL = frozenset(
     {
         *("affirm", "deny", "cancel", "greet", "goodbye", "thank", "help", "bot_challenge", "complaint"),
-        *("kb_question", "kb_solved", "kb_not_solved", "nlu_fallback", "out_of_scope"),
-        *("outage_check", "change_language"),
+        *("kb_question", "kb_solved", "kb_not_solved", "kb_choice", "nlu_fallback", "out_of_scope"),
+        *("outage_check", "change_language", "next_wish", "skip_wish"),
     }
 )
 GO_PRIVATE = "go_private"  # the `custom` of a reply that an action gives in a shared room

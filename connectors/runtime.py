@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import cache
 from typing import Any, Protocol
 
+from rasa.core.agent import Agent
 from rasa.core.channels.channel import UserMessage
 from rasa.shared.core.events import UserUttered
 from sanic import Blueprint, Sanic
@@ -23,7 +24,7 @@ from connectors.platform import Platform
 from connectors.rooms import Rooms
 from connectors.sending import Sender
 from connectors.transcript import Transcript
-from connectors.work import Dialogue, Identify, Say, Worker
+from connectors.work import Dialogue, Identify, Say, Understand, Worker
 from servicedesk.buttons import Buttons
 from servicedesk.clock import Clock
 from servicedesk.conversations import Conversations
@@ -123,11 +124,11 @@ class Runtime:
             async def was_handled(conversation: str, key: str) -> bool:
                 return await _in_tracker(app, conversation, key)
 
-            async def understand(text: str) -> str:
-                parsed = await app.ctx.agent.parse_message(text)
-                return str((parsed.get("intent") or {}).get("name") or "")
-
-            self.start(Dialogue(handle=handle, was_handled=was_handled, understand=understand))
+            self.start(
+                Dialogue(
+                    handle=handle, was_handled=was_handled, understand=understanding(lambda: app.ctx.agent)
+                )
+            )
 
         async def stop(app: Sanic, loop: asyncio.AbstractEventLoop) -> None:
             await self.stop()
@@ -155,6 +156,21 @@ def current_runtime() -> Runtime:
     return Runtime(
         front, actions=HttpActionsClient(front.settings.actions_url, front.keys.text(Purpose.INTERNAL))
     )
+
+
+def understanding(agent: Callable[[], Agent]) -> Understand:
+    """How the dialogue itself would understand a message: unsure is unsure, distress is distress.
+
+    `agent` gives the one of the moment: Rasa puts another in its place when a model is loaded."""
+
+    async def understand(text: str, metadata: Mapping[str, Any]) -> str:
+        processor = agent().processor
+        if processor is None:  # no model: the dialogue will not answer either
+            return ""
+        parsed = await processor.parse_message(UserMessage(text, metadata=dict(metadata)))
+        return str((parsed.get("intent") or {}).get("name") or "")
+
+    return understand
 
 
 async def _in_tracker(app: Sanic, conversation: str, key: str) -> bool:

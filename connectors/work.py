@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -51,13 +51,13 @@ Identify = Callable[[str, str | None], Guess]
 Say = Callable[..., dict[str, Any]]  # bot.responses.say
 Handler = Callable[[UserMessage], Awaitable[Any]]
 WasHandled = Callable[[str, str], Awaitable[bool]]
-Understand = Callable[[str], Awaitable[str]]
+Understand = Callable[[str, Mapping[str, Any]], Awaitable[str]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Dialogue:
     """The way into Rasa. `was_handled(conversation, key)`: did an earlier attempt reach the tracker?
-    `understand(text)`: the intent of a message, without answering it."""
+    `understand(text, metadata)`: the intent of a message, without answering it."""
 
     handle: Handler
     was_handled: WasHandled
@@ -162,10 +162,12 @@ class Worker:
         """Let the dialogue answer; where it does not, say so."""
         if job.attempt > 1 and await dialogue.was_handled(conversation.id, job.key):
             return
-        if not conversation.private and await self._is_private_matter(text, dialogue):
-            await self._reply(job, "r00", "utter_go_private", language, payload="")
-            await self._rooms.carry_over(conversation, job.key, text, language)
-            return
+        metadata = {
+            "channel": conversation.channel,
+            "language": language,
+            "language_confidence": confidence,
+            "key": job.key,
+        }
         output = StoringOutput(conversation.channel, self._reply_store(job, conversation, language))
         message = UserMessage(
             text=text,
@@ -173,14 +175,13 @@ class Worker:
             sender_id=conversation.id,
             input_channel=conversation.channel,
             message_id=job.key,
-            metadata={
-                "channel": conversation.channel,
-                "language": language,
-                "language_confidence": confidence,
-                "key": job.key,
-            },
+            metadata=metadata,
         )
         try:
+            if not conversation.private and await _is_private_matter(text, metadata, dialogue):
+                await self._reply(job, "r00", "utter_go_private", language, payload="")
+                await self._rooms.carry_over(conversation, job.key, text, language)
+                return
             await asyncio.wait_for(dialogue.handle(message), DIALOGUE_SECONDS)
         except StoreUnavailable:
             raise
@@ -192,11 +193,6 @@ class Worker:
             return
         if not output.count:
             await self._reply(job, "r-silent", "utter_try_again", language)
-
-    @staticmethod
-    async def _is_private_matter(text: str, dialogue: Dialogue) -> bool:
-        intent = intent_of(text) if text.startswith("/") else await dialogue.understand(text)
-        return intent not in FOR_ALL
 
     def _reply_store(
         self, job: Job, conversation: Conversation, language: str
@@ -242,3 +238,8 @@ def _about_accounts(item: Item) -> bool:
     return item.kind is ItemKind.CODE or (
         item.kind is ItemKind.PAYLOAD and intent_of(item.value) in ABOUT_ACCOUNTS
     )
+
+
+async def _is_private_matter(text: str, metadata: Mapping[str, Any], dialogue: Dialogue) -> bool:
+    intent = intent_of(text) if text.startswith("/") else await dialogue.understand(text, metadata)
+    return intent not in FOR_ALL

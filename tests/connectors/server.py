@@ -92,12 +92,13 @@ class _Agent:
     def __init__(self, dialogue: FakeDialogue) -> None:
         self._dialogue = dialogue
         self.tracker_store = self
+        self.processor = self
 
     async def handle_message(self, message: Any) -> None:
         await self._dialogue.handle(message)
 
-    async def parse_message(self, text: str) -> dict[str, Any]:
-        return {"intent": {"name": await self._dialogue.understand(text)}}
+    async def parse_message(self, message: Any) -> dict[str, Any]:
+        return {"intent": {"name": await self._dialogue.understand(message.text, message.metadata)}}
 
     async def retrieve(self, _: str) -> SimpleNamespace:
         """Like a tracker: an event for each turn that was finished."""

@@ -4,7 +4,7 @@ both."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -133,7 +133,7 @@ class FakeDialogue:
     def texts(self) -> list[str | None]:
         return [message.text for message in self.heard]
 
-    async def understand(self, text: str) -> str:
+    async def understand(self, text: str, metadata: Mapping[str, Any]) -> str:
         """A word tells the intent; the real understanding has tests of its own."""
         return next((intent for word, intent in self.intents.items() if word in text), "kb_question")
 

@@ -26,7 +26,7 @@ from rasa_sdk.executor import ActionExecutor  # noqa: E402
 from bot.responses import label  # noqa: E402
 from connectors.actions_client import CodeOutcome, KnownAccount  # noqa: E402
 from connectors.envelope import Envelope  # noqa: E402
-from connectors.runtime import Runtime  # noqa: E402
+from connectors.runtime import Runtime, understanding  # noqa: E402
 from connectors.transcript import SentReply  # noqa: E402
 from connectors.work import Dialogue  # noqa: E402
 from servicedesk.bootstrap import Services, build_front, build_services  # noqa: E402
@@ -218,10 +218,9 @@ def dialogue_of(agent: Agent) -> Dialogue:
     async def was_handled(conversation: str, key: str) -> bool:
         return False
 
-    async def understand(text: str) -> str:
-        return str((await agent.parse_message(text))["intent"]["name"])
-
-    return Dialogue(handle=agent.handle_message, was_handled=was_handled, understand=understand)
+    return Dialogue(
+        handle=agent.handle_message, was_handled=was_handled, understand=understanding(lambda: agent)
+    )
 
 
 @pytest_asyncio.fixture
