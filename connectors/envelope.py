@@ -12,6 +12,7 @@ from typing import Any
 from servicedesk.directory.port import AccountId
 
 MAX_CHANNEL_USER = 128
+CODE_PLACEHOLDER = "[code]"  # how a code stands in the transcript (S3)
 _KEPT_CONTROLS = "\n\t"
 _UNSAFE = frozenset({"Cc", "Cs", "Cn", "Co"})
 

@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 from bot.nlu.text import as_typed
 from connectors.actions_client import ActionsClient, ActionsUnavailable, CodeOutcome
 from connectors.codes import code_in
-from connectors.envelope import CONTROLS, Envelope, Item, ItemKind, harmless, has_words
+from connectors.envelope import CODE_PLACEHOLDER, CONTROLS, Envelope, Item, ItemKind, harmless, has_words
 from connectors.identity import Identities, IdentityUnavailable, NotServed
 from connectors.inbox import Inbox
 from connectors.outgoing import OutgoingQueue
@@ -28,7 +28,6 @@ from servicedesk.store import Store
 
 logger = logging.getLogger(__name__)
 
-CODE_PLACEHOLDER = "[code]"
 CODE_ENTERED = "/code_entered"
 EARLIER_WORK_SECONDS = 15.0  # with the actions client's time-out, well inside the lease
 

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.engine import Connection, Row
 
+from connectors.envelope import CODE_PLACEHOLDER
 from connectors.transcript import opened
 from servicedesk.buttons import Buttons, id_of
 from servicedesk.clock import Clock
@@ -45,7 +46,7 @@ class Outgoing:
     text: str
     choices: tuple[OfferedChoice, ...]
     custom: dict[str, Any]  # connectors/reply.py
-    closed: bool  # something was said since: a code field in it asks no more
+    closed: bool  # a code was given since: a field for one asks no more
     platform_id: str  # "" until the platform has taken it
 
     @property
@@ -190,13 +191,13 @@ class OutgoingQueue:
         stored = connection.execute(select(messages).where(messages.c.id == row.message)).one()
         own = connection.execute(select(conversations).where(conversations.c.id == row.conversation)).one()
         live = self._buttons.live(connection, row.conversation)
-        later = select(messages.c.content).where(
+        later = select(messages.c.text, messages.c.content).where(
             messages.c.conversation == row.conversation,
             messages.c.id > row.message,
             messages.c.author == "employee",
         )
-        heard = connection.execute(later).scalars().all()
-        pressed = {content.get("pressed") for content in heard}
+        heard = connection.execute(later).all()
+        pressed = {said.content.get("pressed") for said in heard}
         return Outgoing(
             id=stored.id,
             conversation=self._conversations.of_row(own),
@@ -205,7 +206,7 @@ class OutgoingQueue:
             text=open_links(self._keys, row.conversation, stored.text),
             choices=tuple(_offered(choice, live, pressed) for choice in stored.content.get("choices", ())),
             custom=opened(self._keys, row.conversation, stored.content.get("custom", {})),
-            closed=bool(heard),
+            closed=any(said.text == CODE_PLACEHOLDER for said in heard),
             platform_id=row.platform_id,
         )
 

@@ -13,10 +13,10 @@ from typing import Any, Protocol
 
 from rasa.core.channels.channel import UserMessage
 
-from connectors.envelope import Item, ItemKind
+from connectors.envelope import CODE_PLACEHOLDER, Item, ItemKind
 from connectors.identity import Identities, IdentityUnavailable, NotServed
 from connectors.inbox import Job
-from connectors.intake import CODE_ENTERED, CODE_PLACEHOLDER
+from connectors.intake import CODE_ENTERED
 from connectors.output import StoringOutput
 from connectors.reply import Reply
 from connectors.rooms import FOR_ALL, GO_PRIVATE, Rooms, intent_of

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -122,10 +123,16 @@ class House:
 
 @pytest.fixture(scope="session")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    state = tmp_path_factory.mktemp("state")
+    with open_house(tmp_path_factory.mktemp("state")) as opened:
+        yield opened
+
+
+@contextmanager
+def open_house(state: Path, **more: str) -> Iterator[House]:
+    """Start everything in `state`, with `more` in the environment, and end it again."""
     ports = {f"TIER0_{name}_PORT": str(free_port()) for name in ("RASA", "ACTIONS", "DESK")}
     kept = {name: value for name, value in os.environ.items() if not name.startswith("TIER0_")}
-    environment = {**kept, **ports, "TIER0_STATE_DIR": str(state)}
+    environment = {**kept, **ports, **more, "TIER0_STATE_DIR": str(state)}
     output = state / "output"
     with output.open("wb") as log:
         started = subprocess.Popen(

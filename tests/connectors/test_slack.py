@@ -411,6 +411,14 @@ async def test_a_code_is_typed_into_a_modal_and_stored_nowhere(slack: Slack):
     assert b"481 516" not in everything
 
 
+async def test_words_in_between_leave_the_field_open(slack: Slack):
+    posted = await open_field(slack)
+    await slack.kari.say("wait, my phone is upstairs")
+    await slack.kari.read(3)
+    await slack.quiet()
+    assert posted.titles == ["code_enter (nb)"]
+
+
 @pytest.mark.parametrize("typed", ["12", "hemmelig", "", "123456789"])
 async def test_what_is_no_code_keeps_the_modal_open(slack: Slack, typed: str):
     await open_field(slack)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from connectors.slack.__main__ import main
 from connectors.slack.api import SlackApi
 from connectors.slack.check import findings
 from connectors.slack.manifest import FILE, WEBHOOK, manifest_for, scopes
-from deploy.embedded.processes import channels
+from deploy.embedded.processes import ROOT, channels
 from servicedesk.clock import SystemClock
 from servicedesk.errors import SettingsError
 from servicedesk.settings import Settings
@@ -188,6 +189,17 @@ async def test_another_workspace_or_app_is_named(workspace: Workspace):
 )
 def test_a_clock_that_is_off_is_named(date: str, state: str):
     assert check._of_the_clock(date).state == state
+
+
+@pytest.mark.parametrize("page", ["settings.md", "slack.md"])
+def test_every_setting_is_written_down(page: str):
+    code = (ROOT / "servicedesk" / "settings.py").read_text(encoding="utf-8")
+    names = {f"TIER0_{name}" for name in re.findall(r'"(SLACK_[A-Z_]+)"', code)}
+    assert len(names) == 7
+    optional = {"TIER0_SLACK_API_URL", "TIER0_SLACK_COMMAND"} if page == "slack.md" else set()
+    assert names - optional <= set(
+        re.findall(r"TIER0_\w+", (ROOT / "docs" / page).read_text(encoding="utf-8"))
+    )
 
 
 def test_the_command_line(
