@@ -189,6 +189,34 @@ async def test_a_message_ignored_in_a_channel_does_not_hide_the_mention(slack: S
     assert texts(await slack.kari.read(1, channel="C0GENERAL")) == ["re: vpn"]
 
 
+async def test_a_repeat_is_not_dropped_for_its_header(slack: Slack):
+    """The first try may have been lost on its way."""
+    body = json.dumps(slack.kari.message("vpn")).encode()
+    headers = {"X-Slack-Retry-Num": "1", "X-Slack-Retry-Reason": "http_timeout"}
+    status, _, _ = await slack.sender.post(body, "application/json", headers)
+    assert status == 200
+    assert texts(await slack.kari.read(1)) == ["re: vpn"]
+
+
+async def test_two_events_with_one_client_message_id_are_one_message(slack: Slack):
+    body = slack.kari.message("vpn")
+    again = slack.kari.message("vpn")
+    again["event"]["client_msg_id"] = body["event"]["client_msg_id"]
+    for event in (body, again):
+        await slack.sender.event(event)
+    await slack.quiet()
+    assert texts(slack.workspace.posted) == ["re: vpn"]
+
+
+async def test_a_thread_in_the_private_chat_is_answered_in_it(slack: Slack):
+    body = slack.kari.message("vpn")
+    body["event"]["thread_ts"] = "1793610000.000001"
+    await slack.sender.event(body)
+    assert (await slack.kari.read(1))[0].thread == "1793610000.000001"
+    await slack.kari.say("mail")
+    assert (await slack.kari.read(2))[1].thread == ""
+
+
 async def test_a_picture_without_words_gets_a_sentence(slack: Slack):
     body = slack.kari.message("")
     body["event"]["subtype"] = "file_share"
@@ -434,6 +462,21 @@ async def test_a_code_sent_four_times_is_one_try(slack: Slack):
         await slack.kari.enter("999999")
     await slack.quiet()
     assert slack.actions.tried == ["999999"]
+
+
+async def test_whose_code_it_is_is_said_by_the_envelope_only(slack: Slack):
+    """S1: `private_metadata`, names and what is typed say nothing about who it is."""
+    await open_field(slack)
+    slack.actions.codes[slack.conversation] = "481516"
+    body = payload("view_submission")
+    body["user"].update(id="U0OLA", username="kari", name="Kari Nordmann")
+    body["view"]["private_metadata"] = json.dumps({"user": "U0KARI", "conversation": slack.conversation})
+    body["view"]["state"]["values"]["code"]["code"]["value"] = "481516"
+    assert (await slack.sender.interact(body))[0] == 200
+    await slack.quiet()
+    ola = conversation_id("slack", "T0NORDLYS", "U0OLA")
+    assert slack.dialogue.heard[-1].sender_id == ola
+    assert "/code_entered" not in [m.text for m in slack.dialogue.heard if m.sender_id == slack.conversation]
 
 
 async def test_a_trigger_that_has_expired_is_no_fault(slack: Slack):
