@@ -14,6 +14,7 @@ from servicedesk.directory.ldap_settings import LdapSettings
 from servicedesk.errors import SettingsError
 from servicedesk.settings_reader import Reader
 from servicedesk.slack_settings import SlackSettings
+from servicedesk.teams_settings import Teams
 
 HELP_LINES = Path(__file__).with_name("help_lines.yml")
 
@@ -74,6 +75,7 @@ class Settings:
     articles_tried: int = 2  # that do not help, until a person is offered
     entra: EntraSettings | None = None  # where the directory is one
     slack: SlackSettings | None = None  # None: nothing of the connector is loaded
+    teams: Teams | None = None  # the same
     limits: Limits = field(default_factory=Limits)
 
     @property
@@ -112,6 +114,7 @@ class Settings:
             articles_tried=read.number("ARTICLES_TRIED", 2, most=5),
             entra=EntraSettings.read(read, state_dir) if directory == "entra" else None,
             slack=SlackSettings.read(read),
+            teams=Teams.read(read),
         )
         settings._refuse_embedded_parts_in_production()
         return settings
@@ -124,8 +127,11 @@ class Settings:
                 raise SettingsError(
                     f"TIER0_{name.upper()}: the embedded demo is refused when TIER0_MODE=production"
                 )
-        for name in ("chat_url", "desk_url"):
-            if urlsplit(getattr(self, name)).scheme != "https":
+        addresses = {name: getattr(self, name) for name in ("chat_url", "desk_url")}
+        if self.teams is not None:
+            addresses |= {f"teams_{name}": getattr(self.teams, name) for name in ("openid_url", "token_url")}
+        for name, address in addresses.items():
+            if urlsplit(address).scheme != "https":
                 raise SettingsError(
                     f"TIER0_{name.upper()}: must start with https:// when TIER0_MODE=production"
                 )
