@@ -21,6 +21,7 @@ class Activity:
     id: str
     name: str  # of an invoke
     text: str  # without the mention of the bot
+    mentioned: bool  # the bot, by name
     value: Mapping[str, Any]  # what a card or a dialog sent
     reply_to: str
     action: str  # of an installationUpdate
@@ -53,6 +54,7 @@ def read(data: Mapping[str, Any]) -> Activity:
         id=_text(data, "id", MAX_ID),
         name=_text(data, "name", 128),
         text=_spoken(data, bot),
+        mentioned=bool(_mentions(data, bot)),
         value=_object(data, "value"),
         reply_to=_text(data, "replyToId", MAX_ID),
         action=_text(data, "action", 64),
@@ -75,15 +77,23 @@ def _spoken(data: Mapping[str, Any], bot: str) -> str:
     text = data.get("text")
     if not isinstance(text, str):
         return ""
-    for entity in _objects(data, "entities"):
-        mention = _text(entity, "text", 1024)
-        named = _text(_object(entity, "mentioned"), "id", MAX_ID)
-        if entity.get("type") == "mention" and mention and bot and named == bot:
-            text = text.replace(mention, " ", 1)
+    for mention in _mentions(data, bot):
+        text = text.replace(mention, " ", 1)
     text = _AT.sub("", text)
     if "&nbsp;" in text or data.get("textFormat") == "xml":
         text = html.unescape(text)
     return text.replace("\u00a0", " ").strip()
+
+
+def _mentions(data: Mapping[str, Any], bot: str) -> list[str]:
+    """How the bot is named in the text, once for each time."""
+    found = []
+    for entity in _objects(data, "entities"):
+        named = _text(_object(entity, "mentioned"), "id", MAX_ID)
+        words = _text(entity, "text", 1024)
+        if entity.get("type") == "mention" and words and bot and named == bot:
+            found.append(words)
+    return found
 
 
 def _locale(data: Mapping[str, Any]) -> str | None:

@@ -51,7 +51,9 @@ class Member:
 
 
 class BotConnector:
-    """Every call may raise TryLater, Refused, Unreachable, and a post Unclear too."""
+    """Every call may raise TryLater, Refused, Unreachable, and a post Unclear too.
+
+    401 is not final either: the app's registration or secret can be mended, and then the message may still go."""
 
     def __init__(
         self, http: Callable[[], aiohttp.ClientSession], token: BotToken, services: ServiceHosts
@@ -130,7 +132,7 @@ class BotConnector:
 
 def _error(method: str, status: int, code: str, retry_after: float | None) -> TeamsError:
     reason = f"status {status} {code}".rstrip()
-    if status in _BUSY:
+    if status in _BUSY or status == 401:
         return TryLater(reason, retry_after)
     if status in _GATEWAY:
         return TryLater(reason, retry_after) if method in _REPEATABLE else Unclear(reason)

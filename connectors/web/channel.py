@@ -26,6 +26,7 @@ from connectors.actions_client import ActionsUnavailable
 from connectors.codes import code_typed
 from connectors.envelope import CONTROLS, STARTERS, Envelope
 from connectors.http import BadRequest, answer, json_object, problem, text_field
+from connectors.locale import language_of
 from connectors.runtime import Runtime, current_runtime
 from connectors.web.feed import Feed
 from connectors.web.guard import add_headers, refuse_foreign
@@ -122,7 +123,7 @@ class WebInput(InputChannel):
         if session is None:
             return answer({"signed_in": False})
         conversation = await self._conversation(session)
-        language = conversation.language or _language(request.args.get("locale", ""))
+        language = conversation.language or language_of(request.args.get("locale", ""))
         return answer(
             {
                 "signed_in": True,
@@ -138,12 +139,12 @@ class WebInput(InputChannel):
         """Embedded: as one of the demo's people, proven; or as nobody. Production: as nobody yet."""
         body = json_object(request, self._settings.limits)
         wanted = text_field(body, "person", limit=64, required=False)
-        locale = _language(text_field(body, "locale", limit=35, required=False))
+        locale = language_of(text_field(body, "locale", limit=35, required=False))
         person = await self._person(wanted) if wanted else {}
         session, cookie = self._sessions.issue(
             account=person.get("id"),
             name=str(person.get("display_name", "")),
-            language=_language(str(person.get("language", ""))) or locale,
+            language=language_of(str(person.get("language", ""))) or locale,
         )
         await self._conversation(session)
         response = answer({"signed_in": True, "name": session.name, "language": session.language}, 201)
@@ -315,13 +316,6 @@ def _message_id(body: dict[str, Any]) -> str:
     if not MESSAGE_ID.fullmatch(identifier):
         raise BadRequest('"id" must be 8 to 64 letters, digits or dashes.')
     return identifier
-
-
-def _language(tag: str) -> str | None:
-    """One of the four for a tag such as "de-CH" or "nn"."""
-    short = tag.casefold().replace("_", "-").split("-")[0]
-    short = {"no": "nb", "nn": "nb"}.get(short, short)
-    return short if short in LANGUAGES else None
 
 
 def interface_texts(language: str) -> dict[str, str]:

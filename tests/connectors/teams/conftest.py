@@ -1,16 +1,34 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import aiohttp
 import pytest
 
+from connectors.actions_client import KnownAccount
+from connectors.runtime import Runtime
+from connectors.teams.channel import TeamsInput
 from connectors.teams.keys import SigningKeys
 from connectors.teams.service import ServiceHosts
 from connectors.teams.token import TokenCheck
+from servicedesk.directory.port import AccountId
 from servicedesk.settings import Teams
-from tests.connectors.teams.microsoft import APP_ID, SECRET, TENANT, Microsoft, Signer, start
+from tests.connectors.server import application, serve, stop
+from tests.connectors.support import FakeActions, FakeDialogue, Front, identify, label, say
+from tests.connectors.teams.client import TeamsClient
+from tests.connectors.teams.microsoft import (
+    APP_ID,
+    KARI,
+    PEOPLE,
+    SECRET,
+    TENANT,
+    Microsoft,
+    Person,
+    Signer,
+    start,
+)
 
 
 class Time:
@@ -74,3 +92,51 @@ def keys(http: aiohttp.ClientSession, teams: Teams, time_: Time) -> SigningKeys:
 @pytest.fixture
 def token_check(teams: Teams, keys: SigningKeys, services: ServiceHosts) -> TokenCheck:
     return TokenCheck(teams, keys, services)
+
+
+@dataclass
+class Desk:
+    """The bot behind its webhook, on a dialogue that answers from a table."""
+
+    address: str
+    http: aiohttp.ClientSession
+    microsoft: Microsoft
+    runtime: Runtime
+    dialogue: FakeDialogue
+    actions: FakeActions
+    front: Front
+
+    def client(self, person: Person = KARI) -> TeamsClient:
+        return TeamsClient(self.address, self.http, self.microsoft, self.runtime, person)
+
+
+@pytest.fixture
+def accounts(actions: FakeActions) -> FakeActions:
+    """Everybody of the stand-in's tenant has an account of the same sign-in name."""
+    for person in PEOPLE:
+        name = person.upn.split("@")[0].split(".")[0]
+        actions.accounts[person.upn] = KnownAccount(
+            account=AccountId(f"a-{name}"), language=person.locale[:2]
+        )
+    return actions
+
+
+@pytest.fixture
+async def desk(
+    front: Front,
+    accounts: FakeActions,
+    dialogue: FakeDialogue,
+    teams: Teams,
+    microsoft: Microsoft,
+    http: aiohttp.ClientSession,
+) -> AsyncIterator[Desk]:
+    with_teams = replace(front, settings=replace(front.settings, teams=teams))
+    runtime = Runtime(with_teams, actions=accounts, identify=identify, say=say, label=label)
+    server, address = await serve(application(runtime, dialogue, TeamsInput(runtime)))
+    yield Desk(address, http, microsoft, runtime, dialogue, accounts, with_teams)
+    await stop(server)
+
+
+@pytest.fixture
+def kari(desk: Desk) -> TeamsClient:
+    return desk.client(KARI)

@@ -49,7 +49,7 @@ class TestToken:
         self, token: BotToken, teams: Teams, microsoft: Microsoft
     ) -> None:
         microsoft.secret = "rotated"
-        with pytest.raises(Refused, match="AADSTS7000215"):
+        with pytest.raises(TryLater, match="AADSTS7000215"):
             await token.get()
         teams.secret_file.write_text("rotated")
         assert await token.get()
