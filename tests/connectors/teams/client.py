@@ -23,9 +23,9 @@ WEBHOOK = "/webhooks/teams/webhook"
 BOT = f"28:{APP_ID}"
 
 
-def payload(name: str, microsoft: Microsoft, person: Person, **fields: Any) -> dict[str, Any]:
+def payload(sample: str, microsoft: Microsoft, person: Person, /, **fields: Any) -> dict[str, Any]:
     """A sample of payloads/ as this person's client sends it; `fields` replace what stands at the top."""
-    data: dict[str, Any] = json.loads((PAYLOADS / f"{name}.json").read_text(encoding="utf-8"))
+    data: dict[str, Any] = json.loads((PAYLOADS / f"{sample}.json").read_text(encoding="utf-8"))
     data["serviceUrl"] = microsoft.service_url
     data["from"] = {"id": person.user, "name": person.upn, "aadObjectId": person.object_id}
     if data["conversation"]["conversationType"] == "personal":
@@ -67,10 +67,10 @@ class TeamsClient:
             text = await response.text()
             return response.status, json.loads(text) if text else None
 
-    def payload(self, name: str, **fields: Any) -> dict[str, Any]:
+    def payload(self, sample: str, /, **fields: Any) -> dict[str, Any]:
         self._count += 1
         unique = f"{self.person.user}-{self._count}"
-        return payload(name, self.microsoft, self.person, **{"id": unique, **fields})
+        return payload(sample, self.microsoft, self.person, **{"id": unique, **fields})
 
     # --- what a person does ---
 
