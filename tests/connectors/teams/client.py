@@ -126,22 +126,17 @@ class TeamsClient:
 
     # --- waiting ---
 
-    async def settled(self, seconds: float = 20.0) -> None:
+    async def settled(self, seconds: float = 8.0) -> None:
         """Until everything that was accepted is answered, and everything that may go has gone."""
-        await until(lambda: asyncio.to_thread(self._quiet), seconds)
+        await until(lambda: asyncio.to_thread(lambda: self._quiet() and self._quiet()), seconds)
 
     def _quiet(self) -> bool:
-        now = self._runtime.front.clock.now()
+        if self._runtime.outgoing.conversations_with_work(("teams",)):
+            return False
         with self._runtime.front.store.transaction() as connection:
-            open_work = connection.execute(
-                select(inbound.c.id).where(inbound.c.done_at.is_(None)).limit(1)
-            ).first()
-            open_sendings = connection.execute(
-                select(sendings.c.message)
-                .where(sendings.c.state.in_(("queued", "edit")), sendings.c.not_before <= now)
-                .limit(1)
-            ).first()
-        return open_work is None and open_sendings is None
+            open_work = connection.execute(select(inbound.c.id).where(inbound.c.done_at.is_(None)).limit(1))
+            being_sent = select(sendings.c.message).where(sendings.c.lease_until.is_not(None)).limit(1)
+            return open_work.first() is None and connection.execute(being_sent).first() is None
 
     def conversation(self, *, room: str = "") -> str:
         user = self.person.object_id

@@ -139,7 +139,8 @@ class TestButtons:
             assert action["type"] == "Action.Execute"
             assert set(action["data"]) == {"button"}
             assert action["fallback"]["data"] == action["data"]
-            assert "affirm" not in str(action) and "deny" not in str(action)
+            assert "affirm" not in str(action)
+            assert "deny" not in str(action)
 
     async def test_the_outcome_replaces_the_buttons_at_once_and_for_good(
         self, asked: Said, kari: TeamsClient, desk: Desk
@@ -341,7 +342,7 @@ class TestWelcome:
         await client.settled()
         (said,) = desk.microsoft.said
         assert said.text == f"utter_intro ({language})"
-        assert list(said.buttons)[0] == f"reset_password ({language})"
+        assert next(iter(said.buttons)) == f"reset_password ({language})"
         await client.choose(said, f"person ({language})")
         assert desk.dialogue.texts == ["/talk_to_human"]
 
