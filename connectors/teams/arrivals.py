@@ -17,6 +17,7 @@ from servicedesk.buttons import id_of
 from servicedesk.conversations import KEEP, Conversation
 
 CHANNEL = "teams"
+INTRODUCTION = "r-intro"
 
 
 class Arrivals:
@@ -66,7 +67,7 @@ class Arrivals:
         await asyncio.to_thread(
             self._runtime.transcript.said,
             key=f"{conversation.id}.welcome",
-            name="r00",
+            name=INTRODUCTION,
             conversation=conversation.id,
             reply=greeting,
         )

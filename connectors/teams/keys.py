@@ -70,7 +70,7 @@ class SigningKeys:
             ):
                 return
             try:
-                self._keys = await self._fetch()
+                self._keys = await fetch_keys(self._http, self._url)
             except KeysUnavailable as err:
                 self._failed_at = now
                 logger.warning("the Bot Connector's keys could not be fetched: %s", err)
@@ -80,29 +80,32 @@ class SigningKeys:
     def _due(self, after: float) -> bool:
         return self._fetched_at is None or self._now() >= self._fetched_at + after
 
-    async def _fetch(self) -> Mapping[str, SigningKey]:
-        metadata = await self._get(self._url)
-        address = metadata.get("jwks_uri")
-        if not isinstance(address, str) or not _same_site(address, self._url):
-            raise KeysUnavailable("the metadata names no keys of their own site")
-        entries = (await self._get(address)).get("keys")
-        keys = _usable(entries if isinstance(entries, list) else [])
-        if not keys:
-            raise KeysUnavailable("there is no usable key")
-        return keys
 
-    async def _get(self, url: str) -> dict[str, Any]:
-        timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
-        try:
-            async with self._http().get(url, timeout=timeout, allow_redirects=False) as response:
-                if response.status != 200:
-                    raise KeysUnavailable(f"status {response.status}")
-                data = json.loads(await response.content.read(MAX_BYTES))
-        except (aiohttp.ClientError, TimeoutError, ValueError, OSError, RecursionError) as err:
-            raise KeysUnavailable(type(err).__name__) from err
-        if not isinstance(data, dict):
-            raise KeysUnavailable("no JSON object")
-        return data
+async def fetch_keys(http: Callable[[], aiohttp.ClientSession], url: str) -> Mapping[str, SigningKey]:
+    """The keys that the metadata at `url` points to, by id. Raises KeysUnavailable."""
+    metadata = await _get(http, url)
+    address = metadata.get("jwks_uri")
+    if not isinstance(address, str) or not _same_site(address, url):
+        raise KeysUnavailable("the metadata names no keys of their own site")
+    entries = (await _get(http, address)).get("keys")
+    keys = _usable(entries if isinstance(entries, list) else [])
+    if not keys:
+        raise KeysUnavailable("there is no usable key")
+    return keys
+
+
+async def _get(http: Callable[[], aiohttp.ClientSession], url: str) -> dict[str, Any]:
+    timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
+    try:
+        async with http().get(url, timeout=timeout, allow_redirects=False) as response:
+            if response.status != 200:
+                raise KeysUnavailable(f"status {response.status}")
+            data = json.loads(await response.content.read(MAX_BYTES))
+    except (aiohttp.ClientError, TimeoutError, ValueError, OSError, RecursionError) as err:
+        raise KeysUnavailable(type(err).__name__) from err
+    if not isinstance(data, dict):
+        raise KeysUnavailable("no JSON object")
+    return data
 
 
 def _usable(entries: list[Any]) -> dict[str, SigningKey]:
