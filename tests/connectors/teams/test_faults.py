@@ -142,8 +142,8 @@ class TestWhoItIs:
             {"tenant": "00000000-aaaa-bbbb-cccc-222222222222"},
             {"role": "anonymous"},
             {"object_id": "x"},
-        ]
-        + [{"upn": "kari_x.example#EXT#@nordlys.onmicrosoft.com"}],
+            {"upn": "kari_x.example#EXT#@nordlys.onmicrosoft.com"},
+        ],
         ids=str,
     )
     async def test_guests_and_strangers_get_one_sentence(
