@@ -14,7 +14,7 @@ from servicedesk.directory.ldap_settings import LdapSettings
 from servicedesk.errors import SettingsError
 from servicedesk.settings_reader import Reader
 from servicedesk.slack_settings import SlackSettings
-from servicedesk.teams_settings import Teams
+from servicedesk.teams_settings import TeamsSettings
 
 HELP_LINES = Path(__file__).with_name("help_lines.yml")
 
@@ -75,7 +75,7 @@ class Settings:
     articles_tried: int = 2  # that do not help, until a person is offered
     entra: EntraSettings | None = None  # where the directory is one
     slack: SlackSettings | None = None  # None: nothing of the connector is loaded
-    teams: Teams | None = None  # the same
+    teams: TeamsSettings | None = None  # the same
     limits: Limits = field(default_factory=Limits)
 
     @property
@@ -114,7 +114,7 @@ class Settings:
             articles_tried=read.number("ARTICLES_TRIED", 2, most=5),
             entra=EntraSettings.read(read, state_dir) if directory == "entra" else None,
             slack=SlackSettings.read(read),
-            teams=Teams.read(read),
+            teams=TeamsSettings.read(read),
         )
         settings._refuse_embedded_parts_in_production()
         return settings

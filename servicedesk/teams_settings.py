@@ -20,7 +20,7 @@ _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Teams:
+class TeamsSettings:
     app_id: str
     tenant: str
     secret_file: Path
@@ -33,7 +33,7 @@ class Teams:
         return Secret(name="TIER0_TEAMS_SECRET", file=self.secret_file).read()
 
     @classmethod
-    def read(cls, read: Reader) -> Teams | None:
+    def read(cls, read: Reader) -> TeamsSettings | None:
         """None while nothing of it is set; a half of it stops the start. Raises SettingsError."""
         given = read.first_set(*_NEEDS)
         if given is None:

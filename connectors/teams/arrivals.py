@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from connectors.envelope import CONTROLS, Envelope
+from connectors.envelope import CONTROLS, STARTERS, Envelope
 from connectors.intake import Receipt
 from connectors.locale import language_of
 from connectors.reply import Choice, Reply
@@ -13,11 +13,11 @@ from connectors.runtime import Runtime
 from connectors.teams.activity import Activity
 from connectors.teams.platform import Address, channel_user
 from connectors.teams.typing import Typing
+from connectors.work import INTRODUCTION
 from servicedesk.buttons import id_of
 from servicedesk.conversations import KEEP, Conversation
 
 CHANNEL = "teams"
-INTRODUCTION = "r-intro"
 
 
 class Arrivals:
@@ -57,12 +57,12 @@ class Arrivals:
     async def welcome(self, activity: Activity) -> None:
         """Who this is, what is kept, how to reach a person (D5), and what one can begin with: once a person."""
         conversation = await self.open(activity)
+        if await asyncio.to_thread(self._runtime.transcript.has_said, conversation.id, INTRODUCTION):
+            return  # the employee was faster than the app's installation
         language = conversation.language
         greeting = Reply(
             text=self._runtime.say("utter_intro", language)["text"],
-            choices=tuple(
-                Choice(self._runtime.label(name, language), payload) for name, payload in CONTROLS.items()
-            ),
+            choices=tuple(Choice(self._runtime.label(name, language), CONTROLS[name]) for name in STARTERS),
         )
         await asyncio.to_thread(
             self._runtime.transcript.said,

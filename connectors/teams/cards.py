@@ -57,20 +57,20 @@ def code_dialog(language: str | None, *, digits: int, factor: str, nonce: str, w
     label = f"code_{factor}" if factor in FACTORS else "code_other"
     body: list[Json] = []
     if wrong:
-        body.append(_block(text("code_length", language, digits=digits), color="Attention", weight="Bolder"))
+        body.append(_block(text("code_length", language), color="Attention", weight="Bolder"))
     body.append(
         {
             "type": "Input.Text",
             "id": "code",
-            "label": text(label, language, digits=digits),
+            "label": text(label, language),
             "style": "Password",  # it only hides what is typed from those who look over a shoulder
             "maxLength": 24,
             "isRequired": True,
-            "errorMessage": text("code_length", language, digits=digits),
+            "errorMessage": text("code_length", language),
         }
     )
     data = {"dialog": CODE_DIALOG, "digits": digits, "factor": factor, "nonce": nonce}
-    send = {"type": "Action.Submit", "title": text("code_send", language), "data": data}
+    send = {"type": "Action.Submit", "title": text("code_submit", language), "data": data}
     return {**_frame(language, body), "actions": [send]}
 
 
@@ -115,17 +115,16 @@ def _author(message: Outgoing, language: str | None) -> Iterator[Json]:
 
 def _author_line(message: Outgoing, language: str | None) -> str:
     if message.author == "agent":
-        named = bool(message.author_name)
-        return text("agent" if named else "agent_unnamed", language, name=message.author_name)
-    return text("notice", language)
+        return text("from_agent", language, name=message.author_name or "L1")
+    return text("from_it", language)
 
 
 def _article_foot(custom: Json, language: str | None) -> Iterator[Json]:
     details = []
     if custom.get("reviewed"):
-        details.append(text("reviewed", language, date=_date(str(custom["reviewed"]), language)))
+        details.append(text("article_reviewed", language, date=_date(str(custom["reviewed"]), language)))
     if custom.get("owner"):
-        details.append(text("owner", language, owner=custom["owner"]))
+        details.append(text("article_owner", language, owner=custom["owner"]))
     if details:
         yield _block(_escaped(" · ".join(details)), size="Small", isSubtle=True, spacing="Medium")
 
@@ -142,7 +141,7 @@ def _custom_actions(message: Outgoing, language: str | None, private_chat: str) 
         }
         yield {
             "type": "Action.Submit",
-            "title": text("enter_code", language),
+            "title": text("code_enter", language),
             "style": "positive",
             "data": data,
         }

@@ -14,7 +14,7 @@ from connectors.teams.errors import TeamsError
 from connectors.teams.keys import KeysUnavailable, fetch_keys
 from connectors.teams.token import CHANNEL
 from servicedesk.errors import SettingsError
-from servicedesk.settings import Settings, Teams
+from servicedesk.settings import Settings, TeamsSettings
 
 TIMEOUT = aiohttp.ClientTimeout(total=10.0)
 # https://learn.microsoft.com/entra/identity-platform/reference-error-codes
@@ -43,7 +43,7 @@ async def check(settings: Settings, http: Callable[[], aiohttp.ClientSession]) -
     """Asks only what changes nothing. No line holds a secret or a token."""
     teams = settings.teams
     if teams is None:
-        yield Line(False, "settings", "TIER0_TEAMS_APP_ID is not set: Teams is off")
+        yield Line(False, "settings", "TIER0_TEAMS_APP_ID is not set: TeamsSettings is off")
         return
     yield Line(True, "settings", f"app {teams.app_id} in tenant {teams.tenant}")
     secret = _secret(teams)
@@ -56,7 +56,7 @@ async def check(settings: Settings, http: Callable[[], aiohttp.ClientSession]) -
     yield await _webhook(settings, http)
 
 
-def _secret(teams: Teams) -> Line:
+def _secret(teams: TeamsSettings) -> Line:
     what = f"client secret in {teams.secret_file}"
     try:
         length = len(teams.secret())
@@ -68,7 +68,7 @@ def _secret(teams: Teams) -> Line:
     return Line(True, what, f"{length} characters")
 
 
-async def _keys(teams: Teams, http: Callable[[], aiohttp.ClientSession]) -> Line:
+async def _keys(teams: TeamsSettings, http: Callable[[], aiohttp.ClientSession]) -> Line:
     what = "signing keys of the Bot Connector"
     try:
         keys = await fetch_keys(http, teams.openid_url)
@@ -78,7 +78,7 @@ async def _keys(teams: Teams, http: Callable[[], aiohttp.ClientSession]) -> Line
     return Line(endorsed > 0, what, f"{endorsed} of {len(keys)} may speak for Teams")
 
 
-async def _token(teams: Teams, http: Callable[[], aiohttp.ClientSession]) -> Line:
+async def _token(teams: TeamsSettings, http: Callable[[], aiohttp.ClientSession]) -> Line:
     what = "our own token"
     try:
         await BotToken(http, teams).get()

@@ -13,7 +13,7 @@ import aiohttp
 
 from connectors.teams.errors import TryLater
 from servicedesk.errors import SettingsError
-from servicedesk.settings import Teams
+from servicedesk.settings import TeamsSettings
 
 SCOPE = "https://api.botframework.com/.default"
 EARLY_SECONDS = 300.0
@@ -28,7 +28,7 @@ class BotToken:
     def __init__(
         self,
         http: Callable[[], aiohttp.ClientSession],
-        settings: Teams,
+        settings: TeamsSettings,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._http = http

@@ -29,6 +29,7 @@ class Invokes:
     def __init__(self, runtime: Runtime, arrivals: Arrivals, *, private_chat: str) -> None:
         self._outgoing = runtime.outgoing
         self._label = runtime.label
+        self._say = runtime.say
         self._arrivals = arrivals
         self._private_chat = private_chat
 
@@ -54,7 +55,7 @@ class Invokes:
         shown = await self._shown(conversation, activity)
         if shown is None and not activity.private:
             # Who clicks is not who was asked (U12): said to them alone, not to the room.
-            return _said(text("not_yours", language))
+            return _said(self._say("utter_not_your_button", language)["text"])
         await self._arrivals.press(activity, token)
         shown = await self._shown(conversation, activity)
         if shown is None:
@@ -86,7 +87,7 @@ class Invokes:
         if code is None or not isinstance(nonce, str) or not _NONCE.fullmatch(nonce):
             return _dialog(language, data, nonce=secrets.token_hex(16), wrong=True)
         await self._arrivals.code(activity, code, nonce)
-        return _closed(text("code_sent", language))
+        return _closed(text("code_given", language))
 
     async def _react(self, activity: Activity) -> None:
         """A thumb says the same as the card's own buttons. What is typed beside it is not kept."""

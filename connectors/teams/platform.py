@@ -18,7 +18,7 @@ from connectors.teams.client import BotConnector, Member
 from connectors.teams.http import Http
 from servicedesk.channel_links import Evidence, EvidenceKind
 from servicedesk.conversations import Conversation, Conversations
-from servicedesk.settings import Teams
+from servicedesk.settings import TeamsSettings
 
 logger = logging.getLogger(__name__)
 
@@ -66,7 +66,7 @@ def channel_user(activity: Activity) -> str:
 class TeamsPlatform:
     def __init__(
         self,
-        settings: Teams,
+        settings: TeamsSettings,
         connector: BotConnector,
         conversations: Conversations,
         http: Http,
@@ -103,7 +103,7 @@ class TeamsPlatform:
             place = address.conversation or await self._open(message.conversation, address)
             platform_id = await self._connector.post(address.service_url, place, made)
         except errors.Unclear as err:
-            # A second post would be a second message: Teams keeps no key of a post.
+            # A second post would be a second message: TeamsSettings keeps no key of a post.
             logger.warning("message %d may not have arrived: %s", message.id, err)
             return ""
         except errors.TeamsError as err:

@@ -1,22 +1,9 @@
-"""The connector's own words, beside what responses/ says: one file a language, the same keys in each."""
+"""The connector's short words: labels of responses/, filled."""
 
 from __future__ import annotations
 
-import json
-from functools import cache
-from pathlib import Path
-
-from servicedesk.conversations import LANGUAGES
-
-FOLDER = Path(__file__).parent / "texts"
-DEFAULT = "en"
+from bot.responses import label
 
 
-def text(key: str, language: str | None, /, **values: object) -> str:
-    return _all(language if language in LANGUAGES else DEFAULT)[key].format(**values)
-
-
-@cache
-def _all(language: str) -> dict[str, str]:
-    texts: dict[str, str] = json.loads((FOLDER / f"{language}.json").read_text(encoding="utf-8"))
-    return texts
+def text(name: str, language: str | None, /, **values: object) -> str:
+    return label(name, language).format(**values)

@@ -11,7 +11,7 @@ from jwt.exceptions import PyJWTError
 from connectors.teams.keys import SigningKeys
 from connectors.teams.service import ServiceHosts
 from servicedesk.errors import Tier0Error
-from servicedesk.settings import Teams
+from servicedesk.settings import TeamsSettings
 
 ISSUER = "https://api.botframework.com"
 ALGORITHM = "RS256"  # fixed here, never taken from the token
@@ -33,7 +33,7 @@ class Proof:
 
 
 class TokenCheck:
-    def __init__(self, settings: Teams, keys: SigningKeys, services: ServiceHosts) -> None:
+    def __init__(self, settings: TeamsSettings, keys: SigningKeys, services: ServiceHosts) -> None:
         self._settings = settings
         self._keys = keys
         self._services = services

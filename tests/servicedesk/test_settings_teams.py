@@ -35,6 +35,7 @@ def test_three_settings_turn_it_on() -> None:
     ("name", "value"),
     [
         ("TEAMS_APP_ID", "tier0"),
+        ("TEAMS_APP_ID", ""),
         ("TEAMS_TENANT_ID", ""),
         ("TEAMS_TENANT_ID", "contoso.onmicrosoft.com"),
         ("TEAMS_SECRET_FILE", ""),

@@ -74,6 +74,14 @@ class TeamsClient:
 
     # --- what a person does ---
 
+    async def meet(self) -> None:
+        """The app is installed for this person: the bot introduces itself, once."""
+        said = self.microsoft.said
+        before = len(said)
+        assert await self.post(self.payload("installation_add")) == (200, None)
+        await self.settled()
+        del said[before:]
+
     async def say(self, text: str, *, sample: str = "message_personal", **fields: Any) -> list[Said]:
         """Type a message; what is new in the chat once the bot has nothing more to say."""
         before = len(self.microsoft.said)

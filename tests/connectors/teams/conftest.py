@@ -14,7 +14,7 @@ from connectors.teams.keys import SigningKeys
 from connectors.teams.service import ServiceHosts
 from connectors.teams.token import TokenCheck
 from servicedesk.directory.port import AccountId
-from servicedesk.settings import Teams
+from servicedesk.settings import TeamsSettings
 from tests.connectors.server import application, serve, stop
 from tests.connectors.support import FakeActions, FakeDialogue, Front, identify, label, say
 from tests.connectors.teams.client import TeamsClient
@@ -66,10 +66,10 @@ def time_() -> Time:
 
 
 @pytest.fixture
-def teams(microsoft: Microsoft, tmp_path: Path) -> Teams:
+def teams(microsoft: Microsoft, tmp_path: Path) -> TeamsSettings:
     secret = tmp_path / "teams.secret"
     secret.write_text(SECRET + "\n")
-    return Teams(
+    return TeamsSettings(
         app_id=APP_ID,
         tenant=TENANT,
         secret_file=secret,
@@ -80,17 +80,17 @@ def teams(microsoft: Microsoft, tmp_path: Path) -> Teams:
 
 
 @pytest.fixture
-def services(teams: Teams) -> ServiceHosts:
+def services(teams: TeamsSettings) -> ServiceHosts:
     return ServiceHosts(teams.service_hosts, embedded=True)
 
 
 @pytest.fixture
-def keys(http: aiohttp.ClientSession, teams: Teams, time_: Time) -> SigningKeys:
+def keys(http: aiohttp.ClientSession, teams: TeamsSettings, time_: Time) -> SigningKeys:
     return SigningKeys(lambda: http, teams.openid_url, now=time_)
 
 
 @pytest.fixture
-def token_check(teams: Teams, keys: SigningKeys, services: ServiceHosts) -> TokenCheck:
+def token_check(teams: TeamsSettings, keys: SigningKeys, services: ServiceHosts) -> TokenCheck:
     return TokenCheck(teams, keys, services)
 
 
@@ -126,7 +126,7 @@ async def desk(
     front: Front,
     accounts: FakeActions,
     dialogue: FakeDialogue,
-    teams: Teams,
+    teams: TeamsSettings,
     microsoft: Microsoft,
     http: aiohttp.ClientSession,
 ) -> AsyncIterator[Desk]:
@@ -138,5 +138,8 @@ async def desk(
 
 
 @pytest.fixture
-def kari(desk: Desk) -> TeamsClient:
-    return desk.client(KARI)
+async def kari(desk: Desk) -> TeamsClient:
+    """Has been welcomed; what was said before is forgotten."""
+    client = desk.client(KARI)
+    await client.meet()
+    return client

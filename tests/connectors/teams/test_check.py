@@ -11,13 +11,13 @@ import aiohttp
 import pytest
 
 from connectors.teams.check import Line, _webhook, check
-from servicedesk.settings import Settings, Teams
+from servicedesk.settings import Settings, TeamsSettings
 from tests.connectors.teams.conftest import Desk
 from tests.connectors.teams.microsoft import SECRET, Microsoft, Signer
 
 
 @pytest.fixture
-def settings(teams: Teams, tmp_path: Path) -> Settings:
+def settings(teams: TeamsSettings, tmp_path: Path) -> Settings:
     teams.secret_file.chmod(0o600)
     return Settings(state_dir=tmp_path, teams=teams)
 
@@ -56,7 +56,7 @@ async def test_what_does_not_work_is_named(
     settings: Settings,
     http: aiohttp.ClientSession,
     microsoft: Microsoft,
-    teams: Teams,
+    teams: TeamsSettings,
     break_: Any,
     told: str,
 ) -> None:

@@ -12,7 +12,7 @@ from connectors.teams.client import BotConnector
 from connectors.teams.credentials import BotToken
 from connectors.teams.errors import Missing, Refused, TeamsError, TryLater, Unclear, Unreachable
 from connectors.teams.service import ServiceHosts
-from servicedesk.settings import Teams
+from servicedesk.settings import TeamsSettings
 from tests.connectors.teams.conftest import Time
 from tests.connectors.teams.microsoft import GUEST, KARI, Microsoft
 
@@ -21,7 +21,7 @@ HELLO = {"type": "message", "text": "Hei"}
 
 
 @pytest.fixture
-def token(http: aiohttp.ClientSession, teams: Teams, time_: Time) -> BotToken:
+def token(http: aiohttp.ClientSession, teams: TeamsSettings, time_: Time) -> BotToken:
     return BotToken(lambda: http, teams, now=time_)
 
 
@@ -46,7 +46,7 @@ class TestToken:
         assert microsoft.token_fetches == 1
 
     async def test_a_wrong_secret_is_named_and_a_new_one_counts_at_once(
-        self, token: BotToken, teams: Teams, microsoft: Microsoft
+        self, token: BotToken, teams: TeamsSettings, microsoft: Microsoft
     ) -> None:
         microsoft.secret = "rotated"
         with pytest.raises(TryLater, match="AADSTS7000215"):
@@ -54,7 +54,7 @@ class TestToken:
         teams.secret_file.write_text("rotated")
         assert await token.get()
 
-    async def test_a_missing_file_is_no_crash(self, token: BotToken, teams: Teams) -> None:
+    async def test_a_missing_file_is_no_crash(self, token: BotToken, teams: TeamsSettings) -> None:
         teams.secret_file.unlink()
         with pytest.raises(TryLater, match="TIER0_TEAMS_SECRET_FILE"):
             await token.get()

@@ -1,4 +1,4 @@
-"""What an administrator uploads: Teams' limits, and the words that a command writes into the chat."""
+"""What an administrator uploads: TeamsSettings' limits, and the words that a command writes into the chat."""
 
 from __future__ import annotations
 

@@ -122,7 +122,9 @@ class TestRepeats:
         self, kari: TeamsClient, desk: Desk
     ) -> None:
         await kari.say("hei", id="17")
-        await desk.client(ERIK).say("hej", id="17")
+        erik = desk.client(ERIK)
+        await erik.meet()
+        await erik.say("hej", id="17")
         assert desk.dialogue.texts == ["hei", "hej"]
 
 
@@ -228,7 +230,7 @@ class TestCodes:
         card = dialog["value"]["card"]["content"]
         (field,) = [element for element in card["body"] if element["type"] == "Input.Text"]
         assert field["style"] == "Password"
-        assert field["label"] == "Kode fra SMS-en (6 sifre)"
+        assert field["label"] == "Kode fra SMS-en"
         assert [action["type"] for action in card["actions"]] == ["Action.Submit"], "dialogs know no other"
         assert await kari.submit(dialog, " 739 205 ") == {"type": "message", "value": "Kode skrevet inn"}
         await kari.settled()
@@ -245,7 +247,7 @@ class TestCodes:
         for typed in ("", "12345", "kodeord", "1" * 60, "x" * 5_000):
             again = await kari.submit(dialog, typed)
             assert again["type"] == "continue"
-            assert "Koden har 6 sifre." in str(again)
+            assert "Koden har 6 til 8 sifre." in str(again)
             assert typed not in str(again) or not typed
         assert (await kari.submit(again, "739205"))["type"] == "message"
         await kari.settled()
@@ -346,6 +348,14 @@ class TestWelcome:
         await client.choose(said, f"person ({language})")
         assert desk.dialogue.texts == ["/talk_to_human"]
 
+    async def test_whoever_writes_first_is_told_once_too(self, desk: Desk) -> None:
+        """D5: the first reply says what it is; the app's installation a second later says no more."""
+        client = desk.client(KARI)
+        assert [said.text for said in await client.say("hei")] == ["utter_intro (nb)", "re: hei"]
+        await client.post(client.payload("installation_add"))
+        await client.settled()
+        assert len(desk.microsoft.said) == 2
+
     async def test_not_in_teams_with_many_people(self, kari: TeamsClient, desk: Desk) -> None:
         assert await kari.post(kari.payload("team_update")) == (200, None)
         await kari.settled()
@@ -381,9 +391,7 @@ async def test_what_a_person_of_l1_writes_is_told_apart(kari: TeamsClient, desk:
     )
     desk.runtime.sender.tell(kari.conversation())
     await kari.settled()
-    assert desk.microsoft.said[-1].text == (
-        "**Berit, et menneske i IT-brukerstøtten**\n\nPrøv \\*nå\\*.\n\nHilsen B"
-    )
+    assert desk.microsoft.said[-1].text == ("**Berit, IT (person)**\n\nPrøv \\*nå\\*.\n\nHilsen B")
 
 
 async def test_what_is_no_speech_is_not_answered(kari: TeamsClient, desk: Desk) -> None:

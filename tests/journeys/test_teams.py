@@ -1,0 +1,248 @@
+"""The same journeys over Teams, from the client's activity to the card: the same words as on the chat page, in four
+languages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from typing import Any
+
+import aiohttp
+import pytest
+import pytest_asyncio
+from rasa.core.channels.channel import register
+from sanic import Sanic
+from sqlalchemy import select
+
+from bot.responses import label
+from connectors.richtext import plain
+from connectors.runtime import Runtime
+from connectors.teams.channel import TeamsInput
+from connectors.teams.package import COMMANDS
+from servicedesk.bootstrap import build_front
+from servicedesk.directory.embedded import SignIn
+from servicedesk.settings import TeamsSettings
+from servicedesk.store.tables import messages
+from tests.connectors.server import serve, stop
+from tests.connectors.teams.client import TeamsClient
+from tests.connectors.teams.microsoft import APP_ID, SECRET, TENANT, Microsoft, Person, Said, start
+from tests.journeys.conftest import LANGUAGES, WELL, ActionsClientInProcess, ticket_of
+from tests.journeys.test_account_unlock import LOCKED
+from tests.journeys.test_handover import DETAILS, PERSON, PROBLEM
+from tests.journeys.test_handover import SECRET as TYPED_PASSWORD
+from tests.journeys.test_knowledge import QUESTION
+from tests.journeys.test_other_intents import INCIDENT, NAMES, OUTAGE, STATUS
+from tests.journeys.test_password_reset import FORGOTTEN, NEW, OLD
+
+LOCALES = {"nb": "nb-NO", "sv": "sv-SE", "de": "de-DE", "en": "en-GB"}
+
+
+class TeamsTalk:
+    """One employee in the private chat."""
+
+    def __init__(self, client: TeamsClient, services: Any, account: Any, language: str) -> None:
+        self.client = client
+        self.services = services
+        self.account = account
+        self.language = language
+        self.heard: list[Said] = []
+
+    async def say(self, text: str) -> str:
+        self.heard = await self.client.say(text)
+        return self.last
+
+    async def choose(self, name: str) -> str:
+        said, title = self._button(name)
+        self.heard = await self.client.choose(said, title)
+        return self.last
+
+    async def enter(self, code: str) -> str:
+        said, title = self._button("code_enter")
+        dialog = await self.client.open_dialog(said, title)
+        before = len(self.client.microsoft.said)
+        assert (await self.client.submit(dialog, code))["type"] == "message"
+        await self.client.settled()
+        self.heard = self.client.microsoft.said[before:]
+        return self.last
+
+    async def prove(self) -> None:
+        said, title = self._button("code_enter")
+        if said.buttons[title]["data"]["factor"] != "sms":
+            await self.choose("by_sms")
+        account = self.services.directory.find(self.account)
+        newest = self.services.delivery.sent_to(account.phone.number)[0]
+        await self.enter(re.search(r"\b\d{6,8}\b", newest.text).group())
+
+    @property
+    def last(self) -> str:
+        return "\n".join(said.text for said in self.heard)
+
+    @property
+    def titles(self) -> list[str]:
+        return [title for said in self.heard for title in said.buttons]
+
+    def link(self) -> str:
+        title = label("choose_password", self.language)
+        return next(str(said.buttons[title]["url"]) for said in self.heard if title in said.buttons)
+
+    def reference(self) -> str:
+        found = re.search(r"T0-[0-9A-Z]{5}", self.last)
+        assert found, self.last
+        return found.group()
+
+    def _button(self, name: str) -> tuple[Said, str]:
+        wanted = re.compile(re.sub(r"\\\{\w+\\\}", ".*", re.escape(label(name, self.language))))
+        for said in reversed(self.client.microsoft.said):
+            for title in said.buttons:
+                if wanted.fullmatch(title):
+                    return said, title
+        raise AssertionError(f"no button {name} among {self.titles}")
+
+
+@pytest_asyncio.fixture
+async def teams_as(agent: Any, services: Any, tmp_path: Any) -> AsyncIterator[Callable[..., Any]]:
+    microsoft = Microsoft()
+    runner = await start(microsoft)
+    secret = tmp_path / "teams.secret"
+    secret.write_text(SECRET)
+    settings = TeamsSettings(
+        app_id=APP_ID,
+        tenant=TENANT,
+        secret_file=secret,
+        openid_url=microsoft.openid_url,
+        token_url=microsoft.token_url,
+        service_hosts=("127.0.0.1",),
+    )
+    front = build_front(replace(services.settings, teams=settings), services.clock)
+    runtime = Runtime(front, actions=ActionsClientInProcess(services))
+    app = Sanic(f"teams_{tmp_path.name}", configure_logging=False)
+    app.ctx.agent = agent
+    register([TeamsInput(runtime)], app, route="/webhooks/")
+    server, address = await serve(app)
+    people = 0
+    async with aiohttp.ClientSession() as http:
+
+        async def meet(language: str) -> TeamsTalk:
+            nonlocal people
+            people += 1
+            account = services.directory.find_by_username(WELL[language])
+            person = Person(f"{people:08d}-{tmp_path.name}", f"29:{people}{tmp_path.name}", account.email)
+            person.locale = LOCALES[language]
+            microsoft.members[person.object_id] = person
+            client = TeamsClient(address, http, microsoft, runtime, person)
+            await client.meet()
+            return TeamsTalk(client, services, account.id, language)
+
+        yield meet
+        _same_words_as_the_chat_page(runtime, microsoft)
+    await stop(server)
+    await runner.cleanup()
+
+
+def _same_words_as_the_chat_page(runtime: Runtime, microsoft: Microsoft) -> None:
+    """What the page would show is what is stored; every word of it stands in Teams, in the same order."""
+    with runtime.front.store.transaction() as connection:
+        rows = connection.execute(
+            select(messages.c.text).where(messages.c.author == "bot").order_by(messages.c.id)
+        ).scalars()
+        stored = [_words(plain(re.sub(r"sealed\.\S+\)", "x)", text))) for text in rows]
+    shown = [_words(re.sub(r"\]\([^)]*\)", "]", said.text)) for said in microsoft.said]
+    missing = [words for words in stored[1:] if not any(_within(words, there) for there in shown)]
+    assert not missing, (missing[0], shown)
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text)
+
+
+def _within(words: list[str], there: list[str]) -> bool:
+    return any(there[i : i + len(words)] == words for i in range(len(there) - len(words) + 1))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_reset(teams_as, services, language):
+    talk = await teams_as(language)
+    await talk.say(FORGOTTEN[language])
+    await talk.prove()
+    token = talk.link().rsplit("/", 1)[-1]
+    username = WELL[language]
+    assert services.accounts.change_password(token, NEW).result.value == "done"
+    assert services.directory.sign_in(username, NEW) is SignIn.OK
+    assert services.directory.sign_in(username, OLD) is SignIn.WRONG
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_unlock(teams_as, services, language):
+    talk = await teams_as(language)
+    services.directory.lock(talk.account)
+    await talk.say(LOCKED[language])
+    await talk.prove()
+    assert not services.directory.find(talk.account).locked
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_answer_from_the_knowledge_base(teams_as, language):
+    talk = await teams_as(language)
+    await talk.say(QUESTION[language])
+    assert "1." in talk.last
+    assert label("whole_article", language) in talk.titles
+    await talk.choose("solved")
+    assert talk.last
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_handover_and_l1s_answer(teams_as, services, work, language):
+    talk = await teams_as(language)
+    await talk.say(PERSON[language])
+    await talk.say(PROBLEM[language])
+    await talk.say(DETAILS[language])
+    await talk.choose("urgency_1")
+    given = talk.reference()
+    work()
+    opened = ticket_of(services, given)
+    assert PROBLEM[language] in opened.description
+    assert TYPED_PASSWORD[language] not in opened.description
+    services.cases.agent_reply(given, "Berit", "Prøv nå.")
+    work()
+    await talk.client.settled()
+    newest = talk.client.microsoft.said[-1]
+    assert newest.text == f"**{label('from_agent', language).format(name='Berit')}**\n\nPrøv nå."
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_security_incident(teams_as, services, work, language):
+    talk = await teams_as(language)
+    await talk.say(INCIDENT[language])
+    given = talk.reference()
+    assert "1." in talk.last
+    work()
+    assert ticket_of(services, given).priority.value == 1
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_outage_and_status(teams_as, language):
+    talk = await teams_as(language)
+    await talk.say(OUTAGE[language])
+    assert talk.last
+    await talk.say(STATUS[language])
+    assert talk.last
+    assert label("report_problem", language) in talk.titles
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_language_switch(teams_as, language):
+    talk = await teams_as(language)
+    other = "de" if language != "de" else "sv"
+    await talk.say(NAMES[other])
+    await talk.say(QUESTION[language])
+    assert label("whole_article", other) in talk.titles
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_command_of_the_app_is_understood(agent, language):
+    """The title that Teams writes into the chat when a command is chosen (connectors/teams/package.py)."""
+    wanted = ("password_reset", "account_unlock", "ticket_status", "talk_to_human", "help")
+    for name, intent in zip(COMMANDS, wanted, strict=True):
+        parsed = await agent.parse_message(label(name, language))
+        assert parsed["intent"]["name"] == intent, label(name, language)
