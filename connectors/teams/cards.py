@@ -92,7 +92,8 @@ def _card(message: Outgoing, markdown: str, private_chat: str) -> Json:
     actions = [*_custom_actions(message, language, private_chat), *_choices(message)]
     if actions:
         body.append({"type": "ActionSet", "actions": actions, "spacing": "Medium"})
-    return {**_frame(language, body), "fallbackText": plain(markdown)[:MAX_SHORTENED]}
+    made = {**_frame(language, body), "fallbackText": plain(markdown)[:MAX_SHORTENED]}
+    return {**made, "msteams": {"width": "Full"}} if custom.get("type") == "article" else made
 
 
 def _frame(language: str | None, body: Sequence[Json]) -> Json:
@@ -101,7 +102,6 @@ def _frame(language: str | None, body: Sequence[Json]) -> Json:
         "type": "AdaptiveCard",
         "version": "1.5",
         "lang": language or "en",
-        "msteams": {"width": "Full"},
         "body": list(body),
     }
 

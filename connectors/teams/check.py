@@ -43,7 +43,7 @@ async def check(settings: Settings, http: Callable[[], aiohttp.ClientSession]) -
     """Asks only what changes nothing. No line holds a secret or a token."""
     teams = settings.teams
     if teams is None:
-        yield Line(False, "settings", "TIER0_TEAMS_APP_ID is not set: TeamsSettings is off")
+        yield Line(False, "settings", "TIER0_TEAMS_APP_ID is not set: Teams is off")
         return
     yield Line(True, "settings", f"app {teams.app_id} in tenant {teams.tenant}")
     secret = _secret(teams)

@@ -15,12 +15,12 @@ _OVERSAMPLE = 8  # Pillow draws without smoothing
 
 
 def color_icon() -> bytes:
-    """White on blue up to the edge: TeamsSettings rounds the corners itself."""
+    """White on blue up to the edge: Teams rounds the corners itself."""
     return _drawn(COLOR_SIZE, BLUE)
 
 
 def outline_icon() -> bytes:
-    """White on nothing: TeamsSettings colours it."""
+    """White on nothing: Teams colours it."""
     return _drawn(OUTLINE_SIZE, CLEAR)
 
 

@@ -49,7 +49,7 @@ class App:
 
 
 def version_of(moment: datetime) -> str:
-    """Higher each minute: TeamsSettings takes an update only with a higher version, and then asks nobody anything."""
+    """Higher each minute: Teams takes an update only with a higher version, and then asks nobody anything."""
     since = moment - _EPOCH
     return f"1.{since.days}.{since.seconds // 60}"
 

@@ -87,7 +87,7 @@ class TeamsPlatform:
         object_id = self.user_of(conversation)
         try:
             place = address.conversation or await self._open(conversation, address)
-            member = await self._connector.member(address.service_url, place, object_id)
+            member = await self._connector.member(address.service_url, place, address.user)
         except errors.TeamsError as err:
             raise ProfileUnavailable(str(err)) from err
         if member is None or member.guest or member.tenant != self._settings.tenant:
@@ -103,7 +103,7 @@ class TeamsPlatform:
             place = address.conversation or await self._open(message.conversation, address)
             platform_id = await self._connector.post(address.service_url, place, made)
         except errors.Unclear as err:
-            # A second post would be a second message: TeamsSettings keeps no key of a post.
+            # A second post would be a second message: Teams keeps no key of a post.
             logger.warning("message %d may not have arrived: %s", message.id, err)
             return ""
         except errors.TeamsError as err:

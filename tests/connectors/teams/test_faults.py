@@ -1,4 +1,4 @@
-"""F16: TeamsSettings is busy, broken or gone. In order, none lost, none doubled; one conversation never holds up another."""
+"""F16: Teams is busy, broken or gone. In order, none lost, none doubled; one conversation never holds up another."""
 
 from __future__ import annotations
 

@@ -47,7 +47,12 @@ async def test_what_is_not_said_to_the_bot_is_not_heard(kari: TeamsClient, desk:
     await kari.say("passordet mitt er hemmelig", sample="message_channel", entities=[])
     assert desk.dialogue.texts == []
     with desk.front.store.transaction() as connection:
-        assert connection.exec_driver_sql("select count(*) from messages where text like '%hemmelig%'").scalar_one() == 0
+        assert (
+            connection.exec_driver_sql(
+                "select count(*) from messages where text like '%hemmelig%'"
+            ).scalar_one()
+            == 0
+        )
 
 
 @pytest.mark.parametrize(("sample", "place"), ROOMS, ids=["channel", "group"])

@@ -23,8 +23,12 @@ OTHER_CHANNELS = Signer("key-2", endorsements=("webchat", "directline"))
 WITHOUT_ENDORSEMENTS = Signer("key-3", endorsements=())
 
 
-def now() -> int:
-    return int(time.time())
+def from_now(claims: dict[str, Any]) -> dict[str, Any]:
+    """Small numbers are seconds from now."""
+    return {
+        name: int(time.time()) + value if isinstance(value, int) and name in ("exp", "nbf") else value
+        for name, value in claims.items()
+    }
 
 
 async def test_a_genuine_request_is_let_in(token_check: TokenCheck, microsoft: Microsoft) -> None:
@@ -41,11 +45,11 @@ async def test_a_genuine_request_is_let_in(token_check: TokenCheck, microsoft: M
         {"aud": "00000000-0000-0000-0000-000000000000"},
         {"aud": ["5f3c1a52-0d8e-4b7e-9a55-8f6d3f0c2b11", "another"]},
         {"aud": None},
-        {"exp": now() - 301},
+        {"exp": -301},
         {"exp": None},
         {"exp": "soon"},
         {"exp": 1e400},
-        {"nbf": now() + 330},
+        {"nbf": 330},
         {"nbf": None},
         {"nbf": []},
         {"serviceurl": None},
@@ -65,16 +69,16 @@ async def test_a_genuine_request_is_let_in(token_check: TokenCheck, microsoft: M
 async def test_a_claim_that_does_not_fit_is_refused(
     token_check: TokenCheck, microsoft: Microsoft, claims: dict[str, Any]
 ) -> None:
-    header = microsoft.authorization(**claims)["Authorization"]
+    header = microsoft.authorization(**from_now(claims))["Authorization"]
     with pytest.raises(NotAuthentic):
         await token_check.check(header)
 
 
-@pytest.mark.parametrize("claims", [{"exp": now() - 250}, {"nbf": now() + 250}], ids=str)
+@pytest.mark.parametrize("claims", [{"exp": -200}, {"nbf": 290}], ids=str)
 async def test_clocks_may_differ_by_five_minutes(
     token_check: TokenCheck, microsoft: Microsoft, claims: dict[str, Any]
 ) -> None:
-    await token_check.check(microsoft.authorization(**claims)["Authorization"])
+    await token_check.check(microsoft.authorization(**from_now(claims))["Authorization"])
 
 
 async def test_another_key_with_a_known_id_is_refused(token_check: TokenCheck, microsoft: Microsoft) -> None:
