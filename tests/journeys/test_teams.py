@@ -131,6 +131,7 @@ async def teams_as(agent: Any, services: Any, tmp_path: Any) -> AsyncIterator[Ca
             person.locale = LOCALES[language]
             microsoft.members[person.object_id] = person
             client = TeamsClient(address, http, microsoft, runtime, person)
+            client.patience = 60.0
             await client.meet()
             return TeamsTalk(client, services, account.id, language)
 

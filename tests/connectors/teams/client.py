@@ -50,6 +50,7 @@ class TeamsClient:
         self._runtime = runtime
         self.microsoft = microsoft
         self.person = person
+        self.patience = 8.0  # seconds until an answer is there
         self._count = 0
 
     # --- the wire ---
@@ -134,9 +135,11 @@ class TeamsClient:
 
     # --- waiting ---
 
-    async def settled(self, seconds: float = 8.0) -> None:
+    async def settled(self, seconds: float | None = None) -> None:
         """Until everything that was accepted is answered, and everything that may go has gone."""
-        await until(lambda: asyncio.to_thread(lambda: self._quiet() and self._quiet()), seconds)
+        await until(
+            lambda: asyncio.to_thread(lambda: self._quiet() and self._quiet()), seconds or self.patience
+        )
 
     def _quiet(self) -> bool:
         if self._runtime.outgoing.conversations_with_work(("teams",)):
