@@ -13,9 +13,8 @@ from connectors.runtime import Runtime
 from connectors.teams.activity import Activity
 from connectors.teams.platform import Address, channel_user
 from connectors.teams.typing import Typing
-from connectors.work import INTRODUCTION
 from servicedesk.buttons import id_of
-from servicedesk.conversations import KEEP, Conversation
+from servicedesk.conversations import KEEP, Conversation, conversation_id
 
 CHANNEL = "teams"
 
@@ -57,8 +56,6 @@ class Arrivals:
     async def welcome(self, activity: Activity) -> None:
         """Who this is, what is kept, how to reach a person (D5), and what one can begin with: once a person."""
         conversation = await self.open(activity)
-        if await asyncio.to_thread(self._runtime.transcript.has_said, conversation.id, INTRODUCTION):
-            return  # the employee was faster than the app's installation
         language = conversation.language
         greeting = Reply(
             text=self._runtime.say("utter_intro", language)["text"],
@@ -66,15 +63,24 @@ class Arrivals:
         )
         await asyncio.to_thread(
             self._runtime.transcript.said,
-            key=f"{conversation.id}.welcome",
-            name=INTRODUCTION,
+            key=_welcome_key(conversation.id),
+            name="r00",
             conversation=conversation.id,
             reply=greeting,
         )
 
+    async def _is_welcomed(self, activity: Activity) -> bool:
+        identifier = conversation_id(CHANNEL, activity.tenant, channel_user(activity))
+        said = await asyncio.to_thread(
+            self._runtime.transcript.replies_to, key=_welcome_key(identifier), conversation=identifier
+        )
+        return bool(said)
+
     async def _accept(self, activity: Activity, *, key: str, **what: Any) -> Receipt:
         if not activity.private:
             await self._remember_person(activity)
+        elif not await self._is_welcomed(activity):  # an employee who was faster than the app's installation
+            await self.welcome(activity)
         address = Address.of(activity)
         receipt = await self._runtime.core.accept(
             Envelope(
@@ -109,3 +115,7 @@ class Arrivals:
                 service_url=activity.service_url, conversation="", user=activity.user, bot=activity.bot
             )
             await asyncio.to_thread(self._conversations.set_address, private.id, address.dump())
+
+
+def _welcome_key(conversation: str) -> str:
+    return f"{conversation}.welcome"
