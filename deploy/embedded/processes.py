@@ -63,9 +63,8 @@ def rasa_command(settings: Settings, port: int) -> tuple[str, ...]:
 
 def channels(settings: Settings) -> str:
     """Rasa's list of channels: those that are always there, and the platforms that are set up."""
-    platforms = {"connectors.slack.channel.SlackInput": settings.slack}
     platforms = {
-        "connectors.slack.SlackInput": settings.slack,
+        "connectors.slack.channel.SlackInput": settings.slack,
         "connectors.teams.channel.TeamsInput": settings.teams,
     }
     always = (ROOT / "credentials.yml").read_text(encoding="utf-8")
