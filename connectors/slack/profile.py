@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from connectors.locale import language_of
 from connectors.platform import Kind, Profile
 from connectors.slack.payload import at, text_at
 from servicedesk.channel_links import Evidence, EvidenceKind
-from servicedesk.conversations import LANGUAGES
 from servicedesk.slack_settings import SlackSettings
 
 OUTSIDE = ("is_restricted", "is_ultra_restricted", "is_stranger", "is_invited_user")  # guests and others
@@ -28,13 +28,6 @@ def profile_of(user: Any, settings: SlackSettings) -> Profile:
     return Profile(
         kind=Kind.EMPLOYEE, evidence=_evidence(user, settings), language=language_of(text_at(user, "locale"))
     )
-
-
-def language_of(locale: str) -> str | None:
-    """One of the four for a locale such as "nb-NO" or "de-DE"."""
-    short = locale.casefold().replace("_", "-").split("-")[0]
-    short = {"no": "nb", "nn": "nb"}.get(short, short)
-    return short if short in LANGUAGES else None
 
 
 def _is_ours(user: Any, team: str) -> bool:
