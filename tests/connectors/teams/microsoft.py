@@ -233,7 +233,7 @@ class Microsoft:
             token = request.headers.get("Authorization", "").removeprefix("Bearer ")
             if token not in self.tokens:
                 return _problem(401, "Unauthorized")
-            if self.answers:
+            if self.answers and not await _is_typing(request):  # a courtesy that may fail unseen
                 status, headers, body = self.answers.pop(0)
                 if self.deliver_anyway:
                     await handler(request)
@@ -303,6 +303,10 @@ class Microsoft:
 
     def find(self, identifier: str) -> Said | None:
         return next((said for said in self.said if said.id == identifier), None)
+
+
+async def _is_typing(request: web.Request) -> bool:
+    return request.method == "POST" and (await request.json()).get("type") == "typing"
 
 
 def _refusal(body: Any) -> web.Response | None:

@@ -104,4 +104,4 @@ async def test_welcome_words_card_and_button(page: Any, dialogue: FakeDialogue) 
     await page.get_by_text("You chose: That helped").wait_for()
     assert await page.get_by_role("button", name="That helped", exact=True).count() == 0
     await until(lambda: dialogue.texts[-1:] == ["/kb_solved"])
-    await page.get_by_text("re: /kb_solved").wait_for()
+    await page.get_by_text("re: /kb_solved").first.wait_for()
