@@ -14,7 +14,8 @@ from connectors.teams.errors import TeamsError
 from connectors.teams.keys import KeysUnavailable, fetch_keys
 from connectors.teams.token import CHANNEL
 from servicedesk.errors import SettingsError
-from servicedesk.settings import Settings, TeamsSettings
+from servicedesk.settings import Settings
+from servicedesk.teams_settings import TeamsSettings
 
 TIMEOUT = aiohttp.ClientTimeout(total=10.0)
 # https://learn.microsoft.com/entra/identity-platform/reference-error-codes

@@ -13,7 +13,7 @@ import aiohttp
 
 from connectors.teams.errors import TryLater
 from servicedesk.errors import SettingsError
-from servicedesk.settings import TeamsSettings
+from servicedesk.teams_settings import TeamsSettings
 
 SCOPE = "https://api.botframework.com/.default"
 EARLY_SECONDS = 300.0

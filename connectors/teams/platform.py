@@ -18,7 +18,7 @@ from connectors.teams.client import BotConnector, Member
 from connectors.teams.http import Http
 from servicedesk.channel_links import Evidence, EvidenceKind
 from servicedesk.conversations import Conversation, Conversations
-from servicedesk.settings import TeamsSettings
+from servicedesk.teams_settings import TeamsSettings
 
 logger = logging.getLogger(__name__)
 

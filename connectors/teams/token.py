@@ -11,7 +11,7 @@ from jwt.exceptions import PyJWTError
 from connectors.teams.keys import SigningKeys
 from connectors.teams.service import ServiceHosts
 from servicedesk.errors import Tier0Error
-from servicedesk.settings import TeamsSettings
+from servicedesk.teams_settings import TeamsSettings
 
 ISSUER = "https://api.botframework.com"
 ALGORITHM = "RS256"  # fixed here, never taken from the token

@@ -22,8 +22,8 @@ from connectors.teams.channel import TeamsInput
 from connectors.teams.package import COMMANDS
 from servicedesk.bootstrap import build_front
 from servicedesk.directory.embedded import SignIn
-from servicedesk.settings import TeamsSettings
 from servicedesk.store.tables import messages
+from servicedesk.teams_settings import TeamsSettings
 from tests.connectors.server import serve, stop
 from tests.connectors.teams.client import TeamsClient
 from tests.connectors.teams.microsoft import APP_ID, SECRET, TENANT, Microsoft, Person, Said, start

@@ -14,7 +14,7 @@ from connectors.teams.keys import SigningKeys
 from connectors.teams.service import ServiceHosts
 from connectors.teams.token import TokenCheck
 from servicedesk.directory.port import AccountId
-from servicedesk.settings import TeamsSettings
+from servicedesk.teams_settings import TeamsSettings
 from tests.connectors.server import application, serve, stop
 from tests.connectors.support import FakeActions, FakeDialogue, Front, identify, label, say
 from tests.connectors.teams.client import TeamsClient

@@ -11,7 +11,8 @@ import aiohttp
 import pytest
 
 from connectors.teams.check import Line, _webhook, check
-from servicedesk.settings import Settings, TeamsSettings
+from servicedesk.settings import Settings
+from servicedesk.teams_settings import TeamsSettings
 from tests.connectors.teams.conftest import Desk
 from tests.connectors.teams.microsoft import SECRET, Microsoft, Signer
 
@@ -47,7 +48,7 @@ async def test_what_works_is_said_line_by_line(settings: Settings, http: aiohttp
         (lambda m, t: setattr(m, "keys", [Signer("x", ()).jwk()]), "0 of 1 may speak for Teams"),
         (lambda m, t: setattr(m, "secret", "another"), "AADSTS7000215: the secret is wrong"),
         (lambda m, t: t.secret_file.chmod(0o644), "chmod 600"),
-        (lambda m, t: t.secret_file.write_text(""), "the file is empty"),
+        (lambda m, t: t.secret_file.write_text(""), "is empty"),
         (lambda m, t: t.secret_file.unlink(), "cannot be read"),
     ],
     ids=["no keys", "no endorsement", "secret", "readable", "empty", "missing"],

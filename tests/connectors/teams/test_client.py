@@ -12,7 +12,7 @@ from connectors.teams.client import BotConnector
 from connectors.teams.credentials import BotToken
 from connectors.teams.errors import Missing, Refused, TeamsError, TryLater, Unclear, Unreachable
 from connectors.teams.service import ServiceHosts
-from servicedesk.settings import TeamsSettings
+from servicedesk.teams_settings import TeamsSettings
 from tests.connectors.teams.conftest import Time
 from tests.connectors.teams.microsoft import GUEST, KARI, Microsoft
 

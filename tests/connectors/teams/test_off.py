@@ -13,7 +13,8 @@ from connectors.runtime import Runtime
 from connectors.teams.channel import TeamsInput
 from deploy.embedded.processes import channels
 from servicedesk.errors import SettingsError
-from servicedesk.settings import Settings, TeamsSettings
+from servicedesk.settings import Settings
+from servicedesk.teams_settings import TeamsSettings
 from tests.connectors.teams.microsoft import APP_ID, TENANT
 
 ROOT = Path(__file__).resolve().parent.parent.parent.parent

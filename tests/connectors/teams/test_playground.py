@@ -15,7 +15,7 @@ from connectors.actions_client import KnownAccount
 from connectors.runtime import Runtime
 from connectors.teams.channel import TeamsInput
 from servicedesk.directory.port import AccountId
-from servicedesk.settings import TeamsSettings
+from servicedesk.teams_settings import TeamsSettings
 from tests.connectors.server import application, serve, stop
 from tests.connectors.support import FakeActions, FakeDialogue, Front, identify, label, say, until
 from tests.connectors.teams import playground
