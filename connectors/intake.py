@@ -29,7 +29,9 @@ from servicedesk.store import Store
 logger = logging.getLogger(__name__)
 
 CODE_ENTERED = "/code_entered"
-EARLIER_WORK_SECONDS = 15.0  # with the actions client's time-out, well inside the lease
+# These two and the actions client's time-out end inside the lease.
+EARLIER_WORK_SECONDS = 15.0
+IDENTITY_SECONDS = 8.0
 
 
 class Redaction(Protocol):
@@ -185,7 +187,8 @@ class Intake:
         Where the check cannot be made the code counts as not given (the answer is no)."""
         await self._wait_for_earlier(receipt.key)
         try:
-            await self._identities.establish(receipt.conversation, for_account=True)
+            asked = self._identities.establish(receipt.conversation, for_account=True)
+            await asyncio.wait_for(asked, IDENTITY_SECONDS)
             outcome = await self._actions.try_code(
                 conversation=receipt.conversation.id,
                 channel_user=receipt.conversation.channel_user,
@@ -196,8 +199,8 @@ class Intake:
                 Item(kind=ItemKind.SAY, value="utter_try_again"),
                 CODE_PLACEHOLDER,
             )  # the worker says no
-        except (ActionsUnavailable, IdentityUnavailable) as err:
-            logger.warning("a code could not be checked: %s", err)
+        except (ActionsUnavailable, IdentityUnavailable, TimeoutError) as err:
+            logger.warning("a code could not be checked: %s", err or type(err).__name__)
             item, shown = Item(kind=ItemKind.SAY, value="utter_try_again"), CODE_PLACEHOLDER
         else:
             if outcome is CodeOutcome.NONE and receipt.text:

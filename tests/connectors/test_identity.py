@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -105,6 +106,22 @@ async def test_a_guest_gets_one_sentence_a_machine_none(slack: Chat):
 
 async def test_a_code_from_somebody_who_is_not_served_is_never_tried(slack: Chat, actions: FakeActions):
     await send(slack, code="123456", user="guest")
+    assert actions.tried == []
+
+
+async def test_a_code_is_not_tried_while_nobody_says_whose_it_is(
+    slack: Chat, platform: FakePlatform, actions: FakeActions, monkeypatch: pytest.MonkeyPatch
+):
+    await send(slack, "vpn")
+    slack.runtime.identities.forget(slack.conversation())
+    monkeypatch.setattr("connectors.intake.IDENTITY_SECONDS", 0.2)
+
+    async def hang(*_: object) -> Profile:
+        await asyncio.sleep(3)
+        return employee("kari@x.example")
+
+    monkeypatch.setattr(platform, "profile", hang)
+    assert await send(slack, code="481516") == ["utter_try_again (nb)"]
     assert actions.tried == []
 
 
