@@ -12,7 +12,10 @@ Stored as arrays and JSON, never as pickle (S15).
 
 from __future__ import annotations
 
+import hashlib
+import inspect
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -23,9 +26,10 @@ import scipy.linalg
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.optimize import minimize
-from sklearn.feature_extraction.text import TfidfVectorizer
 
+import bot.nlu.terms
 from bot.nlu.embeddings import Vectors
+from bot.nlu.terms import Terms, counted
 from bot.nlu.text import clean
 from bot.nlu.unseen import is_unseen
 
@@ -37,12 +41,6 @@ UNKNOWN = "out_of_scope"
 STAKES = {"password_reset": 0.3, "account_unlock": 0.3, "report_security_incident": 1.5}
 UNKNOWN_CONFIDENCE = 0.2
 _PARTS = 8  # in which the diagonal is computed: memory
-
-_ANALYSERS: dict[str, dict[str, Any]] = {
-    "letters": {"analyzer": "char_wb", "ngram_range": (2, 5), "min_df": 2},
-    "words": {"analyzer": "word", "ngram_range": (1, 2), "token_pattern": r"(?u)\b\w+\b"},
-}
-_COMMON: dict[str, Any] = {"sublinear_tf": True, "lowercase": False, "dtype": np.float32}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,17 +61,16 @@ class IntentModel:
         self,
         labels: tuple[str, ...],
         recipe: Recipe,
-        vectorisers: dict[str, TfidfVectorizer],
+        terms: dict[str, Terms],
         arrays: dict[str, Any],
     ) -> None:
         self.labels = labels
         self._recipe = recipe
-        self._vectorisers = vectorisers
+        self._terms = terms
         self._arrays = arrays
         self._stakes = np.array([STAKES.get(label, 1.0) for label in labels], dtype=np.float32)
         # Half precision is for the disk: every message would have to convert it again.
         self._examples = arrays["examples"].astype(np.float32)
-        self._terms = {name: arrays[name].astype(np.float32) for name in vectorisers}
 
     def probabilities(self, texts: Sequence[str], vectors: Vectors) -> Floats:
         """The chance of each of `labels` for each text: (len(texts), len(labels)), rows sum to 1.
@@ -85,10 +82,12 @@ class IntentModel:
         centred = _centre(vectors, a["mean"])
         scores = self._recipe.meaning * (_gauss(centred, self._examples, self._recipe.width) @ a["alphas"])
         nothing_known = np.ones(len(texts), dtype=bool)
-        for name, vectoriser in self._vectorisers.items():
-            features = vectoriser.transform(_prepare(texts))
-            scores += features @ self._terms[name]
-            nothing_known &= np.diff(features.indptr) == 0
+        for row, text in enumerate(_prepare(texts)):
+            for terms in self._terms.values():
+                found = terms.scores(text)
+                if found is not None:
+                    scores[row] += found
+                    nothing_known[row] = False
         chances = _softmax(scores * a["scale"] + a["offset"]) * self._stakes
         chances /= chances.sum(axis=1, keepdims=True)
         chances[nothing_known] = self._shrug()
@@ -103,11 +102,10 @@ class IntentModel:
 
     def save(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        np.savez_compressed(folder / "intent.npz", **self._arrays)
-        vocabularies = {
-            name: {term: int(at) for term, at in vectoriser.vocabulary_.items()}
-            for name, vectoriser in self._vectorisers.items()
-        }
+        kept: dict[str, Any] = {name: terms.weights for name, terms in self._terms.items()}
+        kept |= {f"{name}_idf": terms.rarity for name, terms in self._terms.items()}
+        np.savez_compressed(folder / "intent.npz", **self._arrays, **kept)
+        vocabularies = {name: terms.vocabulary for name, terms in self._terms.items()}
         about = {"labels": self.labels, "recipe": asdict(self._recipe), "vocabularies": vocabularies}
         (folder / "intent.json").write_text(json.dumps(about, ensure_ascii=False), encoding="utf-8")
 
@@ -116,11 +114,17 @@ class IntentModel:
         about = json.loads((folder / "intent.json").read_text(encoding="utf-8"))
         with np.load(folder / "intent.npz", allow_pickle=False) as file:
             arrays = dict(file)
-        vectorisers = {}
-        for name, vocabulary in about["vocabularies"].items():
-            vectorisers[name] = TfidfVectorizer(**_ANALYSERS[name], **_COMMON, vocabulary=vocabulary)
-            vectorisers[name].idf_ = arrays[f"{name}_idf"]
-        return cls(tuple(about["labels"]), Recipe(**about["recipe"]), vectorisers, arrays)
+        terms = {
+            name: Terms(name, vocabulary, arrays.pop(f"{name}_idf"), arrays.pop(name))
+            for name, vocabulary in about["vocabularies"].items()
+        }
+        return cls(tuple(about["labels"]), Recipe(**about["recipe"]), terms, arrays)
+
+
+def code_digest() -> str:
+    """Of the code that a trained model comes from: for Rasa, which would serve an earlier model for a new one."""
+    code = "".join(inspect.getsource(module) for module in (sys.modules[__name__], bot.nlu.terms))
+    return hashlib.sha256(code.encode()).hexdigest()
 
 
 def fit(
@@ -135,11 +139,10 @@ def fit(
     mean = vectors.mean(axis=0)
     centred = _centre(vectors, mean).astype(np.float16).astype(np.float32)
     kernel = recipe.meaning * _gauss(centred, centred, recipe.width)
-    vectorisers, features = {}, {}
+    found = {}
     for name, weight in (("letters", recipe.letters), ("words", recipe.words)):
-        vectorisers[name] = TfidfVectorizer(**_ANALYSERS[name], **_COMMON)
-        features[name] = vectorisers[name].fit_transform(_prepare(texts))
-        kernel += weight * _dense_product(features[name])
+        found[name] = counted(name, _prepare(texts))
+        kernel += weight * _dense_product(found[name][-1])
     trusted = _trusted(texts, truth)
     alphas, left_out = _solve(kernel, targets, recipe.ridge, trusted)
     scale, offset = _calibrate(left_out, truth[trusted])
@@ -150,11 +153,11 @@ def fit(
         "scale": scale,
         "offset": offset,
     }
+    terms: dict[str, Terms] = {}
     for name, weight in (("letters", recipe.letters), ("words", recipe.words)):
-        # A linear kernel needs no examples afterwards: they melt into one weight a term.
-        arrays[name] = (weight * (features[name].T @ alphas)).astype(np.float16)
-        arrays[f"{name}_idf"] = vectorisers[name].idf_.astype(np.float32)
-    return IntentModel(labels, recipe, vectorisers, arrays)
+        vocabulary, rarity, features = found[name]
+        terms[name] = Terms(name, vocabulary, rarity, (weight * (features.T @ alphas)).astype(np.float16))
+    return IntentModel(labels, recipe, terms, arrays)
 
 
 def _trusted(texts: Sequence[str], truth: NDArray[np.int64]) -> NDArray[np.intp]:

@@ -16,10 +16,10 @@ from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, PREDICTED_CONFIDE
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.nlu import follow_ups, intent
+from bot.nlu import follow_ups
 from bot.nlu.components.message import VECTOR, metadata_of, words_of
 from bot.nlu.embeddings import DiskCache, SentenceEncoder, engine_name, shared_encoder
-from bot.nlu.intent import IntentModel, fit
+from bot.nlu.intent import IntentModel, code_digest, fit
 
 FOLLOW_UP = "follow_up"
 
@@ -38,7 +38,7 @@ class FollowUps(GraphComponent):
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str:
         """What training depends on and Rasa does not see: its own examples, the model's code, the engine."""
-        seen = f"{follow_ups.examples()!r} {inspect.getsource(intent)} {inspect.getsource(follow_ups)}"
+        seen = f"{follow_ups.examples()!r} {code_digest()} {inspect.getsource(follow_ups)}"
         return f"{engine_name()} {hashlib.sha256(seen.encode()).hexdigest()}"
 
     def __init__(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import inspect
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -27,10 +25,10 @@ from rasa.shared.nlu.constants import (
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.nlu import intent, wishes
+from bot.nlu import wishes
 from bot.nlu.components.message import LANGUAGE, VECTOR, metadata_of, words_of
 from bot.nlu.embeddings import DiskCache, SentenceEncoder, engine_name, shared_encoder
-from bot.nlu.intent import IntentModel, Recipe, fit
+from bot.nlu.intent import IntentModel, Recipe, code_digest, fit
 from bot.nlu.wishes import DISTRESS, Ranking, Wish
 
 _RANKED = 10
@@ -69,8 +67,7 @@ class IntentClassifier(GraphComponent):
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str:
         """What training depends on and Rasa does not see: without it, an earlier classifier is served for a new one."""
-        code = hashlib.sha256(inspect.getsource(intent).encode()).hexdigest()
-        return f"{engine_name()} {code}"
+        return f"{engine_name()} {code_digest()}"
 
     def __init__(
         self,
