@@ -29,6 +29,8 @@ from scipy.optimize import minimize
 
 import bot.nlu.terms
 from bot.nlu.embeddings import Vectors
+from bot.nlu.engine.graph import quantised
+from bot.nlu.engine.nearness import Nearness
 from bot.nlu.terms import Terms, counted
 from bot.nlu.text import clean
 from bot.nlu.unseen import is_unseen
@@ -69,8 +71,7 @@ class IntentModel:
         self._terms = terms
         self._arrays = arrays
         self._stakes = np.array([STAKES.get(label, 1.0) for label in labels], dtype=np.float32)
-        # Half precision is for the disk: every message would have to convert it again.
-        self._examples = arrays["examples"].astype(np.float32)
+        self._examples = Nearness(arrays["examples"], arrays["sizes"])
 
     def probabilities(self, texts: Sequence[str], vectors: Vectors) -> Floats:
         """The chance of each of `labels` for each text: (len(texts), len(labels)), rows sum to 1.
@@ -80,7 +81,7 @@ class IntentModel:
         """
         a = self._arrays
         centred = _centre(vectors, a["mean"])
-        scores = self._recipe.meaning * (_gauss(centred, self._examples, self._recipe.width) @ a["alphas"])
+        scores = self._recipe.meaning * (_gauss(self._examples.to(centred), self._recipe.width) @ a["alphas"])
         nothing_known = np.ones(len(texts), dtype=bool)
         for row, text in enumerate(_prepare(texts)):
             for terms in self._terms.values():
@@ -137,8 +138,9 @@ def fit(
     targets = np.full((len(texts), len(labels)), -1.0, dtype=np.float32)
     targets[np.arange(len(texts)), truth] = 1.0
     mean = vectors.mean(axis=0)
-    centred = _centre(vectors, mean).astype(np.float16).astype(np.float32)
-    kernel = recipe.meaning * _gauss(centred, centred, recipe.width)
+    examples, sizes = quantised(_centre(vectors, mean))
+    centred = np.asarray(examples * sizes[:, None], np.float32)
+    kernel = recipe.meaning * _gauss(centred @ centred.T, recipe.width)
     found = {}
     for name, weight in (("letters", recipe.letters), ("words", recipe.words)):
         found[name] = counted(name, _prepare(texts))
@@ -147,7 +149,8 @@ def fit(
     alphas, left_out = _solve(kernel, targets, recipe.ridge, trusted)
     scale, offset = _calibrate(left_out, truth[trusted])
     arrays: dict[str, Any] = {
-        "examples": centred.astype(np.float16),
+        "examples": examples,
+        "sizes": sizes,
         "alphas": alphas,
         "mean": mean,
         "scale": scale,
@@ -211,11 +214,11 @@ def _prepare(texts: Sequence[str]) -> list[str]:
 
 def _centre(vectors: Vectors, mean: Vectors) -> Vectors:
     centred = vectors - mean
-    return centred / np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-9)
+    return np.asarray(centred / np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-9), np.float32)
 
 
-def _gauss(left: Vectors, right: Vectors, width: float) -> Floats:
-    cosines = left @ right.T
+def _gauss(cosines: Floats, width: float) -> Floats:
+    """Overwrites `cosines`."""
     cosines -= 1.0
     cosines *= width
     return np.exp(cosines, out=cosines)

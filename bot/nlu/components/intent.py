@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -131,17 +130,36 @@ class IntentClassifier(GraphComponent):
             text = words_of(message)
             if text is None or self._model is None:
                 continue
-            rank = partial(self._rank, self._model)
-            [whole] = rank([text], message.get(VECTOR))
+            rank = _Judge(self._model, self._encoder)
+            language = message.get(LANGUAGE, "en")
+            [whole, *_] = rank([text, *wishes.texts_of_parts(text, language)], message.get(VECTOR))
             _set_ranking(message, whole)
-            found = wishes.find(text, message.get(LANGUAGE, "en"), whole, rank)
+            found = wishes.find(text, language, whole, rank)
             read += [_message_of(wish, message) for wish in found]
         return read
 
-    def _rank(self, model: IntentModel, texts: Sequence[str], vector: Any = None) -> list[Ranking]:
-        vectors = self._encoder.query(texts) if vector is None else np.asarray([vector])
-        rows = model.probabilities(texts, vectors)
-        return [[(model.labels[i], float(row[i])) for i in np.argsort(-row)[:_RANKED]] for row in rows]
+
+class _Judge:
+    """Ranks the intents of texts, each of them once: to compare three with all examples costs hardly more than one."""
+
+    def __init__(self, model: IntentModel, encoder: SentenceEncoder) -> None:
+        self._model = model
+        self._encoder = encoder
+        self._known: dict[str, Ranking] = {}
+
+    def __call__(self, texts: Sequence[str], vector: Any = None) -> list[Ranking]:
+        """`vector`: the first text's embedding, if the caller has it."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._known]
+        if new:
+            self._known |= dict(zip(new, self._rankings(new, vector), strict=True))
+        return [self._known[text] for text in texts]
+
+    def _rankings(self, texts: Sequence[str], vector: Any) -> list[Ranking]:
+        given = [] if vector is None else [vector]
+        others = texts[len(given) :]
+        vectors = np.asarray([*given, *(self._encoder.query(others) if others else ())], np.float32)
+        rows = self._model.probabilities(texts, vectors)
+        return [[(self._model.labels[i], float(row[i])) for i in np.argsort(-row)[:_RANKED]] for row in rows]
 
 
 def _set_ranking(message: Message, ranking: Ranking) -> None:

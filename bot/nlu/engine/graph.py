@@ -57,18 +57,31 @@ def build_lower(weights: Weights, layers: int) -> bytes:
     return _model(writer, STATES, ["texts", "tokens", weights.shape.hidden])
 
 
+def build_product(whole: NDArray[np.int8], scales: NDArray[np.float32]) -> bytes:
+    """INPUT (rows, inputs) times the transpose of `quantised` weights, as OUTPUT (rows, outputs)."""
+    writer = _Writer()
+    writer.zeros(INPUT)
+    product = writer.whole_product(INPUT, whole, scales, "product")
+    writer.node("Identity", [product], OUTPUT)
+    return _written(writer, OUTPUT, ["rows", whole.shape[1]], ["rows", whole.shape[0]])
+
+
 def _states(writer: _Writer, weights: Weights, adapter: Adapter, layers: int) -> str:
     return writer.node("Reshape", [_layers(writer, weights, adapter, layers), _TEXTS_AND_TOKENS], STATES)
 
 
 def _model(writer: _Writer, output: str, shape: list[str | int]) -> bytes:
+    return _written(writer, output, ["texts", "tokens", shape[-1]], shape)
+
+
+def _written(writer: _Writer, output: str, taken: list[str | int], given: list[str | int]) -> bytes:
     from onnx import TensorProto, helper
 
     graph = helper.make_graph(
         writer.nodes,
-        "multilingual-e5-small",
-        [helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, ["texts", "tokens", shape[-1]])],
-        [helper.make_tensor_value_info(output, TensorProto.FLOAT, shape)],
+        "tier0",
+        [helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, taken)],
+        [helper.make_tensor_value_info(output, TensorProto.FLOAT, given)],
         writer.constants,
     )
     opsets = [helper.make_opsetid("", _OPSET), helper.make_opsetid(_MICROSOFT, 1)]
@@ -109,7 +122,17 @@ class _Writer:
 
     def product(self, source: str, weights: NDArray[np.float32], name: str) -> str:
         """source * weights^T, multiplied in whole numbers."""
-        whole, scales = quantised(weights)
+        return self.whole_product(source, *quantised(weights), name)
+
+    def zeros(self, tokens: str) -> None:
+        """The byte that stands for zero, once a row of `tokens`, for all products."""
+        count = self.node("Shape", [tokens], "token_count", start=0, end=1)
+        self.node("ConstantOfShape", [count], _ZEROS, value=_uint8(_ZERO))
+
+    def whole_product(
+        self, source: str, whole: NDArray[np.int8], scales: NDArray[np.float32], name: str
+    ) -> str:
+        """The same of weights that are whole numbers already."""
         steps, sizes = self._bytes(source, name)
         factors = [
             self.constant(f"{name}.weights", whole.T),
@@ -137,8 +160,7 @@ def _layers(writer: _Writer, weights: Weights, adapter: Adapter, layers: int) ->
     texts_and_tokens = writer.node("Shape", [INPUT], "input_shape", start=0, end=2)
     writer.node("Concat", [texts_and_tokens, open_end], _TEXTS_AND_TOKENS, axis=0)
     tokens = writer.node("Reshape", [INPUT, below_each_other], "tokens")
-    count = writer.node("Shape", [tokens], "token_count", start=0, end=1)
-    writer.node("ConstantOfShape", [count], _ZEROS, value=_uint8(_ZERO))
+    writer.zeros(tokens)
     state = _normalised(writer, weights, tokens, "emb.ln")
     for number in range(layers):
         state = _layer(writer, weights, adapter, state, f"l{number}", below_each_other)
