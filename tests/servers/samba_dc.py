@@ -6,6 +6,7 @@ import itertools
 import os
 import random
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -36,14 +37,17 @@ EVERYBODYS = "Velkommen-til-testen-1"
 MAX_FAILURES = 3
 PORT = 636  # Samba has no setting for it; so each run has a loopback address of its own
 
+KEPT_SECONDS = 60
 
-@dataclass(frozen=True)
+
+@dataclass
 class Samba:
     folder: Path
     host: str
     certificate: Certificate
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1), repr=False)
-    _admins: list[ldap3.Connection] = field(default_factory=list, repr=False)
+    _connection: ldap3.Connection = field(default=None, repr=False)
+    _asked: float = field(default=float("-inf"), repr=False)
 
     @property
     def url(self) -> str:
@@ -164,9 +168,11 @@ class Samba:
         assert admin.result["result"] == 0, admin.result
 
     def _admin(self) -> ldap3.Connection:
-        if not self._admins:
-            self._admins.append(self.bind(ADMIN, ADMIN_PASSWORD))
-        return self._admins[0]
+        # Samba ends a connection that says nothing for a quarter of an hour, and as long may lie between two tests of it.
+        if time.monotonic() - self._asked > KEPT_SECONDS:
+            self._connection = self.bind(ADMIN, ADMIN_PASSWORD)
+        self._asked = time.monotonic()
+        return self._connection
 
 
 @contextmanager
