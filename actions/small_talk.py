@@ -14,6 +14,7 @@ from actions.proof import begin, resume
 from actions.service_request import REQUEST_SLOTS
 from actions.turn import Choice, Events, Turn, choice
 from bot.kb.answer import is_certain
+from bot.nlu.wishes import ACTIONABLE
 from servicedesk.conversations import LANGUAGES
 
 JOURNEY_SLOTS = (
@@ -25,18 +26,6 @@ JOURNEY_SLOTS = (
     "awaiting",
 )
 
-# What a message that was not understood may have meant: only wishes that a button can start.
-CLARIFIABLE = (
-    "password_reset",
-    "account_unlock",
-    "kb_question",
-    "service_request",
-    "report_security_incident",
-    "outage_check",
-    "ticket_status",
-    "ticket_update",
-    "talk_to_human",
-)
 CLARIFY_CHOICES = 3
 PAGE_WITH_OWN_INTRO = "web"  # the chat page says who it is before the first message (D5)
 
@@ -240,5 +229,5 @@ def _could_be(turn: Turn, intent: str) -> bool:
 
 
 def _meanings(turn: Turn) -> list[Choice]:
-    likely = [name for name in _ranking(turn) if name in CLARIFIABLE and name != "talk_to_human"]
+    likely = [name for name in _ranking(turn) if name in ACTIONABLE and name != "talk_to_human"]
     return [choice(f"intent_{name}", f"/{name}") for name in likely[:CLARIFY_CHOICES]]

@@ -23,7 +23,7 @@ from bot.nlu.text import as_typed
 
 WORDS = Path(__file__).with_name("patterns") / "wishes.yml"
 
-# What somebody can want done. Small talk beside a wish is no second wish.
+# What somebody can want done, by what they write or by a button. Small talk beside a wish is no second wish.
 ACTIONABLE = frozenset(
     {
         "password_reset",
