@@ -9,8 +9,14 @@ MODEL  := models/tier0.tar.gz
 # The one C extension without a wheel for Python 3.11 builds in plain Python: no compiler is needed.
 export MULTIDICT_NO_EXTENSIONS := 1
 export RASA_TELEMETRY_ENABLED := false
+# Bytecode is kept: the tests start processes by the dozen, and each would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
 # The embedding engine and scikit-learn share one OpenMP runtime, and their threads wait for each other (docs/decisions/0002).
 export OMP_NUM_THREADS := 1
+
+# Side by side, file by file (tests/sharing_out.py). By hand, `pytest tests/...` needs none of it.
+TEST_PROCESSES ?= 2
+PYTEST := $(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
 SETUP    := $(VENV)/.setup
 TUNING   := build/tuning
@@ -47,10 +53,10 @@ serve: $(MODEL)
 	@exec $(BIN)/python -m deploy.embedded.serve --port $(PORT)
 
 test: $(DEVSETUP) $(MODEL)
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 unit: $(DEVSETUP)
-	$(BIN)/python -m pytest --ignore tests/browser --ignore tests/system --ignore tests/journeys --ignore tests/real
+	$(PYTEST) --ignore tests/browser --ignore tests/system --ignore tests/journeys --ignore tests/real
 
 check: lint test
 

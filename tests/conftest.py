@@ -1,7 +1,33 @@
 """What several rooms' tests share."""
 
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
 from tests.house import house
+from tests.savings import commits_without_the_disk, shipped_hashers
 from tests.servers.openldap import slapd
 from tests.servers.samba_dc import samba
+from tests.sharing_out import ByFile, longest_first
+from tests.state import started_before, template
 
-__all__ = ["house", "samba", "slapd"]
+__all__ = [
+    "commits_without_the_disk",
+    "house",
+    "samba",
+    "shipped_hashers",
+    "slapd",
+    "started_before",
+    "template",
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    longest_first(items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+    return ByFile(config, log)

@@ -26,6 +26,7 @@ from servicedesk.feedback import Verdict
 from servicedesk.settings import Settings
 from servicedesk.ticketing.port import Attachment, Impact, TicketDraft, TicketKind, Urgency
 from servicedesk.worker import build_worker
+from tests.state import StartedBefore
 
 PASSWORD = "a long walk by the fjord"
 BASE = "http://127.0.0.1:8090"
@@ -60,7 +61,8 @@ def clock() -> ManualClock:
 
 
 @pytest.fixture
-def services(tmp_path: Path, clock: ManualClock) -> Iterator[Services]:
+def services(tmp_path: Path, clock: ManualClock, started_before: StartedBefore) -> Iterator[Services]:
+    started_before(tmp_path)
     settings = Settings(
         state_dir=tmp_path, keys_dir=tmp_path / "keys", database_url=f"sqlite:///{tmp_path / 'tier0.db'}"
     )

@@ -35,6 +35,7 @@ from servicedesk.clock import ManualClock  # noqa: E402
 from servicedesk.settings import Settings  # noqa: E402
 from servicedesk.ticketing.embedded import Ticket  # noqa: E402
 from servicedesk.worker import build_worker  # noqa: E402
+from tests.state import StartedBefore  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 MODEL = ROOT / "models" / "tier0.tar.gz"
@@ -80,7 +81,10 @@ def clock() -> ManualClock:
 
 
 @pytest.fixture
-def services(tmp_path: Path, clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
+def services(
+    tmp_path: Path, clock: ManualClock, monkeypatch: pytest.MonkeyPatch, started_before: StartedBefore
+) -> Iterator[Services]:
+    started_before(tmp_path)
     settings = Settings(
         state_dir=tmp_path, keys_dir=tmp_path / "keys", database_url=f"sqlite:///{tmp_path / 'tier0.db'}"
     )

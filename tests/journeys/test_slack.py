@@ -32,6 +32,7 @@ from servicedesk.worker import build_worker
 from tests.connectors.server import serve, stop
 from tests.connectors.slack_api import Person, Posted, Sender, Workspace, settings_for
 from tests.journeys.conftest import LANGUAGES, WELL, ActionsClientInProcess, Talk, dialogue_of
+from tests.state import StartedBefore
 from tests.words import NEXT, WORDS
 
 CHANGING = re.compile(r"T0-[0-9A-Z]+|INC\d+|https?://\S+|\b\d{1,2}[:.]\d\d\b")
@@ -280,12 +281,19 @@ async def all_of_it(side: Side, language: str) -> dict[str, list[str]]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_slack_says_what_the_chat_page_says(
-    agent: Agent, workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, language: str
+    agent: Agent,
+    workspace: Workspace,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    started_before: StartedBefore,
+    language: str,
 ):
-    page_house = house(tmp_path / "page", monkeypatch)
+    page_house = house(started_before(tmp_path / "page"), monkeypatch)
     async with on_page(agent, page_house, WELL[language], language) as page:
         expected = await all_of_it(page, language)
-    slack_house = house(tmp_path / "slack", monkeypatch, slack=settings_for(workspace.address))
+    slack_house = house(
+        started_before(tmp_path / "slack"), monkeypatch, slack=settings_for(workspace.address)
+    )
     async with in_slack(agent, slack_house, workspace, WELL[language], language) as slack:
         told = await all_of_it(slack, language)
         intro, told["outage"] = told["outage"][0], told["outage"][1:]
@@ -300,10 +308,14 @@ async def test_slack_says_what_the_chat_page_says(
 
 
 async def test_an_account_matter_of_a_channel_ends_in_the_private_chat(
-    agent: Agent, workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    agent: Agent,
+    workspace: Workspace,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    started_before: StartedBefore,
 ):
     """The words that were written in the channel are worked on; nothing about the account stands there."""
-    services = house(tmp_path, monkeypatch, slack=settings_for(workspace.address))
+    services = house(started_before(tmp_path), monkeypatch, slack=settings_for(workspace.address))
     async with in_slack(agent, services, workspace, WELL["nb"], "nb") as slack:
         mention = slack.person.mention(f"<@U0TIER0> {WORDS['nb'].forgotten}")
         assert await slack.person.sender.event(mention) == (200, "")
@@ -324,10 +336,14 @@ async def test_an_account_matter_of_a_channel_ends_in_the_private_chat(
 
 
 async def test_an_agents_answer_comes_into_slack(
-    agent: Agent, workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    agent: Agent,
+    workspace: Workspace,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    started_before: StartedBefore,
 ):
     """Proactive, through the outbox and the worker."""
-    services = house(tmp_path, monkeypatch, slack=settings_for(workspace.address))
+    services = house(started_before(tmp_path), monkeypatch, slack=settings_for(workspace.address))
     async with in_slack(agent, services, workspace, WELL["en"], "en") as slack:
         await slack.say(WORDS["en"].outage)
         identifier = conversation_id("slack", "T0NORDLYS", slack.person.user)

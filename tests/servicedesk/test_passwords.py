@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from argon2 import PasswordHasher, Type
 
 from servicedesk.directory.errors import PasswordFault
 from servicedesk.directory.port import Account, PasswordPolicy
@@ -121,3 +122,10 @@ def test_a_three_letter_name_does_not_forbid_ordinary_words(world: World) -> Non
 def test_checking_costs_in_proportion_whatever_is_typed(lena: Account, repeated: str) -> None:
     """S9"""
     assert grows_linearly(lambda password: _faults(lena, password), repeated * (100_000 // len(repeated)))
+
+
+def test_passwords_are_hashed_with_no_less_than_owasp_asks_for(shipped_hashers: list[PasswordHasher]) -> None:
+    for hasher in shipped_hashers:
+        assert (hasher.type, hasher.parallelism) == (Type.ID, 1)
+        assert hasher.time_cost >= 2
+        assert hasher.memory_cost >= 19 * 1024
