@@ -23,6 +23,7 @@ from rasa.core.agent import Agent  # noqa: E402
 from rasa.utils.endpoints import EndpointConfig  # noqa: E402
 from rasa_sdk.executor import ActionExecutor  # noqa: E402
 
+from bot import remote_actions  # noqa: E402
 from bot.responses import label  # noqa: E402
 from connectors.actions_client import CodeOutcome, KnownAccount  # noqa: E402
 from connectors.envelope import Envelope  # noqa: E402
@@ -70,6 +71,7 @@ def endpoint() -> ActionsInProcess:
 def agent(endpoint: ActionsInProcess) -> Agent:
     assert MODEL.exists(), "train first: make train"
     os.chdir(ROOT)
+    remote_actions.install()  # as the launcher does
     return Agent.load(
         str(MODEL), action_endpoint=endpoint, generator=EndpointConfig(type="bot.responses.Replies")
     )
