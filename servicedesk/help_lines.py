@@ -40,7 +40,7 @@ class HelpLines:
 def load(path: Path) -> HelpLines:
     """Raises SettingsError, which says what is missing."""
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)  # a tenth of the time
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as err:
         raise SettingsError(f"TIER0_HELP_LINES: {path} cannot be read ({type(err).__name__})") from err
     try:

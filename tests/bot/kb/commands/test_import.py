@@ -127,6 +127,7 @@ def test_a_dry_run_writes_nothing(run: Run, articles_dir: Path) -> None:
             "is nested too deeply",
         ),
     ],
+    ids=["short", "no-title", "french", "deep"],  # or a name of a test is as long as its page
 )
 def test_a_page_that_makes_no_article_is_left_out_with_the_reason(
     run: Run, tmp_path: Path, html: str, reason: str
