@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select, update
 
+from deploy.embedded.__main__ import DRAIN as ENDS_WITHIN
 from servicedesk.cases import Case, CaseRequest
 from servicedesk.clock import ManualClock, SystemClock
 from servicedesk.delivery.errors import DeliveryRejected, DeliveryUnavailable
@@ -31,6 +32,7 @@ from servicedesk.ticketing.embedded import EmbeddedTickets
 from servicedesk.ticketing.errors import TicketNotFound, TicketRejected, TicketSystemUnavailable
 from servicedesk.ticketing.port import TicketKind, TicketRef, TicketState
 from servicedesk.worker import HEARTBEAT, TICKET_CALLS_PER_SECOND, Chore, Pace, Worker, build_worker
+from tests.house import PATIENCE
 from tests.servicedesk.world import World
 
 FORM = {
@@ -407,13 +409,13 @@ def test_the_process_beats_works_and_drains_on_sigterm(tmp_path: Path) -> None:
         stdout=subprocess.DEVNULL,
     )  # fmt: skip
     try:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + PATIENCE
         while world.services.cases.get(case.reference).number is None:
             assert time.monotonic() < deadline
             time.sleep(0.05)
         assert (tmp_path / "state" / HEARTBEAT).exists()
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=10) == 0
+        assert process.wait(timeout=ENDS_WITHIN) == 0
     finally:
         if process.poll() is None:
             process.kill()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -153,6 +154,12 @@ SOURCES = {
 }
 
 
+@cache
+def _vector(word: str) -> Matrix:
+    seed = int.from_bytes(hashlib.blake2b(word.strip(".,*").encode(), digest_size=4).digest(), "big")
+    return np.random.default_rng(seed).normal(size=384)
+
+
 class WordEncoder:
     """Adds up a fixed random vector a word: texts with the same words are close. Notes what it is asked."""
 
@@ -171,10 +178,7 @@ class WordEncoder:
 
     @staticmethod
     def _one(text: str) -> Matrix:
-        total = np.zeros(384)
-        for word in text.casefold().split():
-            seed = int.from_bytes(hashlib.blake2b(word.strip(".,*").encode(), digest_size=4).digest(), "big")
-            total += np.random.default_rng(seed).normal(size=384)
+        total = sum(map(_vector, text.casefold().split()), np.zeros(384))
         return np.asarray(total / (np.linalg.norm(total) or 1.0), np.float32)
 
 
