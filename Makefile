@@ -29,6 +29,7 @@ TRAINING := config.yml domain.yml $(shell find data bot/nlu -type f ! -name '*.p
 help:
 	@echo "make run        set up, train and start everything; prints the addresses"
 	@echo "make test       set up and run the whole test suite"
+	@echo "make unit       those that start neither a browser nor the four processes nor the trained bot"
 	@echo "make check      ruff, mypy and the tests, as CI does"
 	@echo "make setup      only the environment, in $(VENV)/"
 	@echo "make train      only the model, in models/"
