@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import timedelta
 
 import pytest
@@ -14,6 +13,7 @@ from servicedesk.directory.demo import demo_id
 from servicedesk.directory.errors import DirectoryUnavailable
 from servicedesk.page_proof import PageProof
 from servicedesk.store.tables import challenges, channel_tries, code_tries
+from servicedesk.verification import CheckResult
 from tests.servicedesk.world import GOOD_PASSWORD, FaultyDirectory, World, put_in
 
 KARI = demo_id("kari.nordmann")
@@ -243,18 +243,42 @@ def test_the_answer_to_a_name_waits_for_nothing(world: World) -> None:
     assert proof._directory.calls == []  # type: ignore[attr-defined]
 
 
-def test_the_answer_to_a_code_takes_a_fixed_time(world: World) -> None:
-    """S8"""
+class Time:
+    """Passes in sleep, and when told to."""
 
-    page = world.services.page_proof
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+def test_the_answer_to_a_code_takes_a_fixed_time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """S8: however long it takes to find the answer"""
+    time = Time()
+    monkeypatch.setattr("servicedesk.page_proof.time", time)
+    page, check = world.services.page_proof, world.services.verification.check
     page._run = lambda work: work()
     page._answer_time = 0.15
     page.begin("s1", "kari.nordmann", "sms", "nb")
     page.begin("s2", "nobody.here", "sms", "nb")
-    for session, code in (("s1", world.code_for("kari.nordmann")), ("s2", "1"), ("s3", "1")):
-        began = time.monotonic()
+    for session, code, work in (
+        ("s1", world.code_for("kari.nordmann"), 0.1),
+        ("s2", "1", 0.05),
+        ("s3", "1", 0.0),
+    ):
+
+        def look(work: float = work, **asked: str) -> CheckResult:
+            time.sleep(work)
+            return check(**asked)
+
+        monkeypatch.setattr(world.services.verification, "check", look)
+        began = time.now
         page.check(session, code)
-        assert 0.15 <= time.monotonic() - began < 0.5
+        assert time.now - began == pytest.approx(0.15)
 
 
 def test_names_are_counted_alike_however_they_are_typed(world: World, page: PageProof) -> None:
