@@ -86,11 +86,8 @@ class EmbeddingsAlone:
 
     def search(self, text: str, language: str, vector: Vector) -> Answer:
         everything = np.arange(len(self._index.ids))
-        nearest = np.full(len(everything), -np.inf)
-        for name, vectors in self._index.vectors.items():
-            here, articles = self._index.articles_of(everything, name)
-            nearest[here] = np.fmax(nearest[here], vectors.nearness(vector, articles).nearest)
-        return _answer(self._index.ids, nearest)
+        nearest = self._index.meaning.nearness(vector, everything).nearest
+        return _answer(self._index.ids, np.fmax.reduce(nearest, axis=0))
 
 
 class Fts5:

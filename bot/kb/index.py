@@ -19,6 +19,7 @@ from bot.kb.encoder import EncoderText, question
 from bot.kb.index_store import StoredShard
 from bot.kb.kept import read_all
 from bot.kb.languages import LANGUAGES
+from bot.kb.meaning import Meaning
 from bot.kb.platforms import suits
 from bot.kb.postings import Collection, FewDocuments, Mask, Rows, Scores
 from bot.kb.processes import LARGE
@@ -59,6 +60,13 @@ class WordEvidence(NamedTuple):
     grams: Scores
 
 
+class QuestionTerms(NamedTuple):
+    """What one language's word indexes look for."""
+
+    stems: list[str]
+    grams: list[str]
+
+
 # Of a shard's articles: their positions in the language, and their rows in the shard.
 Places = tuple[Rows, Rows]
 
@@ -81,7 +89,7 @@ class LanguageIndex:
         self._order = _order(shards, places)
         self._terms_of = tokens.term_maker(language, shards[-1].vocabulary if shards else frozenset())
         self._section_terms = lru_cache(maxsize=512)(self._terms_of_sections)
-        self._question_terms = lru_cache(maxsize=8)(self._terms)  # once for all sections of all hits
+        self._question_terms = lru_cache(maxsize=8)(self._terms_of_question)
 
     @classmethod
     def of(cls, language: str, articles: Sequence[Listed]) -> LanguageIndex:
@@ -163,12 +171,12 @@ class LanguageIndex:
                 yield entry.text
 
     def evidence(self, query: Query) -> WordEvidence:
+        asked = self._question_terms(query.text)
         return WordEvidence(
-            self._words.scores(self._question_terms(query.text))[self._order],
-            self._grams.scores(tokens.ngrams(query.text, self.language))[self._order],
+            self._words.scores(asked.stems)[self._order], self._grams.scores(asked.grams)[self._order]
         )
 
-    def best_section(self, article: int, query: Query, vectors: PassageVectors | None) -> int:
+    def best_section(self, article: int, query: Query) -> int:
         """The section to show. Steps and plain text help; symptoms and results only accompany them."""
         sections = self.articles[article].read().sections
         useful = [
@@ -178,10 +186,10 @@ class LanguageIndex:
         ] or list(range(len(sections)))
         if len(useful) == 1:
             return useful[0]
-        fit = np.array(self._section_terms(article).scores(self._question_terms(query.text)))
-        if vectors is not None and query.vector is not None:
+        fit = np.array(self._section_terms(article).scores(self._question_terms(query.text).stems))
+        if query.vector is not None:
             # An article's last passages are its sections.
-            closeness = vectors.closeness(query.vector, article)[-len(sections) :]
+            closeness = self.vectors.closeness(query.vector, article, len(sections))
             fit += np.where(np.isnan(closeness), 0, closeness)
         for place, at in enumerate(useful):
             # Authors put the usual case first; passages of one article are near each other.
@@ -195,12 +203,13 @@ class LanguageIndex:
                 with suppress(ArticleError):  # deleted a moment ago
                     self._section_terms(at)
 
-    def _terms(self, text: str) -> list[str]:
-        return self._terms_of(tokens.words(text, self.language))
+    def _terms_of_question(self, text: str) -> QuestionTerms:
+        spoken = tokens.words(text, self.language)
+        return QuestionTerms(self._terms_of(spoken), tokens.ngrams(spoken))
 
     def _terms_of_sections(self, article: int) -> FewDocuments:
-        sections = self.articles[article].read().sections
-        return FewDocuments([self._terms(f"{section.heading} {section.text}") for section in sections])
+        texts = (f"{section.heading} {section.text}" for section in self.articles[article].read().sections)
+        return FewDocuments([self._terms_of(tokens.words(text, self.language)) for text in texts])
 
     def _found(self, articles: Sequence[Listed]) -> tuple[list[Places], Rows]:
         """Where those of `articles` are that are in here already, and the positions of the others."""
@@ -244,19 +253,11 @@ class Index:
     complete: bool  # every text has its vector
     ids: tuple[str, ...]  # of the articles of all languages
     places: Mapping[str, Rows]  # of a language's articles in `ids`
-    positions: Mapping[
-        str, Rows
-    ]  # the other way round: of each id's article in its language; -1: it has none
-    adds: frozenset[
-        tuple[str, str]
-    ]  # pairs of languages of which the second has articles that the first lacks
+    adds: frozenset[tuple[str, str]]  # pairs of languages of which the second has articles that the first lacks
+    meaning: Meaning  # of the languages, in their order
     centroids: (
         Scores | None
     )  # of each id: the direction of its passages in all languages; None in a small base
-
-    @property
-    def vectors(self) -> Mapping[str, PassageVectors]:
-        return {language: index.vectors for language, index in self.languages.items()}
 
     @property
     def texts(self) -> set[EncoderText]:
@@ -267,12 +268,6 @@ class Index:
     def is_read(self, language: str, asked_in: str) -> bool:
         """Whether `language` has an article that the language of the question lacks, or is that language."""
         return language == asked_in or (asked_in, language) in self.adds
-
-    def articles_of(self, chosen: Rows, language: str) -> tuple[Rows, Rows]:
-        """Which of the chosen ids have an article in the language, and these articles' positions."""
-        articles = self.positions[language][chosen]
-        here = np.flatnonzero(articles >= 0)
-        return here, articles[here]
 
     def warm(self) -> None:
         for index in self.languages.values():
@@ -318,6 +313,7 @@ def with_vectors(
         for language, index in completed.items()
     }
     positions = {language: _inverse(rows, len(ids)) for language, rows in places.items()}
+    meaning = Meaning([index.vectors for index in completed.values()], list(positions.values()))
     return Index(
         completed,
         Unanswerable.of(away, away_known),
@@ -325,13 +321,13 @@ def with_vectors(
         and all(text in away_known for text in away),
         ids,
         places,
-        positions,
         frozenset(
             (one, other)
             for one, own in positions.items()
             for other, rows in places.items()
             if (own[rows] < 0).any()
         ),
+        meaning,
         _centroids(completed, places, len(ids)) if len(ids) > ALL_IDS else None,
     )
 

@@ -15,7 +15,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
-from math import log1p
 from typing import Any, Final
 
 import numpy as np
@@ -30,6 +29,8 @@ Mask = npt.NDArray[np.bool_]
 
 _K1: Final = 1.2
 _B: Final = 0.5
+# A word that no document has is a story's detail or another subject: it counts half.
+_UNKNOWN: Final = 0.5
 _MOST_TERMS: Final = 120  # of a question: 600 characters hold hardly more
 
 
@@ -133,14 +134,15 @@ class Postings:
         return np.where(self.keys[places] == keys, places, -1)
 
     def sums(self, columns: Rows, weights: Scores) -> Scores:
-        """Of each document, what the terms in these columns say of it, weighted."""
-        if not len(columns):
-            return np.zeros(self.size, np.float32)
-        starts, ends = self.starts[columns], self.starts[columns + 1]
-        slices = [slice(start, end) for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
-        said = np.concatenate([self.says[here] for here in slices]) * np.repeat(weights, ends - starts)
-        documents = np.concatenate([self.documents[here] for here in slices])
-        return np.bincount(documents, said, minlength=self.size).astype(np.float32)
+        """Of each document, what the terms in these columns (-1: none) say of it, weighted."""
+        there = columns >= 0
+        columns, weights = columns[there], weights[there]
+        starts = self.starts[columns]
+        counts = self.starts[columns + 1] - starts
+        ends = np.cumsum(counts)
+        entries = np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - ends + counts, counts)
+        said = self.says[entries] * np.repeat(weights, counts)
+        return np.bincount(self.documents[entries], said, minlength=self.size).astype(np.float32)
 
 
 class Collection:
@@ -148,7 +150,8 @@ class Collection:
 
     def __init__(self, parts: Sequence[Postings], gone: Sequence[Mask | None]) -> None:
         self._parts = tuple(parts)
-        self._counts = [part.frequencies(mask) for part, mask in zip(parts, gone, strict=True)]
+        # The last one is that of a term that the part lacks, whose column is -1.
+        self._counts = [np.append(part.frequencies(mask), 0) for part, mask in zip(parts, gone, strict=True)]
         self._size = sum(
             part.size - (int(mask.sum()) if mask is not None else 0)
             for part, mask in zip(parts, gone, strict=True)
@@ -156,21 +159,16 @@ class Collection:
 
     def scores(self, question_terms: Sequence[str]) -> Scores:
         """The share of the question's weight that each document covers, 0..1; of one part after the other."""
+        if not self._parts:
+            return np.empty(0, np.float32)
         keys = keys_of(_distinct(question_terms))
         columns = [part.columns(keys) for part in self._parts]
-        counts = np.zeros(len(keys), np.int64)
-        for own, places in zip(self._counts, columns, strict=True):
-            there = places >= 0
-            counts[there] += own[places[there]]
-        weights, most = _weights(counts.tolist(), self._size)
-        said = np.array(weights, np.float32)
-        found = np.zeros(sum(part.size for part in self._parts), np.float32)
-        first = 0
-        for part, places in zip(self._parts, columns, strict=True):
-            there = places >= 0
-            found[first : first + part.size] = part.sums(places[there], said[there])
-            first += part.size
-        return found / np.float32(most or 1)
+        counts = sum(own[places] for own, places in zip(self._counts, columns, strict=True))
+        rarities = _rarity(counts, self._size)
+        most = float(np.where(counts, rarities, _UNKNOWN * rarities).sum())
+        weights = rarities.astype(np.float32)
+        found = [part.sums(places, weights) for part, places in zip(self._parts, columns, strict=True)]
+        return np.concatenate(found) / np.float32(most or 1)
 
 
 class FewDocuments:
@@ -181,19 +179,22 @@ class FewDocuments:
         lengths = [sum(each.values()) for each in counted]
         mean = sum(lengths) / len(lengths) if any(lengths) else 1.0
         self._size = len(documents)
-        self._said: dict[str, list[tuple[int, float]]] = {}  # of a term: documents, and what it says of them
+        said: dict[str, list[tuple[int, float]]] = {}  # of a term: documents, and what it says of them
         for row, (terms, length) in enumerate(zip(counted, lengths, strict=True)):
             norm = _K1 * (1 - _B + _B * length / mean)
             for term, count in terms.items():
-                self._said.setdefault(term, []).append((row, count / (norm + count)))
+                said.setdefault(term, []).append((row, count / (norm + count)))
+        rarities = _rarity(np.array([0, *map(len, said.values())]), self._size).tolist()
+        self._unknown = _UNKNOWN * rarities[0]
+        self._said = dict(zip(said, zip(rarities[1:], said.values(), strict=True), strict=True))
 
     def scores(self, question_terms: Sequence[str]) -> list[float]:
-        said = [self._said.get(term, ()) for term in _distinct(question_terms)]
-        weights, most = _weights([len(each) for each in said], self._size)
-        found = [0.0] * self._size
-        for each, weight in zip(said, weights, strict=True):
-            for row, how_much in each:
-                found[row] += weight * how_much
+        found, most = [0.0] * self._size, 0.0
+        for term in _distinct(question_terms):
+            rarity, said = self._said.get(term, (self._unknown, ()))
+            most += rarity
+            for row, how_much in said:
+                found[row] += rarity * how_much
         return [total / (most or 1.0) for total in found]
 
 
@@ -216,14 +217,6 @@ def _distinct(question_terms: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(question_terms))[:_MOST_TERMS]
 
 
-def _weights(counts: Sequence[int], size: int) -> tuple[list[float], float]:
-    """Of each term, by the number of documents that have it; and the most that all terms of the question could reach."""
-    rarities = [_rarity(count, size) if count else 0.0 for count in counts]
-    # A word that no article has is a story's detail or another subject: it counts half.
-    unknown = sum(not count for count in counts)
-    return rarities, sum(rarities) + unknown * _rarity(0, size) * 0.5
-
-
-def _rarity(count: int, size: int) -> float:
-    """Lucene's idf: the limit of a term's score, whatever its count in a document."""
-    return log1p((size - count + 0.5) / (count + 0.5))
+def _rarity(counts: Counts, size: int) -> npt.NDArray[np.float64]:
+    """Lucene's idf: the limit of a term's score, by the number of documents that have it."""
+    return np.log1p((size - counts + 0.5) / (counts + 0.5))

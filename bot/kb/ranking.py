@@ -92,52 +92,45 @@ def softmax_with_none(strengths: Floats) -> tuple[Floats, float]:
 
 def gather(index: Index, query: Query, *, but: EncoderText | None = None) -> Candidates:
     """Evidence of all languages, brought together by article id. `but`: see `Unanswerable.nearness`."""
-    languages = [name for name, one in index.languages.items() if one.articles]
-    if not languages:
+    if not index.ids:
         return Candidates((), (), np.empty((0, len(EVIDENCE))), np.empty(0))
-    by_words = _by_words(index, query, languages)
+    languages = tuple(index.languages)
+    by_words = _by_words(index, query)
     rough = _rough(by_words, languages, query.language)
     chosen = _chosen(index, query, rough)
-    found = np.concatenate([by_words[:, chosen], _by_meaning(index, query, languages, chosen)], axis=2)
+    found = np.full((len(EVIDENCE), len(languages), len(chosen)), np.nan)
+    found[:2] = by_words[:, :, chosen]
+    if query.vector is not None:
+        found[2:] = index.meaning.nearness(query.vector, chosen)
     shown = _shown(found, languages, query.language)
-    nearest, several = (np.fmax.reduce(found[:, :, column], axis=0) for column in (2, 3))
+    nearest, several = np.fmax.reduce(found[2:], axis=1)
     if query.vector is not None:
         far, further = index.unanswerable.nearness(query.vector, but)
         nearest, several = nearest - far, several - further
-    words, grams = _zero_for_nan(found[shown, np.arange(len(chosen)), :2]).T
-    rough[chosen, 0] = words
+    words, grams = _zero_for_nan(found[:2, shown, np.arange(len(chosen))])
+    rough[0, chosen] = words
     return Candidates(
         tuple(index.ids[row] for row in chosen),
         tuple(languages[at] for at in shown),
         np.column_stack([words, grams, nearest, several]),
-        (words - rough[:, 0].mean()) / (rough[:, 0].std() + _SMALL_SPREAD),
+        (words - rough[0].mean()) / (rough[0].std() + _SMALL_SPREAD),
     )
 
 
-def _by_words(index: Index, query: Query, languages: Sequence[str]) -> Floats:
-    """Words and n-grams: languages x ids x 2; NaN where a language lacks the article, or need not be asked."""
-    found = np.full((len(languages), len(index.ids), 2), np.nan)
-    for at, language in enumerate(languages):
-        if index.is_read(language, query.language):
-            found[at, index.places[language]] = np.column_stack(index.languages[language].evidence(query))
-    return found
-
-
-def _by_meaning(index: Index, query: Query, languages: Sequence[str], chosen: Rows) -> Floats:
-    """Nearness of the chosen ids: languages x chosen x 2; NaN where there is no vector."""
-    found = np.full((len(languages), len(chosen), 2), np.nan)
-    if query.vector is not None:
-        for at, language in enumerate(languages):
-            here, articles = index.articles_of(chosen, language)
-            found[at, here] = np.column_stack(index.vectors[language].nearness(query.vector, articles))
+def _by_words(index: Index, query: Query) -> Floats:
+    """Words and n-grams: 2 x languages x ids; NaN where a language lacks the article, or need not be asked."""
+    found = np.full((2, len(index.languages), len(index.ids)), np.nan)
+    for at, (language, own) in enumerate(index.languages.items()):
+        if own.articles and index.is_read(language, query.language):
+            found[:, at, index.places[language]] = own.evidence(query)
     return found
 
 
 def _rough(by_words: Floats, languages: Sequence[str], asked_in: str) -> Floats:
-    """Words and n-grams of each id: in the language it is asked in, else the most of any other."""
-    best = np.fmax.reduce(by_words, axis=0)
+    """Words and n-grams of each id, 2 x ids: in the language it is asked in, else the most of any other."""
+    best = np.fmax.reduce(by_words, axis=1)
     if asked_in in languages:
-        own = by_words[languages.index(asked_in)]
+        own = by_words[:, languages.index(asked_in)]
         best = np.where(np.isnan(own), best, own)
     return _zero_for_nan(best)
 
@@ -146,7 +139,7 @@ def _chosen(index: Index, query: Query, rough: Floats) -> Rows:
     """The ids to look at closely: all of a small base, else the best by words, by n-grams and by meaning."""
     if index.centroids is None:
         return np.arange(len(index.ids))
-    looks = [rough[:, 0], rough[:, 1]]
+    looks = [rough[0], rough[1]]
     if query.vector is not None:
         looks.append(index.centroids @ query.vector)
     best = [
@@ -162,7 +155,7 @@ def _zero_for_nan(values: Floats) -> Floats:
 
 def _shown(found: Floats, languages: Sequence[str], asked_in: str) -> Rows:
     """The language of each article: the one it is asked in, else the one that fits best."""
-    fit = np.where(np.isnan(found[:, :, 0]), -np.inf, _zero_for_nan(found).sum(axis=2))
+    fit = np.where(np.isnan(found[0]), -np.inf, _zero_for_nan(found).sum(axis=0))
     if asked_in in languages:
         own = languages.index(asked_in)
         fit[own] = np.where(np.isinf(fit[own]), -np.inf, np.inf)

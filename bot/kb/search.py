@@ -241,7 +241,7 @@ def _hit(index: Index, query: Query, candidates: Candidates, row: int, score: fl
     languages = index.languages[candidates.languages[row]]
     at = languages.position[candidates.ids[row]]
     article = languages.articles[at].read()
-    section = languages.best_section(at, query, index.vectors.get(languages.language))
+    section = languages.best_section(at, query)
     return Hit(
         id=article.id,
         language=article.language,

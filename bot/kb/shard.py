@@ -101,7 +101,8 @@ def vocabulary_of(texts: Iterable[Iterable[str]]) -> frozenset[str]:
 
 def grams_of(language: str, articles: Iterable[Article], length: float | None = None) -> Postings:
     """The n-grams of what is short and telling; typos are mended by these."""
-    return Postings.of((tokens.ngrams(_short_text(article), language) for article in articles), length)
+    spoken = (tokens.words(_short_text(article), language) for article in articles)
+    return Postings.of(map(tokens.ngrams, spoken), length)
 
 
 def passage_counts(articles: Iterable[Article]) -> Rows:

@@ -99,9 +99,9 @@ def compound_parts(word: str, vocabulary: Collection[str]) -> tuple[str, ...]:
     return best
 
 
-def ngrams(text: str, language: str) -> list[str]:
-    """Character n-grams of the words, with their edges marked: typos leave most of them alone."""
-    return [gram for word in words(text, language) for gram in _word_ngrams(word)]
+def ngrams(spoken: Iterable[str]) -> list[str]:
+    """Character n-grams of folded words, with their edges marked: typos leave most of them alone."""
+    return [gram for word in spoken for gram in _word_ngrams(word)]
 
 
 @lru_cache(maxsize=50_000)

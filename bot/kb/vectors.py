@@ -11,14 +11,13 @@ import numpy.typing as npt
 
 from bot.kb.articles import Article, Listed
 from bot.kb.cache import Vector
-from bot.kb.encoder import EncoderText, passage, question
+from bot.kb.encoder import EncoderText, Matrix, passage, question
 from bot.kb.kept import read_all
+from bot.kb.nearness import SEVERAL, Nearness, nearness, places_of
 from bot.kb.postings import Rows, Scores
 from bot.nlu.embeddings import DIMENSION
 
-SEVERAL: Final = 3  # passages that count together: one may be near by chance
 _AT_ONCE: Final = 256  # articles whose vectors are asked for together
-_SMALL: Final = 5_000  # passages, 8 MB: a shard of no more is kept unpacked beside, and compared as a whole
 
 Known = Callable[[Sequence[EncoderText]], Mapping[EncoderText, Vector]]
 
@@ -29,13 +28,6 @@ class Passage(NamedTuple):
     article: int  # position in its language
     section: int | None
     text: EncoderText
-
-
-class Nearness(NamedTuple):
-    """Cosines of a question, -1..1, one an article; NaN where nothing of it is embedded yet."""
-
-    nearest: Scores  # to the nearest passage
-    several: Scores  # mean of the nearest SEVERAL
 
 
 def passages_of(articles: Iterable[Article]) -> Iterable[Passage]:
@@ -156,90 +148,56 @@ class PassageVectors:
         """`places`, a shard: positions of its articles in the language, and their rows in the shard."""
         self.shards = tuple(shards)
         self._places = tuple(places)
-        self.size = sum(len(positions) for positions, _ in places)
-        self._shard = np.zeros(self.size, np.int8)
-        self._row = np.zeros(self.size, np.intp)
+        size = sum(len(positions) for positions, _ in places)
+        self._shard = np.zeros(size, np.int8)
+        self._row = np.zeros(size, np.intp)
         for number, (positions, rows) in enumerate(places):
             self._shard[positions] = number
             self._row[positions] = rows
-        self._whole = [_Whole(shard) if len(shard.scales) <= _SMALL else None for shard in shards]
 
     @property
     def complete(self) -> bool:
         return all(shard.complete for shard in self.shards)
+
+    @property
+    def passages(self) -> int:
+        """How many there are, those of articles that are gone among them."""
+        return sum(len(shard.scales) for shard in self.shards)
 
     def add_sums(self, total: Scores, places: Rows) -> None:
         """Adds the sum of each article's vectors to its place, of which each article has its own."""
         for shard, (positions, rows) in zip(self.shards, self._places, strict=True):
             total[places[positions]] += shard.sums[rows]
 
-    def closeness(self, vector: Vector, article: int) -> Scores:
-        """Cosine of a question's vector to each passage of one article."""
-        shard, row = self.shards[self._shard[article]], self._row[article]
-        return shard.closeness(vector, slice(int(shard.starts[row]), int(shard.starts[row + 1])))
+    def unpacked(self, article: int) -> Matrix:
+        """The vectors of one article's passages; NaN where one is not computed yet."""
+        shard, rows = self._passages(article)
+        return np.asarray(shard.matrix[rows] * shard.scales[rows, None], np.float32)
+
+    def closeness(self, vector: Vector, article: int, last: int) -> Scores:
+        """Cosine of a question's vector to each of one article's last passages; NaN where one is not computed yet."""
+        shard, rows = self._passages(article)
+        return shard.closeness(vector, slice(rows.stop - last, rows.stop))
 
     def nearness(self, vector: Vector, articles: Rows) -> Nearness:
         """To some articles, by their passages."""
-        if len(self._whole) == 1 and (only := self._whole[0]) is not None:
-            return only.nearness(vector, self._row[articles])
         nearest = np.full(len(articles), np.nan, np.float32)
         several = nearest.copy()
-        for number, (shard, whole) in enumerate(zip(self.shards, self._whole, strict=True)):
+        for number, shard in enumerate(self.shards):
             here = np.flatnonzero(self._shard[articles] == number)
             if not len(here):
                 continue
             rows = self._row[articles[here]]
-            if whole is not None:
-                nearest[here], several[here] = whole.nearness(vector, rows)
-            else:
-                nearest[here], several[here] = _nearness(
-                    shard.closeness(vector, shard.rows_of(rows)),
-                    _padded(shard.starts[rows + 1] - shard.starts[rows]),
-                )
+            closeness = shard.closeness(vector, shard.rows_of(rows))
+            closeness[np.isnan(closeness)] = -np.inf
+            nearest[here], several[here] = nearness(
+                closeness, places_of(shard.starts[rows + 1] - shard.starts[rows])
+            )
         return Nearness(nearest, several)
 
-
-class _Whole:
-    """A small shard, unpacked: every question is compared with all of it."""
-
-    def __init__(self, shard: ShardVectors) -> None:
-        self._matrix = shard.matrix.astype(np.float32)
-        self._scales = shard.scales
-        counts = np.diff(shard.starts)
-        self._places = _padded(counts)
-        self._full = shard.complete and bool((counts >= SEVERAL).all())
-
-    def nearness(self, vector: Vector, rows: Rows) -> Nearness:
-        closeness = (self._matrix @ vector) * self._scales
-        if not self._full:
-            found = _nearness(closeness, self._places)
-            return Nearness(found.nearest[rows], found.several[rows])
-        best = _best(closeness, self._places)[rows]
-        return Nearness(best.max(axis=1), best.sum(axis=1) / np.float32(SEVERAL))
-
-
-def _padded(counts: Rows) -> Rows:
-    """A row an article: the numbers of its passages, which stand together; then that of none, which comes after all."""
-    within = np.arange(counts.max(initial=0))
-    first = np.cumsum(counts) - counts
-    return np.where(within < counts[:, None], first[:, None] + within, counts.sum())
-
-
-def _best(closeness: Scores, places: Rows) -> Scores:
-    """Of each article's passages the nearest SEVERAL, in any order; -inf for one that is not there."""
-    table = np.append(closeness, np.float32(-np.inf)).take(places)
-    several = max(table.shape[1] - SEVERAL, 0)
-    table.partition(several, axis=1)
-    return table[:, several:]
-
-
-def _nearness(closeness: Scores, places: Rows) -> Nearness:
-    best = _best(np.where(np.isnan(closeness), np.float32(-np.inf), closeness), places)
-    there = np.isfinite(best)
-    count = there.sum(axis=1)
-    nothing = count == 0
-    mean = np.where(there, best, 0).sum(axis=1) / np.maximum(count, 1)
-    return Nearness(np.where(nothing, np.nan, best.max(axis=1)), np.where(nothing, np.nan, mean))
+    def _passages(self, article: int) -> tuple[ShardVectors, slice]:
+        shard, row = self.shards[self._shard[article]], self._row[article]
+        return shard, slice(int(shard.starts[row]), int(shard.starts[row + 1]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,17 +205,19 @@ class Unanswerable:
     """Questions that are known to have no article, of all languages: what an article must be nearer than."""
 
     texts: tuple[EncoderText, ...]
-    matrix: Scores
+    matrix: Matrix  # a column a text
 
     @classmethod
     def of(cls, texts: Iterable[EncoderText], known: Mapping[EncoderText, Vector]) -> Unanswerable:
         there = tuple(text for text in dict.fromkeys(texts) if text in known)
-        rows = [known[text] for text in there]
-        return cls(there, np.stack(rows) if rows else np.empty((0, DIMENSION), np.float32))
+        matrix = np.empty((DIMENSION, len(there)), np.float32)
+        for column, text in enumerate(there):
+            matrix[:, column] = known[text]
+        return cls(there, matrix)
 
     def nearness(self, vector: Vector, but: EncoderText | None = None) -> tuple[float, float]:
         """As `Nearness`, of all of them together; `but` one, while that is tried itself. Zero where there are none."""
-        closeness = self.matrix @ vector
+        closeness = vector @ self.matrix
         if but is not None and but in self.texts:
             closeness = np.delete(closeness, self.texts.index(but))
         if not closeness.size:

@@ -20,8 +20,9 @@ def clean(text: str) -> str:
     under NFKC, and a dozen of them corrupt its heap. Hence the second cut, after normalising.
     """
     normal = unicodedata.normalize("NFKC", text[:MAX_CHARACTERS])[:MAX_CHARACTERS]
-    spaced = "".join(" " if unicodedata.category(c) in _UNSAFE else c for c in normal)
-    return " ".join(spaced.replace(DIVISION_SLASH, "/").split())
+    if not normal.isprintable():  # else there is none of _UNSAFE in it, as in almost every message
+        normal = "".join(" " if unicodedata.category(c) in _UNSAFE else c for c in normal)
+    return " ".join(normal.replace(DIVISION_SLASH, "/").split())
 
 
 def as_typed(text: str) -> str:

@@ -65,9 +65,9 @@ def _section(options: argparse.Namespace, article: Article) -> int:
     embeddings = Embeddings(Cache(options.cache))
     texts = [entry.text for entry in index.passages if entry.article == at]
     embeddings.compute(texts)  # of this article only: a preview does not wait for hundreds of others
-    vectors = with_vectors(languages, embeddings.known(texts)).vectors[article.language]
+    complete = with_vectors(languages, embeddings.known(texts)).languages[article.language]
     query = Query.of(options.query, options.language, embeddings.of_query(options.query))
-    return index.best_section(at, query, vectors)
+    return complete.best_section(at, query)
 
 
 def _remarks(options: argparse.Namespace, article: Article) -> list[str]:
