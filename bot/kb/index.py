@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
+from math import isnan
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -186,11 +187,11 @@ class LanguageIndex:
         ] or list(range(len(sections)))
         if len(useful) == 1:
             return useful[0]
-        fit = np.array(self._section_terms(article).scores(self._question_terms(query.text).stems))
+        fit = self._section_terms(article).scores(self._question_terms(query.text).stems)
         if query.vector is not None:
             # An article's last passages are its sections.
-            closeness = self.vectors.closeness(query.vector, article, len(sections))
-            fit += np.where(np.isnan(closeness), 0, closeness)
+            for at, closeness in enumerate(self.vectors.closeness(query.vector, article, len(sections))):
+                fit[at] += 0.0 if isnan(closeness) else float(closeness)
         for place, at in enumerate(useful):
             # Authors put the usual case first; passages of one article are near each other.
             fit[at] += _DEVICE * suits(sections[at].heading, query.text) - _PLACE * place
@@ -253,7 +254,7 @@ class Index:
     complete: bool  # every text has its vector
     ids: tuple[str, ...]  # of the articles of all languages
     places: Mapping[str, Rows]  # of a language's articles in `ids`
-    adds: frozenset[tuple[str, str]]  # pairs of languages of which the second has articles that the first lacks
+    adds: frozenset[tuple[str, str]]  # pairs of languages of which the second has what the first lacks
     meaning: Meaning  # of the languages, in their order
     centroids: (
         Scores | None

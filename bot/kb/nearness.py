@@ -28,7 +28,7 @@ def places_of(counts: npt.NDArray[np.integer[Any]]) -> Rows:
 
 def nearness(closeness: Scores, places: Rows) -> Nearness:
     """`closeness`: of each passage; -inf where it is not embedded yet. `places`: see `places_of`."""
-    table = np.append(closeness, np.float32(-np.inf)).take(places)
+    table = np.append(closeness, np.float32(-np.inf))[places]
     several = max(table.shape[1] - SEVERAL, 0)
     table.partition(several, axis=1)
     best = table[:, several:]

@@ -54,7 +54,10 @@ class Candidates:
     @property
     def features(self) -> Floats:
         """Columns FEATURES."""
-        return np.column_stack([self.evidence, self.words_apart, np.ones(len(self.ids))])
+        found = np.ones((len(self.ids), len(FEATURES)))
+        found[:, : len(EVIDENCE)] = self.evidence
+        found[:, len(EVIDENCE)] = self.words_apart
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,7 @@ def gather(index: Index, query: Query, *, but: EncoderText | None = None) -> Can
     return Candidates(
         tuple(index.ids[row] for row in chosen),
         tuple(languages[at] for at in shown),
-        np.column_stack([words, grams, nearest, several]),
+        np.array([words, grams, nearest, several]).T,
         (words - rough[0].mean()) / (rough[0].std() + _SMALL_SPREAD),
     )
 
@@ -128,11 +131,10 @@ def _by_words(index: Index, query: Query) -> Floats:
 
 def _rough(by_words: Floats, languages: Sequence[str], asked_in: str) -> Floats:
     """Words and n-grams of each id, 2 x ids: in the language it is asked in, else the most of any other."""
-    best = np.fmax.reduce(by_words, axis=1)
-    if asked_in in languages:
-        own = by_words[:, languages.index(asked_in)]
-        best = np.where(np.isnan(own), best, own)
-    return _zero_for_nan(best)
+    own = by_words[:, languages.index(asked_in)]
+    if not np.isnan(own).any():  # as in a base that is translated as a whole
+        return own.copy()
+    return _zero_for_nan(np.where(np.isnan(own), np.fmax.reduce(by_words, axis=1), own))
 
 
 def _chosen(index: Index, query: Query, rough: Floats) -> Rows:
@@ -155,11 +157,9 @@ def _zero_for_nan(values: Floats) -> Floats:
 
 def _shown(found: Floats, languages: Sequence[str], asked_in: str) -> Rows:
     """The language of each article: the one it is asked in, else the one that fits best."""
-    fit = np.where(np.isnan(found[0]), -np.inf, _zero_for_nan(found).sum(axis=0))
-    if asked_in in languages:
-        own = languages.index(asked_in)
-        fit[own] = np.where(np.isinf(fit[own]), -np.inf, np.inf)
-    return np.argmax(fit, axis=0)
+    own = languages.index(asked_in)
+    best = np.argmax(np.where(np.isnan(found[0]), -np.inf, _zero_for_nan(found).sum(axis=0)), axis=0)
+    return np.where(np.isnan(found[0, own]), best, own)
 
 
 def load(path: Path = FILE) -> Ranking:

@@ -223,5 +223,6 @@ class Unanswerable:
         if not closeness.size:
             return 0.0, 0.0
         several = max(len(closeness) - SEVERAL, 0)
-        best = np.partition(closeness, several)[several:]
-        return float(best.max()), float(best.mean())
+        closeness.partition(several)
+        best = closeness[several:].tolist()
+        return max(best), sum(best) / len(best)
