@@ -18,6 +18,9 @@ from bot.kb.postings import Rows, Scores
 from bot.nlu.embeddings import DIMENSION
 
 _AT_ONCE: Final = 256  # articles whose vectors are asked for together
+_UNPACKED_AT_ONCE: Final = (
+    16  # articles: what is unpacked of them stays in the processor's cache until it is compared
+)
 
 Known = Callable[[Sequence[EncoderText]], Mapping[EncoderText, Vector]]
 
@@ -127,9 +130,19 @@ class ShardVectors:
         within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
         return np.asarray(np.repeat(self.starts[articles], counts) + within, np.intp)
 
-    def closeness(self, vector: Vector, rows: Rows | slice) -> Scores:
-        """Cosine of a question's vector to each passage."""
+    def closeness(self, vector: Vector, rows: slice) -> Scores:
+        """Cosine of a question's vector to each passage; NaN where one is not computed yet."""
         return np.asarray((self.matrix[rows].astype(np.float32) @ vector) * self.scales[rows], np.float32)
+
+    def closeness_of(self, vector: Vector, articles: Rows) -> Scores:
+        """The same of all passages of some articles, of one article after the other."""
+        found = [np.empty(0, np.float32)]
+        for first in range(0, len(articles), _UNPACKED_AT_ONCE):
+            chunk = articles[first : first + _UNPACKED_AT_ONCE]
+            passages = zip(self.starts[chunk].tolist(), self.starts[chunk + 1].tolist(), strict=True)
+            rows = np.concatenate([self.matrix[start:end] for start, end in passages], dtype=np.float32)
+            found.append(rows @ vector)
+        return np.concatenate(found) * self.scales[self.rows_of(articles)]
 
 
 def starts_of(counts: npt.NDArray[np.integer[Any]]) -> Rows:
@@ -188,7 +201,7 @@ class PassageVectors:
             if not len(here):
                 continue
             rows = self._row[articles[here]]
-            closeness = shard.closeness(vector, shard.rows_of(rows))
+            closeness = shard.closeness_of(vector, rows)
             closeness[np.isnan(closeness)] = -np.inf
             nearest[here], several[here] = nearness(
                 closeness, places_of(shard.starts[rows + 1] - shard.starts[rows])

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.kb import index, processes
+from bot.kb import index, meaning, processes
 from bot.kb.articles import parse_article
 from bot.kb.building import build_shard
 from bot.kb.postings import Collection, FewDocuments, Postings
@@ -32,6 +32,7 @@ def large(monkeypatch: pytest.MonkeyPatch) -> None:
     """The small base of the tests is treated as if it were large."""
     monkeypatch.setattr(index, "SMALL", 0)
     monkeypatch.setattr(index, "ALL_IDS", 0)
+    monkeypatch.setattr(meaning, "WHOLE", 0)
 
 
 def answers(base: KnowledgeBase) -> list[list[tuple[str, str, float]]]:
@@ -92,6 +93,25 @@ def test_the_first_look_at_a_large_base_keeps_the_answer(
     monkeypatch.setattr(index, "ALL_IDS", 0)
     monkeypatch.setattr("bot.kb.ranking._CLOSELY", (1, 1, 1))
     assert [found[0][:2] for found in answers(open_base())] == [found[0][:2] for found in small]
+
+
+@pytest.mark.parametrize(("known", "lacking"), [(1, 5), (2, 5), (None, 8)])
+def test_a_base_compared_as_a_whole_is_as_near_as_one_compared_article_by_article(
+    base: KnowledgeBase, monkeypatch: pytest.MonkeyPatch, known: int | None, lacking: int
+) -> None:
+    """Two articles, of which one is in two languages; all, half or none of their passages are embedded."""
+    texts = sorted(base.index.texts, key=lambda text: text.key)[::known] if known else []
+    articles = [article for own in base.index.languages.values() for article in own.articles]
+    vector = base.embeddings.of_query("vpn from a hotel")
+    assert vector is not None
+    found = []
+    for most in (meaning.WHOLE, 0):
+        monkeypatch.setattr(meaning, "WHOLE", most)
+        state = index.with_vectors(index.build_languages(articles, {}), base.embeddings.known(texts))
+        found.append(np.array(state.meaning.nearness(vector, np.array([0, 2]))))
+    assert found[0].shape == (2, 4, 2)
+    assert np.isnan(found[0][0]).sum() == lacking
+    assert np.allclose(*found, atol=1e-6, equal_nan=True)
 
 
 def test_several_processes_build_what_one_builds(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

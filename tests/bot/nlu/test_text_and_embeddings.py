@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.nlu.embeddings import DIMENSION, DiskCache, Encoder, Vectors, shared_encoder
-from bot.nlu.text import MAX_CHARACTERS, as_typed, clean, is_command
+from bot.nlu.text import _UNSAFE, MAX_CHARACTERS, as_typed, clean, is_command
+
+
+def test_nothing_that_the_engine_may_not_get_is_printable() -> None:
+    """Else `clean` would not look for it."""
+    everything = map(chr, range(sys.maxunicode + 1))
+    assert not [char for char in everything if char.isprintable() and unicodedata.category(char) in _UNSAFE]
 
 
 @given(st.text(max_size=2000))
