@@ -23,6 +23,7 @@ from servicedesk.directory.errors import (
 )
 from servicedesk.directory.port import Account, AccountId, Directory
 from servicedesk.factors import refusal
+from servicedesk.keys import KeyRing
 from servicedesk.links import Links
 from servicedesk.outbox import GiveUp, Outbox, TryAgain
 from servicedesk.password_change import ChangeOutcome, ChangeResult, PasswordChange
@@ -71,6 +72,7 @@ class Accounts:
         *,
         store: Store,
         clock: Clock,
+        keys: KeyRing,
         settings: Settings,
         directory: Directory,
         verification: Verification,
@@ -83,7 +85,7 @@ class Accounts:
         self._verification = verification
         self._links = links
         self._audit = audit
-        self._changes = Changes(clock=clock, settings=settings, audit=audit, outbox=outbox)
+        self._changes = Changes(clock=clock, keys=keys, settings=settings, audit=audit, outbox=outbox)
         self._unlocking = Unlocking(
             store=store,
             clock=clock,

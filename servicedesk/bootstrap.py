@@ -93,7 +93,7 @@ DIRECTORIES: dict[str, Callable[[Base], Directory]] = {
     "entra": _entra,
 }
 DELIVERIES: dict[str, Callable[[Base], Delivery]] = {
-    "embedded": lambda base: EmbeddedDelivery(base.store, base.clock),
+    "embedded": lambda base: EmbeddedDelivery(base.store, base.clock, base.keys),
 }
 TICKET_SYSTEMS: dict[str, Callable[[Base], TicketSystem]] = {
     "embedded": lambda base: EmbeddedTickets(base.store, base.clock),
@@ -162,6 +162,7 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
     accounts = Accounts(
         store=base.store,
         clock=base.clock,
+        keys=base.keys,
         settings=settings,
         directory=directory,
         verification=verification,

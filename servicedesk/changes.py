@@ -18,7 +18,9 @@ from sqlalchemy.engine import Connection, Row
 from servicedesk.audit import Audit
 from servicedesk.clock import Clock
 from servicedesk.directory.port import Account, AccountId
+from servicedesk.keys import KeyRing
 from servicedesk.outbox import Outbox
+from servicedesk.sealed_links import seal_link
 from servicedesk.settings import Settings
 from servicedesk.store.tables import account_changes
 from servicedesk.texts import say
@@ -42,8 +44,11 @@ class Change:
 
 
 class Changes:
-    def __init__(self, *, clock: Clock, settings: Settings, audit: Audit, outbox: Outbox) -> None:
+    def __init__(
+        self, *, clock: Clock, keys: KeyRing, settings: Settings, audit: Audit, outbox: Outbox
+    ) -> None:
         self._clock = clock
+        self._keys = keys
         self._settings = settings
         self._audit = audit
         self._outbox = outbox
@@ -123,7 +128,7 @@ class Changes:
 
     def tell_owner(self, connection: Connection, change: Change, account: Account) -> None:
         """News to every registered address, in the owner's language, with a way to say "that was not me"
-        (S6)."""
+        (S6). It waits in the queue with that link sealed: only who hands it over reads it (S4)."""
         token = secrets.token_urlsafe(ALARM_BYTES)
         connection.execute(
             update(account_changes).where(account_changes.c.id == change.id).values(alarm_hash=_hash(token))
@@ -132,13 +137,14 @@ class Changes:
             "company": self._settings.company,
             "name": account.given_name,
             "time": self._local_time(account),
-            "alarm_url": f"{self._settings.desk_url}/not-me/{token}",
+            "alarm_url": seal_link(self._keys, change.id, f"{self._settings.desk_url}/not-me/{token}"),
         }
         language, kind = account.language, change.kind
         for number, address in enumerate(
             dict.fromkeys(filter(None, (account.email, account.alternate_email)))
         ):
             payload = {
+                "change": change.id,
                 "recipient": address,
                 "subject": say(language, f"notice_{kind}_subject", **values),
                 "text": say(language, f"notice_{kind}", **values),
@@ -148,7 +154,12 @@ class Changes:
             )
         if account.phone is not None:
             text = say(language, f"notice_{kind}_sms", **values)
-            payload = {"recipient": account.phone.number, "subject": "", "text": text}
+            payload = {
+                "change": change.id,
+                "recipient": account.phone.number,
+                "subject": "",
+                "text": text,
+            }
             self._outbox.put(connection, kind="notice.sms", key=f"notice:{change.id}:sms", payload=payload)
 
     def tell_chat(self, connection: Connection, change: Change, language: str, text: str) -> None:

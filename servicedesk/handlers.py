@@ -17,7 +17,9 @@ from servicedesk.conversations import Conversations
 from servicedesk.delivery.errors import DeliveryError, DeliveryRejected
 from servicedesk.delivery.port import Delivery, Medium, Message
 from servicedesk.directory.port import AccountId
+from servicedesk.keys import KeyRing
 from servicedesk.outbox import GiveUp, Handler, Item, Settle, TryAgain, fitting
+from servicedesk.sealed_links import open_links
 from servicedesk.store import Store
 from servicedesk.store.tables import cases as case_table
 from servicedesk.ticketing.errors import TicketNotFound, TicketRejected, TicketSystemUnavailable
@@ -141,8 +143,9 @@ class TicketHandlers:
 
 
 class NoticeHandlers:
-    def __init__(self, delivery: Delivery) -> None:
+    def __init__(self, delivery: Delivery, keys: KeyRing) -> None:
         self._delivery = delivery
+        self._keys = keys
 
     def mail(self, item: Item) -> None:
         self._send(item, Medium.MAIL)
@@ -156,7 +159,7 @@ class NoticeHandlers:
             medium=medium,
             recipient=str(item.payload["recipient"]),
             subject=str(item.payload["subject"]),
-            text=str(item.payload["text"]),
+            text=open_links(self._keys, str(item.payload.get("change", "")), str(item.payload["text"])),
         )
         try:
             self._delivery.send(message)
@@ -245,6 +248,7 @@ def draft_of(case: Row) -> TicketDraft:
 def handlers(
     *,
     store: Store,
+    keys: KeyRing,
     tickets: TicketSystem,
     delivery: Delivery,
     conversations: Conversations,
@@ -253,7 +257,7 @@ def handlers(
     pace: Callable[[], None] = lambda: None,
 ) -> Mapping[str, Handler]:
     """One handler a kind."""
-    ticket, notice = TicketHandlers(store, tickets, pace), NoticeHandlers(delivery)
+    ticket, notice = TicketHandlers(store, tickets, pace), NoticeHandlers(delivery, keys)
     return {
         "ticket.open": ticket.open,
         "ticket.comment": _nothing_more(ticket.comment),

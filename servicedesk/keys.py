@@ -24,7 +24,8 @@ class Purpose(str, Enum):
     INTERNAL = "internal"  # calls between our own processes
     SESSION = "session"  # cookies of desk, reset page and chat page
     SEED = "seed"  # authenticator seeds at rest
-    LINK = "link"  # reset links on their way through the dialogue
+    LINK = "link"  # links on their way through dialogue and queue
+    PHONE = "phone"  # what the demo's phones and mailboxes hold
     RASA = "rasa"  # Rasa's own HTTP API
 
 

@@ -250,7 +250,10 @@ class Outbox:
 
     def _finish(self, lease: _Lease, settle: Settle | None) -> bool:
         with self._store.transaction() as connection:
-            ended = self._end(connection, lease, state="done", lease_until=None, ended_at=self._clock.now())
+            # The row stays, so that its key is known; what it carried is no longer needed (D4).
+            ended = self._end(
+                connection, lease, state="done", lease_until=None, ended_at=self._clock.now(), payload={}
+            )
             if ended and settle is not None:
                 settle(connection)
         if not ended:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Table, and_, delete, exists, or_, select
@@ -19,6 +19,7 @@ from servicedesk.store.tables import (
     code_sends,
     code_tries,
     conversations,
+    deliveries,
     directory_lockouts,
     feedback,
     inbound,
@@ -35,6 +36,7 @@ LIMITS = timedelta(hours=48)
 INBOUND = timedelta(days=7)  # S10: a webhook that comes again within a week is known
 CONVERSATIONS = timedelta(days=30)
 SETTLED_OUTBOX = timedelta(days=7)
+DEMO_PHONE = timedelta(days=7)
 LOGS = timedelta(days=90)
 BATCH = 2_000
 ENDED = ("resolved", "closed", "withdrawn")  # the ticket itself stays with its system
@@ -86,6 +88,7 @@ class Retention:
             (challenges, challenges.c.expires_at < now - CODES),
             (reset_links, reset_links.c.expires_at < now - CODES),
             (buttons, buttons.c.expires_at < now - CODES),
+            (deliveries, or_(deliveries.c.at < now - DEMO_PHONE, _code_older_than(now - CODES))),
             (code_sends, code_sends.c.at < now - LIMITS),
             (channel_tries, channel_tries.c.at < now - LIMITS),
             (sign_in_tries, sign_in_tries.c.at < now - LIMITS),
@@ -104,6 +107,10 @@ class Retention:
             (outbox, and_(outbox.c.state == "done", outbox.c.ended_at < now - SETTLED_OUTBOX)),
             (conversations, and_(unseen, *(~_used(table) for table in (messages, inbound, buttons)))),
         ]
+
+
+def _code_older_than(moment: datetime) -> Any:
+    return and_(deliveries.c.key.startswith("code:"), deliveries.c.at < moment)
 
 
 def _used(table: Table) -> Any:

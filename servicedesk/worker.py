@@ -124,6 +124,7 @@ def build_worker(services: Services) -> Worker:
         outbox=services.outbox,
         handlers=handlers(
             store=services.store,
+            keys=services.keys,
             tickets=services.tickets,
             delivery=services.delivery,
             conversations=services.conversations,

@@ -1,7 +1,8 @@
-"""The demo's phones and mailboxes: what is sent stands in a table, and the demo's phone page shows it."""
+"""The demo's phones and mailboxes: what is sent lies in a table, sealed, read by the demo's phone page alone (S3, S4)."""
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,8 +13,14 @@ from sqlalchemy.sql import Select
 from servicedesk.clock import Clock
 from servicedesk.delivery.errors import DeliveryRejected, DeliveryUnavailable
 from servicedesk.delivery.port import Medium, Message
+from servicedesk.keys import KeyRing, Purpose
+from servicedesk.sealing import SealBroken, seal, unseal
 from servicedesk.store import Store, StoreUnavailable
 from servicedesk.store.tables import deliveries
+
+logger = logging.getLogger(__name__)
+
+UNREADABLE = "…"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,9 +34,10 @@ class Delivered:
 
 
 class EmbeddedDelivery:
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, keys: KeyRing) -> None:
         self._store = store
         self._clock = clock
+        self._keys = keys
 
     def send(self, message: Message) -> None:
         if not message.recipient.strip():
@@ -42,7 +50,7 @@ class EmbeddedDelivery:
                         medium=message.medium.value,
                         recipient=message.recipient,
                         subject=message.subject[:200],
-                        text=message.text,
+                        text=seal(self._keys, message.key, message.text, purpose=Purpose.PHONE),
                         at=self._clock.now(),
                     )
                 )
@@ -68,8 +76,15 @@ class EmbeddedDelivery:
                 medium=Medium(row.medium),
                 recipient=row.recipient,
                 subject=row.subject,
-                text=row.text,
+                text=self._opened(row.key, row.text),
                 at=row.at,
             )
             for row in rows
         )
+
+    def _opened(self, key: str, sealed: str) -> str:
+        try:
+            return unseal(self._keys, key, sealed, purpose=Purpose.PHONE)
+        except SealBroken:
+            logger.warning("a message on the demo's phone cannot be opened: its key is gone")
+            return UNREADABLE

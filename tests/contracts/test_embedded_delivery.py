@@ -7,6 +7,7 @@ import pytest
 from servicedesk.clock import ManualClock
 from servicedesk.delivery.embedded import EmbeddedDelivery
 from servicedesk.delivery.errors import DeliveryUnavailable
+from servicedesk.keys import KeyRing, create_missing
 from servicedesk.store import Store
 from servicedesk.store.migrate import migrate
 from tests.contracts.delivery import Arrived, DeliveryContract, message
@@ -16,7 +17,8 @@ from tests.contracts.delivery import Arrived, DeliveryContract, message
 def delivery(tmp_path: Path) -> EmbeddedDelivery:
     url = f"sqlite:///{tmp_path / 'tier0.db'}"
     migrate(url)
-    return EmbeddedDelivery(Store(url), ManualClock())
+    create_missing(tmp_path / "keys")
+    return EmbeddedDelivery(Store(url), ManualClock(), KeyRing(tmp_path / "keys"))
 
 
 class TestEmbeddedDelivery(DeliveryContract):
@@ -31,6 +33,8 @@ class TestEmbeddedDelivery(DeliveryContract):
         assert len(delivery.recent(limit=1)) == 1
 
     def test_a_store_that_is_gone_is_worth_another_try(self, tmp_path: Path) -> None:
-        without_tables = EmbeddedDelivery(Store(f"sqlite:///{tmp_path / 'empty.db'}"), ManualClock())
+        create_missing(tmp_path / "keys")
+        empty = Store(f"sqlite:///{tmp_path / 'empty.db'}")
+        without_tables = EmbeddedDelivery(empty, ManualClock(), KeyRing(tmp_path / "keys"))
         with pytest.raises(DeliveryUnavailable):
             without_tables.send(message())

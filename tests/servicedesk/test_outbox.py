@@ -419,3 +419,15 @@ def test_a_comment_waits_for_its_ticket_and_not_for_anothers(box: Outbox, put: P
     opened, commented = Recorder(TryAgain("503")), Recorder()
     box.run_due({"ticket.open": opened, "ticket.comment": commented})
     assert commented.seen == ["comment-b"]
+
+
+def test_a_finished_item_keeps_its_key_and_nothing_that_it_carried(
+    put: Put, box: Outbox, store: Store
+) -> None:
+    """D4: names, numbers and words are not kept once they have arrived."""
+    put("k", recipient="+4740000101", text="hei")
+    box.run_due({"test": Recorder()})
+    with store.transaction() as connection:
+        row = connection.execute(select(outbox.c.state, outbox.c.payload)).one()
+    assert tuple(row) == ("done", {})
+    assert put("k", recipient="+4740000101", text="hei") is False

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Table, func, insert, select
 
+from servicedesk.delivery.port import Medium, Message
 from servicedesk.retention import Retention
 from servicedesk.store.tables import (
     buttons,
@@ -13,6 +14,7 @@ from servicedesk.store.tables import (
     code_sends,
     code_tries,
     conversations,
+    deliveries,
     feedback,
     inbound,
     messages,
@@ -66,6 +68,20 @@ def test_codes_go_after_a_day_and_limits_after_two(world: World) -> None:
     later(world, timedelta(hours=24))
     purge(world)
     assert (count(world, code_sends), tries(world)) == (0, 0)
+
+
+def test_the_demos_phone_forgets_codes_after_a_day_and_notices_after_a_week(world: World) -> None:
+    """D4."""
+    world.start(world.talk("kari.nordmann"))
+    world.services.delivery.send(
+        Message(key="notice:1:sms", medium=Medium.SMS, recipient="+47", subject="", text="changed")
+    )
+    later(world, timedelta(hours=25))
+    purge(world)
+    assert [sent.text for sent in world.services.delivery.recent()] == ["changed"]
+    later(world, timedelta(days=6))
+    purge(world)
+    assert count(world, deliveries) == 0
 
 
 def test_a_pause_outlives_the_retention_of_tries(world: World) -> None:

@@ -24,6 +24,7 @@ from servicedesk.clock import ManualClock, SystemClock
 from servicedesk.delivery.errors import DeliveryRejected, DeliveryUnavailable
 from servicedesk.delivery.port import Message
 from servicedesk.handlers import REPORTS, NoticeHandlers, TicketHandlers, draft_of, handlers
+from servicedesk.keys import KeyRing
 from servicedesk.outbox import GiveUp, Item, Outbox, TryAgain
 from servicedesk.store import Store, StoreUnavailable
 from servicedesk.store.tables import cases as case_table
@@ -137,6 +138,7 @@ def all_handlers(world: World, ticket_system: Any) -> Any:
     services = world.services
     return handlers(
         store=services.store,
+        keys=services.keys,
         tickets=ticket_system,
         delivery=services.delivery,
         conversations=services.conversations,
@@ -202,7 +204,7 @@ def test_notices_reach_mail_and_phone_once(world: World) -> None:
 @pytest.mark.parametrize(
     ("error", "expected"), [(DeliveryUnavailable("busy"), TryAgain), (DeliveryRejected("bad"), GiveUp)]
 )
-def test_delivery_errors_are_told_apart(error: Exception, expected: type[Exception]) -> None:
+def test_delivery_errors_are_told_apart(error: Exception, expected: type[Exception], tmp_path: Path) -> None:
     """F15."""
 
     class Broken:
@@ -212,7 +214,7 @@ def test_delivery_errors_are_told_apart(error: Exception, expected: type[Excepti
     item = Item(id=1, key="k", kind="notice.sms", payload={"recipient": "r", "subject": "", "text": "t"},
                 attempt=1, created_at=SystemClock().now())  # fmt: skip
     with pytest.raises(expected):
-        NoticeHandlers(Broken()).sms(item)
+        NoticeHandlers(Broken(), KeyRing(tmp_path)).sms(item)
 
 
 def test_news_reach_the_chat_once_under_their_author(world: World) -> None:
