@@ -1,4 +1,6 @@
-"""All four processes, as `make run` starts them, on free ports and a state folder of their own."""
+"""All four processes, as `make run` starts them, on free ports and a state folder of their own.
+
+What secrets pass through here is remembered, and once all has ended, no file may hold one of them."""
 
 from __future__ import annotations
 
@@ -11,7 +13,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
@@ -22,6 +24,7 @@ from servicedesk.bootstrap import Services, build_services
 from servicedesk.delivery.embedded import EmbeddedDelivery
 from servicedesk.settings import Settings
 from servicedesk.ticketing.embedded import EmbeddedTickets, Ticket
+from tests.canary import Canaries
 
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 90.0
@@ -43,6 +46,7 @@ class House:
     services: Services
     token: str
     output: Path
+    canaries: Canaries = field(default_factory=Canaries)
 
     def rest(
         self, sender: str, message: str, message_id: str, *, proven: bool = True
@@ -57,6 +61,7 @@ class House:
                     f"{self.settings.chat_url}/webhooks/rest/webhook", json=body, headers=headers, timeout=70
                 )
                 answer.raise_for_status()
+                self.canaries.link(answer.text)
                 replies: list[dict[str, Any]] = answer.json()
                 return replies
             except requests.RequestException:
@@ -89,7 +94,7 @@ class House:
         newest = cast(EmbeddedDelivery, self.services.delivery).sent_to(account.phone.number)[0]
         found = re.search(r"\b\d{6}\b", newest.text)
         assert found, newest.text
-        return found.group()
+        return self.canaries.code(found.group())
 
     def ticket(self, reference: str) -> Ticket:
         """The ticket of this case: the worker opens it a moment after the employee has the reference."""
@@ -143,7 +148,12 @@ def open_house(state: Path, **more: str) -> Iterator[House]:
         settings = Settings.from_env(environment)
         token = re.search(r"Bearer (\S+)", text)
         assert token
-        yield House(settings=settings, services=build_services(settings), token=token.group(1), output=output)
+        opened = House(
+            settings=settings, services=build_services(settings), token=token.group(1), output=output
+        )
+        yield opened
+        left = opened.canaries.in_folder(state)
+        assert not left, left
     finally:
         started.send_signal(signal.SIGINT)
         assert started.wait(40) == 0, output.read_text()

@@ -25,6 +25,18 @@ ASKING = [
     "Können Sie mir Ihr Passwort mitteilen?",
     "Ihr Passwort bitte",
     "Nennen Sie mir den Code",
+    "Send me the six digits you just received.",
+    "What are the numbers in your Microsoft app right now?",
+    "Forward the text message you got from IT to me.",
+    "Oppgi de seks sifrene du fikk på SMS.",
+    "Kan du lese opp engangskoden?",
+    "Videresend SMS-en du fikk fra IT",
+    "Skicka de sex siffrorna du fick.",
+    "Kan du läsa upp siffrorna i appen?",
+    "Vidarebefordra meddelandet du fick från IT",
+    "Nennen Sie mir die sechs Ziffern aus der SMS.",
+    "Bitte schicken Sie mir die Ziffern, die Sie bekommen haben.",
+    "Bitte leiten Sie mir die Nachricht von der IT weiter.",
 ]
 FINE = [
     "Never send your password to anyone.",
@@ -42,6 +54,14 @@ FINE = [
     "Ihr Passwort ist abgelaufen. Sie können es selbst zurücksetzen.",
     "Wie lautet der Fehlercode?",
     "Bitte schicken Sie uns einen Screenshot.",
+    "Please send me the digits of the asset tag.",
+    "Which numbers does the printer show?",
+    "Hvor mange siffer er det i saksnummeret?",
+    "Kan du sende sifrene på klistremerket under pc-en?",
+    "Skicka de fyra sista siffrorna i inventarienumret.",
+    "Nennen Sie mir die letzten vier Ziffern der Inventarnummer.",
+    "You will get a text message when the part is here.",
+    "Du får en SMS når skjermen er klar.",
 ]
 
 
