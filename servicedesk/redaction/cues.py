@@ -10,6 +10,7 @@ from servicedesk.redaction.kinds import Kind, Span
 
 _WORD = re.compile(r"[^\W\d_]{2,40}")
 _PASSPHRASE_WORDS = 7
+_MARKER = f"[{Kind.PASSWORD.value}]"
 
 _QUOTE = "\"'`«»“”„‚‘’‹›"
 _CONNECTOR = re.compile(
@@ -32,6 +33,20 @@ _DETOUR = re.compile(
 )
 _QUOTED = re.compile(rf"(?<!\w)[{_QUOTE}]([^\n{_QUOTE}]{{1,80}})[{_QUOTE}]")
 _NEXT = re.compile(r"[ \t]{1,2}(\S{1,64})")
+# A new clause with a subject of its own: "jag behöver nytt lösenord, jag är på kundbesök".
+_NEW_CLAUSE = re.compile(r"(?i),|(?<![^\W\d_])(?:jeg|eg|jag|ich|i|vi|we|wir)\s{1,3}$")
+_USER_NAME = re.compile(
+    r"(?:[^\W_]{2,30}\\)?[^\W\d_]{2,30}(?:[._][^\W\d_]{2,30}){1,3}|[\w.+-]{1,64}@[\w.-]{3,80}"
+)
+_AFTER_USER_NAME = re.compile(
+    r"(?i)[\s,;:/|]{1,4}(?:(?:og|och|und|and|er|är|ist|is|med|mit|with|passord|lösenord|passwort|kennwort|password|pw)"
+    r"[\s:=]{1,3}){0,2}"
+)
+_WAY = re.compile(
+    r"(?i)(?:[\s,:]{1,3}(?:"
+    + "|".join(sorted(map(re.escape, words.CODE_WAYS), key=len, reverse=True))
+    + r")(?![^\W\d_]|-[^\W\d_])){1,8}"
+)
 _ENDING = re.compile(r"(?:[-’'](?:en|et|n|s)(?![^\W\d_]))?")  # "PIN-en"
 _EMPHASIS = re.compile(r"\*{0,2}")
 _VALUE = re.compile(r"\S{1,128}")
@@ -110,9 +125,7 @@ def _after_cue(text: str, match: re.Match[str], word: str, previous: str) -> Spa
     if word in words.PINS:
         return _value_after(text, match.end(), _PIN, Kind.CODE)
     if word in words.CODES:
-        return (
-            None if previous in words.NOT_SECRET_CODES else _value_after(text, match.end(), _CODE, Kind.CODE)
-        )
+        return None if previous in words.NOT_SECRET_CODES else _code_after(text, match.end())
     if _is_password_cue(word):
         after = _password_after(text, match.end())
         return after or (_password_before(text, match.start()) if previous in words.BEFORE else None)
@@ -136,6 +149,14 @@ _MISSPELT = frozenset(
     if len(cue) >= 7
     for variant in (cue, *(cue[:i] + cue[i + 1 :] for i in range(len(cue))))
 )
+
+
+def _code_after(text: str, position: int) -> Span | None:
+    """Right after the cue, or after how it came: "koden jeg fikk på sms 482913"."""
+    way = _WAY.match(text, position)
+    return _value_after(text, position, _CODE, Kind.CODE) or (
+        _value_after(text, way.end(), _CODE, Kind.CODE) if way else None
+    )
 
 
 def _value_after(text: str, position: int, shape: re.Pattern[str], kind: Kind) -> Span | None:
@@ -163,6 +184,8 @@ def _password_after(text: str, cue_end: int) -> Span | None:
     if direct and start == position and not _ends_word(text, position):
         return None
     strict = direct or detour is not None or connector.lastgroup == "toward"
+    if connector.lastgroup == "verb" and _NEW_CLAUSE.search(text, position, connector.start()):
+        strict = True
     begin = _FILLERS.match(text, connector.end()).end()  # type: ignore[union-attr]
     second = _CONNECTOR.match(text, begin)  # "my password is: X", "was changed to X"
     if second and second.lastgroup in ("plain", "toward"):
@@ -186,9 +209,24 @@ def _unquoted(text: str, begin: int, *, strict: bool) -> Span | None:
     value = _core(first[0])
     if _looks_secret(value):
         return Span(begin, _more(text, begin + len(value), secret=True), Kind.PASSWORD)
+    behind = _behind_user_name(text, begin + len(value)) if _USER_NAME.fullmatch(value) else None
+    if behind:
+        return behind
     if strict or len(value) < 3 or not value[0].isalnum() or _is_ordinary(value) or _KEEP.fullmatch(value):
         return None
     return Span(begin, _more(text, begin + len(value), secret=False), Kind.PASSWORD)
+
+
+def _behind_user_name(text: str, end: int) -> Span | None:
+    """ "passord kari.nordmann Sol-og-regn-1234": the name stays, L1 needs it."""
+    between = _AFTER_USER_NAME.match(text, end)
+    found = between and _VALUE.match(text, between.end())
+    if found and found[0].startswith(_MARKER):
+        return Span(found.start(), found.start() + len(_MARKER), Kind.PASSWORD)  # taken out before
+    value = _core(found[0]) if found else ""
+    if not found or not _looks_secret(value):
+        return None
+    return Span(found.start(), _more(text, found.start() + len(value), secret=True), Kind.PASSWORD)
 
 
 def _more(text: str, end: int, *, secret: bool) -> int:

@@ -61,7 +61,7 @@ FILLERS = _set(
     """mitt min mi mine vårt vår ditt din det den dette nye nytt ny gamle gammelt gammal nåværende
     midlertidig midlertidige mina vårat nya gamla gammalt nuvarande tillfälliga detta mein meine
     meinem meinen meiner unser das dieses neues neue neuen altes alte alten aktuelles jetzt my our
-    the this that new old current temporary temp own personal private nå no nu now just for til till
+    the this that new old current temporary temp own personal private nå no nu now just for för til till
     to zu zum für auf på of von vom pc pcen kontoen konto kontot account outlook teams windows vpn
     laptop login user admin mail e-post epost mailen rechner which som here her här hier jeg eg jag
     ich i brukar bruker använder benutze verwende use used have har habe"""
@@ -70,6 +70,15 @@ FILLERS = _set(
 DIGITS = _set(
     """null en ein ett én to tre fire fem seks sju syv åtte ni noll två fyra sex åtta nio eins zwei zwo
     drei vier fünf sechs sieben acht neun zero oh one two three four five six seven eight nine"""
+)
+
+# Between "code" and its digits: how it came, and to whom.
+CODE_WAYS = FILLERS | _set(
+    """sms sms-en sms-et smsen smset text message tekstmelding textmeddelande nachricht app appen app-en
+    authenticator authenticatoren authenticator-appen telefonen telefon mobilen mobil handy phone via
+    per by from in out the a i på av fra frå från med mit aus der die den dem das im in fikk får fått
+    fekk fick fått får bekommen bekam erhalten erhielt got get gets received came kom kommer kam nå nu
+    gerade nettopp nyss it itself sender says sier säger står steht stands there der där"""
 )
 
 # After "my password is …": said of a password, or the next clause. Anything else is taken for the password.

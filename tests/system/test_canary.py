@@ -82,7 +82,7 @@ def test_a_days_journeys_leave_no_secret_behind(house: House) -> None:
         references.append(hand_over(caller))
     for reference in references:
         ticket = house.ticket(reference)
-        assert not house.canaries.in_text(f"{ticket.description}{ticket.comments}", "ticket")
+        assert not house.canaries.in_text(ticket.description, "ticket")
     deadline = time.monotonic() + 60
     for username in EMPLOYEES.values():
         while not notices(house, username):

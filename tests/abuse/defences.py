@@ -1,0 +1,435 @@
+"""Which defence stands against which abuse, and the test that fails when it is taken out.
+
+    python -m tests.abuse.defences [U1 U4 ...]
+
+Takes each defence out in a copy of the working tree, one at a time, runs its test there, and says whether it failed, as
+it must. test_defences.py sees to it that this table still fits the code."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+HELD_IN_COMMON = (".venv", "models", "var")  # what git does not have, and no defence changes
+CHAT = "tests/abuse/chat/"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Defence:
+    threat: str  # of security.md, or the rule where it is no abuse of its own
+    without: str  # what the code does once the defence is out
+    file: str
+    edits: tuple[tuple[str, str], ...]  # what stands there, and what stands in its place
+    test: str
+
+
+DEFENCES = (
+    Defence(
+        threat="U1",
+        without="does not notice that the account is somebody else's",
+        file="actions/account.py",
+        edits=((r"""if turn.entity("other_person"):""", "if False:"),),
+        test=CHAT + "test_u01_for_my_boss.py::test_what_is_asked_for_somebody_else_begins_nothing",
+    ),
+    Defence(
+        threat="U1",
+        without="lets a name in the message choose the account",
+        file="actions/proof.py",
+        edits=(
+            (
+                "    if conversation.account is None:\n",
+                """    from dataclasses import replace
+    named = next(filter(None, map(turn.services.directory.find_by_username, turn.whole_message.split())), None)
+    conversation = replace(conversation, account=named.id) if named else conversation
+    if conversation.account is None:
+""",
+            ),
+        ),
+        test=CHAT + "test_u01_for_my_boss.py::test_a_name_that_is_typed_never_chooses_the_account",
+    ),
+    Defence(
+        threat="U2",
+        without="compares as many codes as are typed",
+        file="servicedesk/code_limits.py",
+        edits=(
+            (
+                "        if self._pause(row) is not None:\n            return None\n        if not proven and",
+                "        if not proven and",
+            ),
+        ),
+        test="tests/abuse/test_u02_guess_codes.py",
+    ),
+    Defence(
+        threat="U3",
+        without="sends a code whenever one is asked for",
+        file="servicedesk/code_limits.py",
+        edits=(("return max(waits) or None", "return None"),),
+        test="tests/abuse/test_u03_flood_a_phone.py",
+    ),
+    Defence(
+        threat="U4",
+        without="hands Rasa what was typed as it was typed",
+        file="connectors/intake.py",
+        edits=(("value=as_typed(redacted.text.strip())", "value=redacted.text.strip()"),),
+        test=CHAT + "test_u04_typed_orders.py::test_typed_orders_are_words",
+    ),
+    Defence(
+        threat="U5",
+        without="believes the sender of any known token",
+        file="connectors/rest.py",
+        edits=(("if not token.trusted:", "if False:"),),
+        test=CHAT + "test_u05_anothers_sender.py::test_the_name_of_another_opens_nothing_of_theirs",
+    ),
+    Defence(
+        threat="U5",
+        without="talks on in the named sender's own conversation, whoever calls",
+        file="connectors/rest.py",
+        edits=(
+            (
+                'return Sender(tenant="open")',
+                'return Sender(tenant="token:portal", account=(await self._look_up(sender)).account)',
+            ),
+        ),
+        test=CHAT + "test_u05_anothers_sender.py::test_the_name_of_another_opens_nothing_of_theirs",
+    ),
+    Defence(
+        threat="U6",
+        without="sends codes to a number of yesterday",
+        file="servicedesk/factors.py",
+        edits=((" and now - registered_at >= settings.limits.factor_min_age", ""),),
+        test="tests/abuse/test_u06_new_number.py",
+    ),
+    Defence(
+        threat="U7",
+        without="registers the number that an employee types",
+        file="actions/desk_action.py",
+        edits=(
+            (
+                "            events = self.act(turn)\n",
+                """            digits = "".join(filter(str.isdigit, turn.whole_message))
+            if len(digits) > 7 and turn.conversation.account:
+                from sqlalchemy import update
+                from servicedesk.store.tables import directory_accounts as rows
+                with services.store.transaction() as connection:
+                    connection.execute(
+                        update(rows).where(rows.c.id == turn.conversation.account).values(phone="+" + digits)
+                    )
+            events = self.act(turn)
+""",
+            ),
+        ),
+        test=CHAT + "test_u07_move_my_mfa.py::test_no_words_change_a_factor_or_where_a_code_goes",
+    ),
+    Defence(
+        threat="U7",
+        without="gives the directory a way to change a number",
+        file="servicedesk/directory/embedded.py",
+        edits=(
+            (
+                "    def set_password(",
+                "    def set_phone(self, account: AccountId, number: str) -> None: ...\n\n    def set_password(",
+            ),
+        ),
+        test=CHAT + "test_u07_move_my_mfa.py::test_no_directory_can_be_told_to_change_a_factor",
+    ),
+    Defence(
+        threat="U8",
+        without="works on a name before it answers",
+        file="servicedesk/page_proof.py",
+        edits=(
+            (
+                "            self._run(\n                lambda: self._quietly(lambda: self._begin(",
+                "            (lambda work: work())(\n                lambda: self._quietly(lambda: self._begin(",
+            ),
+        ),
+        test="tests/abuse/test_u08_timing.py::test_no_kind_of_account_costs_another_amount_of_work",
+    ),
+    Defence(
+        threat="U8",
+        without="hashes a password for accounts that exist",
+        file="desk/views/recover.py",
+        edits=(
+            (
+                "    proof.begin(session[ID], username, factor, language)\n",
+                """    if desk().services.directory.find_by_username(username):
+        from argon2 import PasswordHasher
+        PasswordHasher().hash(username)
+    proof.begin(session[ID], username, factor, language)
+""",
+            ),
+        ),
+        test="tests/abuse/test_u08_timing.py::test_no_kind_of_account_costs_another_amount_of_work",
+    ),
+    Defence(
+        threat="U8",
+        without="writes a row for privileged accounts only",
+        file="desk/views/recover.py",
+        edits=(
+            (
+                "    proof.begin(session[ID], username, factor, language)\n",
+                """    proof.begin(session[ID], username, factor, language)
+    if "magnus" in username:
+        services = desk().services
+        with services.store.transaction() as connection:
+            services.audit.record(connection, event="watched", outcome="done", actor="page", subject=username)
+""",
+            ),
+        ),
+        test="tests/abuse/test_u08_timing.py::test_no_kind_of_account_costs_another_amount_of_work",
+    ),
+    Defence(
+        threat="U8",
+        without="answers a code as soon as it is checked",
+        file="servicedesk/page_proof.py",
+        edits=(("time.sleep(max(0.0, self._answer_time - (time.monotonic() - began)))", "pass"),),
+        test="tests/abuse/test_u08_timing.py::test_the_answer_to_a_code_always_takes_its_fixed_time",
+    ),
+    Defence(
+        threat="U9",
+        without="takes any request for Slack's",
+        file="connectors/slack/verify.py",
+        edits=(
+            (
+                'return hmac.compare_digest(expected.encode(), signature.encode("utf-8", "surrogatepass"))',
+                "return True",
+            ),
+        ),
+        test="tests/connectors/test_slack_hostile.py::"
+        "test_unsigned_forged_and_replayed_requests_are_refused_and_not_read",
+    ),
+    Defence(
+        threat="U10",
+        without="exports cells that a spreadsheet runs",
+        file="desk/export.py",
+        edits=(("writer.writerow([harmless(cell) for cell", "writer.writerow([cell for cell"),),
+        test="tests/desk/test_tickets.py::test_the_export_needs_a_reason_and_is_audited_and_formula_free",
+    ),
+    Defence(
+        threat="U11",
+        without="uses a link up when it is looked at",
+        file="servicedesk/links.py",
+        edits=(('return self._view(token, "open")', "return self.claim(token) and self.claimed(token)"),),
+        test="tests/abuse/test_u11_link_preview.py",
+    ),
+    Defence(
+        threat="U12",
+        without="lets anybody press a button",
+        file="servicedesk/buttons.py",
+        edits=(
+            ("return identifier if genuine else None", "return identifier"),
+            (
+                "buttons.c.id == identifier, buttons.c.conversation == conversation)",
+                "buttons.c.id == identifier)",
+            ),
+        ),
+        test=CHAT + "test_u12_anothers_button.py::test_the_buttons_of_another_do_nothing_in_my_chat",
+    ),
+    Defence(
+        threat="U12",
+        without="lets an old button work",
+        file="servicedesk/buttons.py",
+        edits=(("not row.expires_at - self._lifetime <= now < row.expires_at", "False"),),
+        test=CHAT + "test_u12_anothers_button.py::test_after_an_hour_or_once_pressed_a_button_is_words",
+    ),
+    Defence(
+        threat="U13",
+        without="shows every ticket to everybody on the desk",
+        file="desk/views/tickets.py",
+        edits=(
+            (
+                "    if may(current_agent(), Right.COMPLAINTS):\n        return tickets",
+                "    if True:\n        return tickets",
+            ),
+        ),
+        test="tests/abuse/test_u13_not_theirs.py",
+    ),
+    Defence(
+        threat="U13",
+        without="lets every agent export",
+        file="desk/access.py",
+        edits=(
+            (
+                "Role.AGENT: frozenset({Right.TICKETS})",
+                "Role.AGENT: frozenset({Right.TICKETS, Right.EXPORT})",
+            ),
+        ),
+        test="tests/abuse/test_u13_not_theirs.py",
+    ),
+    Defence(
+        threat="U14",
+        without="lets strangers have all of an account's sends",
+        file="servicedesk/code_limits.py",
+        edits=(
+            ("        if not proven:\n            strangers", "        if False:\n            strangers"),
+        ),
+        test="tests/abuse/test_u14_burn_tries.py",
+    ),
+    Defence(
+        threat="U14",
+        without="counts strangers' wrong codes with the owner's",
+        file="servicedesk/page_proof.py",
+        edits=(
+            (
+                "                proven=False,\n                language",
+                "                proven=True,\n                language",
+            ),
+        ),
+        test="tests/abuse/test_u14_burn_tries.py",
+    ),
+    Defence(
+        threat="U15",
+        without="does not look again before it writes a password",
+        file="servicedesk/password_change.py",
+        edits=(("if account is None or refusal(account):", "if account is None:"),),
+        test="tests/abuse/test_u15_leave_midway.py::test_a_link_of_before_is_worth_nothing",
+    ),
+    Defence(
+        threat="U16",
+        without="sends what agents write",
+        file="servicedesk/cases.py",
+        edits=(("refusal = screen(text)", "refusal = None"),),
+        test="tests/abuse/test_u16_agent_asks.py",
+    ),
+    Defence(
+        threat="S4",
+        without='keeps "not me" links readable in the queue',
+        file="servicedesk/changes.py",
+        edits=(
+            (
+                'seal_link(self._keys, change.id, f"{self._settings.desk_url}/not-me/{token}")',
+                'f"{self._settings.desk_url}/not-me/{token}"',
+            ),
+        ),
+        test="tests/abuse/test_secrets_at_rest.py::test_nothing_is_left_by_what_failed",
+    ),
+    Defence(
+        threat="S3",
+        without="keeps codes readable on the demo's phone",
+        file="servicedesk/delivery/embedded.py",
+        edits=(
+            ("text=seal(self._keys, message.key, message.text, purpose=Purpose.PHONE)", "text=message.text"),
+            ("text=self._opened(row.key, row.text)", "text=row.text"),
+        ),
+        test="tests/abuse/test_secrets_at_rest.py::test_nothing_is_left_by_resets_and_unlocks",
+    ),
+    Defence(
+        threat="D1",
+        without="logs the code that it sends",
+        file="servicedesk/verification.py",
+        edits=(
+            (
+                "        try:\n            self._delivery.send(message)",
+                """        import logging
+        logging.getLogger(__name__).info("sending %s", message.text)
+        try:
+            self._delivery.send(message)""",
+            ),
+        ),
+        test="tests/abuse/test_secrets_at_rest.py::test_nothing_is_left_by_resets_and_unlocks",
+    ),
+    Defence(
+        threat="S5",
+        without="audits the new password",
+        file="servicedesk/password_change.py",
+        edits=(
+            (
+                "            change = self._intend(link, account)\n",
+                """            change = self._intend(link, account)
+            with self._store.transaction() as connection:
+                self._changes.refuse(
+                    connection, account=account.id, kind="reset", actor="page", reason=password
+                )
+""",
+            ),
+        ),
+        test="tests/abuse/test_secrets_at_rest.py::test_nothing_is_left_by_resets_and_unlocks",
+    ),
+)
+
+
+def taken_out(defence: Defence, text: str) -> str:
+    """The file's text without the defence. Raises ValueError where it does not stand there exactly once."""
+    for found, replaced in defence.edits:
+        if text.count(found) != 1:
+            raise ValueError(f"{defence.threat}: {defence.file} holds {found!r} {text.count(found)} times")
+        text = text.replace(found, replaced)
+    return text
+
+
+def fails_without(defence: Defence, copy: Path) -> tuple[bool, str]:
+    """Whether the test fails, and the last word of pytest."""
+    file = copy / defence.file
+    whole = file.read_text(encoding="utf-8")
+    file.write_text(taken_out(defence, whole), encoding="utf-8")
+    try:
+        run = subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "pytest",
+                "-q",
+                "-x",
+                "-p",
+                "no:cacheprovider",
+                "--timeout",
+                "900",
+                defence.test,
+            ],
+            cwd=copy,
+            capture_output=True,
+            text=True,
+        )
+    finally:
+        file.write_text(whole, encoding="utf-8")
+    failed = [line for line in run.stdout.splitlines() if line.startswith("FAILED ")]
+    last = (failed or run.stdout.splitlines()[-1:] or run.stderr.splitlines()[-1:] or ["no answer"])[0]
+    return run.returncode == 1 and bool(failed), last
+
+
+def copied(to: Path) -> Path:
+    """The working tree as it stands, with what git does not have linked to."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+    )
+    for name in filter(None, listed.stdout.decode().split("\0")):
+        if (ROOT / name).is_file() and name not in HELD_IN_COMMON:
+            (to / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, to / name)
+    for name in HELD_IN_COMMON:
+        if (ROOT / name).exists() and not (to / name).exists():
+            (to / name).symlink_to((ROOT / name).resolve())
+    return to
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("threats", nargs="*", help="only these: U1, U12, S4, ...")
+    wanted = set(parser.parse_args().threats)
+    held = 0
+    with tempfile.TemporaryDirectory() as folder:
+        copy = copied(Path(folder))
+        for defence in DEFENCES:
+            if wanted and defence.threat not in wanted:
+                continue
+            failed, last = fails_without(defence, copy)
+            held += not failed
+            print(
+                f"{'fails' if failed else 'STILL PASSES':<14}{defence.threat:<5}{defence.without}\n{'':14}{last}",
+                flush=True,
+            )
+    return 1 if held else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
