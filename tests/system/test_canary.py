@@ -49,7 +49,9 @@ def reset(caller: Caller) -> None:
     caller.send(house.canaries.code(f"{(int(code) + 1) % 1_000_000:06}"))
     caller.send(CODE[language].format(code))
     url = caller.card("link")["url"]
-    assert choose_password(url, house.canaries.password("kort " + NEW[language][-2:] + "!")).status_code == 422
+    assert (
+        choose_password(url, house.canaries.password("kort " + NEW[language][-2:] + "!")).status_code == 422
+    )
     assert choose_password(url, house.canaries.password(NEW[language])).ok
 
 
@@ -97,7 +99,9 @@ def test_a_days_journeys_leave_no_secret_behind(house: House) -> None:
 
 def _stored(state: Path) -> set[str]:
     """What the search has to have looked at: not an empty folder."""
-    return {path.name for path in state.rglob("*") if path.is_file() and path.stat().st_size and _is_ours(path)}
+    return {
+        path.name for path in state.rglob("*") if path.is_file() and path.stat().st_size and _is_ours(path)
+    }
 
 
 def _is_ours(path: Path) -> bool:

@@ -22,7 +22,9 @@ def tokens(talk) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-async def test_the_buttons_of_another_do_nothing_in_my_chat(talk_as, services, asked_of, row_of, language):
+async def test_the_buttons_of_another_do_nothing_in_my_chat(
+    talk_as, services, clock, asked_of, row_of, language
+):
     victim = talk_as("ola.hansen", "nb")
     await victim.say("jeg har glemt passordet mitt")
     theirs = tokens(victim)
@@ -36,6 +38,7 @@ async def test_the_buttons_of_another_do_nothing_in_my_chat(talk_as, services, a
     assert pressed == {thief.last}, "another's button is answered like one that was made up"
     assert asked_of() == {demo_id("ola.hansen")}, "nothing was begun for the thief either"
     assert row_of("ola.hansen") == before
+    clock.advance(services.settings.limits.code_send_gap)
     await victim.choose("unlock_instead")
     assert services.verification.state(victim.conversation).purpose == "unlock", (
         "and they still work for their owner"
