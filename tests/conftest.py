@@ -9,6 +9,7 @@ import pytest
 from tests.house import house
 from tests.savings import commits_without_the_disk, shipped_hashers
 from tests.servers.openldap import slapd
+from tests.servers.postgresql import postgresql
 from tests.servers.samba_dc import samba
 from tests.sharing_out import ByFile, longest_first
 from tests.state import started_before, template
@@ -16,12 +17,22 @@ from tests.state import started_before, template
 __all__ = [
     "commits_without_the_disk",
     "house",
+    "postgresql",
     "samba",
     "shipped_hashers",
     "slapd",
     "started_before",
     "template",
 ]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--store",
+        choices=("sqlite", "postgresql"),
+        default="sqlite",
+        help="where the domain's tests keep their world; those of both stores run on both anyway",
+    )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,3 +1,3 @@
-from tests.servicedesk.world import template, world
+from tests.servicedesk.world import database_template, template, world
 
-__all__ = ["template", "world"]
+__all__ = ["database_template", "template", "world"]

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 PATIENCE = 60.0  # seconds; on an idle machine it is one
-SBIN = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
+POSTGRESQL = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)  # Debian keeps them off the path
+SBIN = ":".join((os.environ.get("PATH", ""), "/usr/sbin", "/sbin", *map(str, POSTGRESQL)))
 
 
 def need(command: str, packages: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import select, update
 
 from servicedesk.bootstrap import Services, build_services
-from servicedesk.clock import ManualClock
+from servicedesk.clock import Clock, ManualClock
 from servicedesk.conversations import Conversation
 from servicedesk.directory.demo import demo_id
 from servicedesk.directory.embedded import EmbeddedDirectory
@@ -23,24 +23,27 @@ from servicedesk.directory.port import Account
 from servicedesk.settings import Settings
 from servicedesk.store.tables import audit, directory_accounts, outbox
 from servicedesk.verification import Challenge, CheckResult
+from tests.servers.postgresql import PostgreSql
 
 GOOD_PASSWORD = "blå giraff spiser lefse"
 T = TypeVar("T")
+both_stores = pytest.mark.parametrize("world", ["sqlite", "postgresql"], indirect=True)
 
 
 class World:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, database_url: str = "", clock: Clock | None = None) -> None:
+        self.environment = {"TIER0_STATE_DIR": str(folder), "TIER0_DATABASE_URL": database_url}
         self.folder = folder
         self.clock = ManualClock()
-        self.settings = Settings.from_env({"TIER0_STATE_DIR": str(folder)})
-        self.services: Services = build_services(self.settings, self.clock)
+        self.settings = Settings.from_env(self.environment)
+        self.services: Services = build_services(self.settings, clock or self.clock)
         directory = self.services.directory
         assert isinstance(directory, EmbeddedDirectory)
         self.directory = directory
 
     def with_parts(self, **parts: Any) -> World:
         """The same world after a restart with other settings (TIER0_…)."""
-        settings = Settings.from_env({"TIER0_STATE_DIR": str(self.folder), **parts})
+        settings = Settings.from_env({**self.environment, **parts})
         self.settings, self.services = settings, build_services(settings, self.clock)
         return self
 
@@ -182,8 +185,25 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def database_template(template: Path, postgresql: PostgreSql) -> str:
+    """The PostgreSQL database that belongs to `template`."""
+    url = postgresql.new_database()
+    World(template, url).services.store.close()
+    return url.rsplit("/", 1)[1]
+
+
 @pytest.fixture
-def world(template: Path, tmp_path: Path) -> World:
+def world(request: pytest.FixtureRequest, template: Path, tmp_path: Path) -> Iterator[World]:
+    """On SQLite, or on the store that `both_stores` or `--store` names."""
     folder = tmp_path / "state"
     shutil.copytree(template, folder)
-    return World(folder)
+    if getattr(request, "param", request.config.getoption("--store")) == "sqlite":
+        yield World(folder)
+        return
+    server: PostgreSql = request.getfixturevalue("postgresql")
+    url = server.new_database(request.getfixturevalue("database_template"))
+    world = World(folder, url)
+    yield world
+    world.services.store.close()
+    server.drop(url)
