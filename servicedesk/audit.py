@@ -31,12 +31,12 @@ from servicedesk.keys import KeyRing, Purpose
 from servicedesk.settings import Settings
 from servicedesk.store import Store
 from servicedesk.store.tables import audit, person_keys
+from servicedesk.store.turns import Turn, wait_for_turn
 
 PROCESSES = frozenset({"bot", "page", "worker", "desk", "system", "operator"})  # actors that are no person
 PERSONAL_DETAILS = ("account", "conversation", "person")  # stored as pseudonyms
 MAX_DETAIL = 200
 PURGED = "audit.purged"
-POSTGRES_LOCK = 7_240_020
 
 Scalar = str | int | float | bool | None
 
@@ -63,7 +63,7 @@ class Audit:
         `actor` is a person's identifier or one of PROCESSES; `subject` is the identifier of the account
         concerned, or empty. Both, and the details named in PERSONAL_DETAILS, are stored as pseudonyms.
         Details hold no text that a person wrote."""
-        _wait_for_turn(connection)
+        wait_for_turn(connection, Turn.AUDIT)  # numbers have no gaps: writers queue up until they commit
         last = connection.execute(
             select(audit.c.seq, audit.c.mac).order_by(audit.c.seq.desc()).limit(1)
         ).first()
@@ -257,12 +257,6 @@ def _person_key(connection: Connection, identifier: str) -> str:
     except IntegrityError:
         pass  # another process made it in between: that one counts
     return str(connection.execute(query).scalar_one())
-
-
-def _wait_for_turn(connection: Connection) -> None:
-    """Numbers have no gaps, so writers queue up until commit. SQLite's write lock does that already."""
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({POSTGRES_LOCK})")
 
 
 def open_audit(settings: Settings, store: Store, clock: Clock, keys: KeyRing) -> Audit:

@@ -15,6 +15,7 @@ from servicedesk.directory.port import AccountId
 from servicedesk.keys import KeyRing, Purpose
 from servicedesk.settings import Limits
 from servicedesk.store.tables import challenges
+from servicedesk.store.turns import Turn, wait_for_turn
 
 AUTHENTICATOR_DIGITS = 6  # RFC 6238, as every authenticator app shows them
 
@@ -122,6 +123,7 @@ class Challenges:
             or not row.accepted_at <= now < row.accepted_at + self._limits.code_lifetime
         ):
             return None
+        wait_for_turn(connection, Turn.ACCOUNT, row.account)
         taken = connection.execute(
             update(challenges)
             .where(challenges.c.id == row.id, challenges.c.state == "accepted")
@@ -133,6 +135,7 @@ class Challenges:
 
     def void_all(self, connection: Connection, account: str, *, proven: bool | None = None) -> None:
         """End everything open or accepted of this account."""
+        wait_for_turn(connection, Turn.ACCOUNT, account)
         statement = update(challenges).where(
             challenges.c.account == account, challenges.c.state.in_(("open", "accepted"))
         )
@@ -150,6 +153,8 @@ class Challenges:
     def cancel(self, connection: Connection, conversation: str) -> bool:
         """End what is open or accepted in this conversation; whether there was anything still alive."""
         row = self.newest(connection, conversation, states=("open", "accepted"))
+        if row is not None:
+            wait_for_turn(connection, Turn.ACCOUNT, row.account)
         connection.execute(
             update(challenges)
             .where(

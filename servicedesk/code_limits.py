@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from servicedesk.clock import Clock
 from servicedesk.settings import Limits
 from servicedesk.store.tables import channel_tries, code_sends, code_tries
+from servicedesk.store.turns import Turn, wait_for_turn
 
 DAY = timedelta(hours=24)
 IN_FLIGHT, WRONG = "in flight", "wrong"  # how a counted try stands
@@ -31,7 +32,7 @@ class Try:
 
 
 class CodeLimits:
-    """All methods join the caller's transaction; the account's row is locked until that ends."""
+    """All methods join the caller's transaction; whoever counts has the account's turn until that ends."""
 
     def __init__(self, clock: Clock, limits: Limits) -> None:
         self._clock = clock
@@ -39,6 +40,7 @@ class CodeLimits:
 
     def lock(self, connection: Connection, account: str, *, proven: bool) -> Row:
         """The account's counter, made on first sight, and nobody else's until the transaction ends."""
+        wait_for_turn(connection, Turn.ACCOUNT, account)
         query = select(code_tries).where(_is(account, proven)).with_for_update()
         row = connection.execute(query).one_or_none()
         if row is not None:
@@ -87,8 +89,10 @@ class CodeLimits:
         recent = self._recent(row)
         if self._pause(row) is not None:
             return None
-        if not proven and self.channel_paused_until(connection) is not None:
-            return None
+        if not proven:
+            wait_for_turn(connection, Turn.CHANNEL, UNPROVEN_CHANNEL)
+            if self.channel_paused_until(connection) is not None:
+                return None
         now = self._clock.now()
         counted = connection.execute(
             update(code_tries)

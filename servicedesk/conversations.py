@@ -20,6 +20,7 @@ from servicedesk.clock import Clock
 from servicedesk.directory.port import AccountId
 from servicedesk.store import Store
 from servicedesk.store.tables import conversations, messages, sendings
+from servicedesk.store.turns import Turn, wait_for_turn
 
 LANGUAGES = ("nb", "sv", "de", "en")
 PUSHED = ("slack", "teams")  # channels that are handed each message; a page comes and asks
@@ -184,6 +185,8 @@ class Conversations:
                     content=content,
                     connection=own,
                 )
+        # Who reads on from the last number seen misses none: within a conversation they are committed in order.
+        wait_for_turn(connection, Turn.CONVERSATION, conversation)
         new = _insert_unless_there(
             connection,
             messages,

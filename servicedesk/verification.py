@@ -28,6 +28,7 @@ from servicedesk.keys import KeyRing
 from servicedesk.outbox import Outbox
 from servicedesk.settings import Settings
 from servicedesk.store import Store
+from servicedesk.store.turns import Turn, wait_for_turn
 
 MAX_TYPED = 64  # characters of a typed code that are looked at
 _NOISE = re.compile(r"[\s\-.\u200b-\u200f\u2060\ufeff]+")
@@ -252,6 +253,7 @@ class Verification:
             return False  # a check that cannot be made is a no
 
     def _settle(self, connection: Connection, row: Row, counted: Try, right: bool) -> CheckResult:
+        wait_for_turn(connection, Turn.ACCOUNT, row.account)
         if right and self.challenges.accept(connection, row.id):
             self.limits.give_back(connection, counted)
             self._record(connection, "code.checked", "accepted", row.account, row.proven, row.factor)

@@ -19,6 +19,7 @@ from servicedesk.sealing import seal
 from servicedesk.store import Store
 from servicedesk.store.tables import directory_accounts as accounts
 from servicedesk.store.tables import directory_lockouts as lockouts
+from servicedesk.store.turns import Turn, wait_for_turn
 
 DEMO_PASSWORD = "Velkommen-til-Tier0-2026"  # everybody's, until the demo changes it
 DOMAIN = "nordlys.example"
@@ -202,6 +203,7 @@ def seed(store: Store, clock: Clock, keys: KeyRing) -> None:
     hashed = _demo_hash()
     now = clock.now()
     with store.transaction() as connection:
+        wait_for_turn(connection, Turn.DEMO)  # several processes start at once
         known = set(connection.execute(select(accounts.c.username)).scalars())
         for person in PEOPLE:
             if person.username not in known:

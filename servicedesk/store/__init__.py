@@ -10,20 +10,31 @@ from typing import Any
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.engine.url import make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError
 from sqlalchemy.pool import NullPool
 
 from servicedesk.errors import Tier0Error
 
 BUSY_TIMEOUT_SECONDS = 5  # F8: wait this long for SQLite's lock, then say "not saved"
+POOL_TIMEOUT_SECONDS = 10  # for one of this process's connections
+POSTGRESQL = {
+    "lock_timeout": "5s",  # F8, as for SQLite
+    "statement_timeout": "30s",
+    "idle_in_transaction_session_timeout": "30s",  # a process that hangs keeps nobody waiting (F7)
+    "timezone": "UTC",
+}
 
 
 class StoreUnavailable(Tier0Error):
-    """The database did not take the work: nothing was saved, another try may help."""
+    """The database did not take the work, and another try may help.
+
+    Nothing was saved; only when PostgreSQL went away in the middle of a commit may it have been. Whoever tries
+    again does so with the same key, or by a condition on what it found (F9)."""
 
 
 class Store:
-    """Hands out transactions. Each is whole or nothing, and on SQLite takes the write lock at its start (F8)."""
+    """Hands out transactions. Each is whole or nothing. On SQLite it takes the write lock at its start (F8), on
+    PostgreSQL those that must not run side by side take turns (store/turns.py)."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -37,6 +48,8 @@ class Store:
         try:
             with self.engine.begin() as connection:
                 yield connection
+        except TimeoutError as err:
+            raise StoreUnavailable("no connection is free") from err
         except (OperationalError, DBAPIError) as err:
             if isinstance(err, OperationalError) or err.connection_invalidated:
                 raise StoreUnavailable(type(err.orig).__name__) from err
@@ -47,8 +60,8 @@ class Store:
 
 
 def _engine(url: str) -> Engine:
-    if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, future=True, pool_pre_ping=True)
+    if make_url(url).get_backend_name() == "postgresql":
+        return _postgresql(url)
     database = make_url(url).database
     if database:
         Path(database).parent.mkdir(parents=True, exist_ok=True)
@@ -62,6 +75,20 @@ def _engine(url: str) -> Engine:
     event.listen(engine, "connect", _configure_sqlite)
     event.listen(engine, "begin", _begin_immediate)
     return engine
+
+
+def _postgresql(url: str) -> Engine:
+    """READ COMMITTED, and store/turns.py where that is not enough. A connection that a restart of the server has
+    broken is found and replaced when it is taken (F9)."""
+    options = " ".join(f"-c {name}={value}" for name, value in POSTGRESQL.items())
+    return create_engine(
+        url,
+        future=True,
+        isolation_level="READ COMMITTED",
+        pool_pre_ping=True,
+        pool_timeout=POOL_TIMEOUT_SECONDS,
+        connect_args={"connect_timeout": 5, "options": options, "tcp_user_timeout": 10_000},
+    )
 
 
 def _configure_sqlite(connection: Any, _record: Any) -> None:

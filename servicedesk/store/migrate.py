@@ -62,6 +62,7 @@ def _connected(url: str) -> Iterator[Connection]:
     try:
         with store.engine.begin() as connection:
             if connection.dialect.name == "postgresql":
+                connection.exec_driver_sql("SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0")
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({POSTGRES_LOCK})")
             yield connection
     finally:

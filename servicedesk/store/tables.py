@@ -182,7 +182,7 @@ reset_links = Table(
     Column("account", String(64), nullable=False, index=True),
     Column("conversation", String(64)),
     Column("language", String(2), nullable=False),
-    Column("state", String(16), nullable=False),  # open, claimed, spent, void
+    Column("state", String(16), nullable=False),  # open, claimed, writing, spent, void
     Column("issued_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False),
     Column("claimed_at", UtcDateTime),
@@ -197,6 +197,7 @@ account_changes = Table(  # intent before, outcome after; limits and "locked aga
     Column("conversation", String(64)),
     Column("state", String(16), nullable=False),  # intended, queued, done, refused, failed, unknown
     Column("started_at", UtcDateTime, nullable=False),
+    Column("password_before", UtcDateTime),  # a reset's: when the password that it is to replace was set
     Column("ended_at", UtcDateTime),
     Column("alarm_hash", String(64), unique=True),  # of the "not me" link in the notice (S6)
     Column("alarm_at", UtcDateTime),  # when it was used
