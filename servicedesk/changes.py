@@ -8,7 +8,7 @@ import hashlib
 import secrets
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -23,12 +23,14 @@ from servicedesk.outbox import Outbox
 from servicedesk.sealed_links import seal_link
 from servicedesk.settings import Settings
 from servicedesk.store.tables import account_changes
+from servicedesk.store.turns import Turn, wait_for_turn
 from servicedesk.texts import say
 
 Kind = Literal["reset", "unlock"]
 State = Literal["intended", "queued", "done", "refused", "failed", "unknown"]
 
 UNSETTLED = ("intended", "queued", "unknown")
+ENDED: tuple[State, ...] = ("done", "refused", "failed")
 ALARM_LIFETIME = timedelta(days=7)
 ALARM_BYTES = 16
 TIME_ZONES = {"NO": "Europe/Oslo", "SE": "Europe/Stockholm", "DE": "Europe/Berlin", "GB": "Europe/London"}
@@ -61,8 +63,10 @@ class Changes:
         kind: Kind,
         conversation: str | None,
         state: State = "intended",
+        password_before: datetime | None = None,
     ) -> Change:
         """Write down what is about to be done; without this row nothing may be done."""
+        wait_for_turn(connection, Turn.ACCOUNT, account)
         change = Change(
             id=uuid.uuid4().hex,
             account=account,
@@ -78,17 +82,21 @@ class Changes:
                 conversation=conversation,
                 state=state,
                 started_at=self._clock.now(),
+                password_before=password_before,
             )
         )
         self._record(connection, change, state)
         return change
 
-    def finish(self, connection: Connection, change: Change, state: State) -> bool:
+    def finish(
+        self, connection: Connection, change: Change, state: State, *, unless: tuple[State, ...] = ENDED
+    ) -> bool:
         """Write down how it ended; False when that stands there already, and nothing more may follow from
         it."""
+        wait_for_turn(connection, Turn.ACCOUNT, change.account)
         ended = connection.execute(
             update(account_changes)
-            .where(account_changes.c.id == change.id, account_changes.c.state.in_(UNSETTLED))
+            .where(account_changes.c.id == change.id, account_changes.c.state.not_in(unless))
             .values(state=state, ended_at=None if state in UNSETTLED else self._clock.now())
         )
         if ended.rowcount != 1:
@@ -100,6 +108,7 @@ class Changes:
         self, connection: Connection, *, account: AccountId, kind: Kind, actor: str, reason: str
     ) -> None:
         """Nothing was begun, and the trail says why."""
+        wait_for_turn(connection, Turn.ACCOUNT, account)
         self._audit.record(
             connection,
             event=f"account.{kind}",
@@ -115,6 +124,26 @@ class Changes:
         )
         row = connection.execute(query).one_or_none()
         return None if row is None else _change(row)
+
+    def leave_behind(
+        self,
+        connection: Connection,
+        account: AccountId,
+        password_changed_at: datetime | None,
+        before: datetime,
+    ) -> None:
+        """End resets of this account that began before that time and came to nothing: their process died, and
+        the password is still the one that they found. Else they would take the next change for their own."""
+        wait_for_turn(connection, Turn.ACCOUNT, account)
+        query = select(account_changes).where(
+            account_changes.c.account == account,
+            account_changes.c.kind == "reset",
+            account_changes.c.state.in_(UNSETTLED),
+            account_changes.c.password_before == password_changed_at,
+            account_changes.c.started_at <= before,
+        )
+        for row in connection.execute(query).all():
+            self.finish(connection, _change(row), "failed")
 
     def count_today(self, connection: Connection, account: AccountId, kind: Kind) -> int:
         """How often this was done, or may have been, in the last 24 hours."""
@@ -206,6 +235,7 @@ class Changes:
         row = connection.execute(query).one_or_none()
         if row is None or not row.started_at <= now < row.started_at + ALARM_LIFETIME:
             return None
+        wait_for_turn(connection, Turn.ACCOUNT, row.account)
         used = connection.execute(
             update(account_changes)
             .where(account_changes.c.id == row.id, account_changes.c.alarm_at.is_(None))

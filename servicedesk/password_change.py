@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Any
 
 from servicedesk import passwords
-from servicedesk.changes import Change, Changes
+from servicedesk.changes import ENDED, Change, Changes, State
 from servicedesk.clock import Clock
 from servicedesk.directory.errors import (
     DirectoryError,
@@ -22,7 +22,7 @@ from servicedesk.directory.errors import (
 )
 from servicedesk.directory.port import Account, Directory
 from servicedesk.factors import has_new_factor, refusal
-from servicedesk.links import Links, LinkView
+from servicedesk.links import Claim, Links, LinkView
 from servicedesk.outbox import Outbox, TryAgain
 from servicedesk.settings import Settings
 from servicedesk.store import Store, StoreUnavailable
@@ -34,6 +34,9 @@ logger = logging.getLogger(__name__)
 SETTLE_AFTER = timedelta(seconds=60)  # F3: long after every time-out, well within five minutes
 SETTLE_FOR = timedelta(hours=1)
 SETTLE_AGAIN = timedelta(seconds=30)
+WRITE_WITHIN = timedelta(
+    seconds=20
+)  # of the intent (F7): whoever slept longer leaves it, before SETTLE_AFTER
 
 
 class ChangeResult(str, Enum):
@@ -80,27 +83,27 @@ class PasswordChange:
     def change(self, token: str, password: str) -> ChangeOutcome:
         """Claim the link, check, write, and say what is certain. Raises StoreUnavailable: nothing was
         changed."""
-        account_id = self._links.claim(token)
-        link = self._links.claimed(token)
-        if account_id is None or link is None:
+        claim = self._links.claim(token)
+        if claim is None or claim.link is None:
             return ChangeOutcome(result=ChangeResult.LINK_GONE)
+        link = claim.link
         try:
             account = self._directory.find(link.account)
             stop = self._stop(link, account)
             if account is None or stop is not None:
-                return self._forbid(token, link, stop or "unknown")
+                return self._forbid(claim, link, stop or "unknown")
             policy = self._directory.policy(account.id)
         except DirectoryUnavailable:
-            return self._freed(token, ChangeResult.UNAVAILABLE)
+            return self._freed(claim, ChangeResult.UNAVAILABLE)
         except DirectoryError:
-            return self._forbid(token, link, "directory")
+            return self._forbid(claim, link, "directory")
         limits = self._settings.limits
         reasons = passwords.faults(
             password, account, policy, min_length=limits.min_password_length, company=self._settings.company
         )
         if reasons:
-            return self._freed(token, ChangeResult.REJECTED, reasons)
-        return self._write(token, link, account, password)
+            return self._freed(claim, ChangeResult.REJECTED, reasons)
+        return self._write(claim, link, account, password)
 
     def settle(self, payload: dict[str, Any]) -> None:
         """Find out how a change ended whose process died or whose answer was lost. Never writes a password.
@@ -118,12 +121,13 @@ class PasswordChange:
                 raise TryAgain("the directory does not answer", SETTLE_AGAIN) from err
             account = None
         before = payload["before"]
+        claim = _claim(payload)
         if account is None or before is None or account.password_changed_at is None:
-            self._close(change, language, "unknown", "chat_password_unknown", report=True)
+            self._close(change, claim, language, "unknown", "chat_password_unknown", report=True)
         elif account.password_changed_at.isoformat() == before:
-            self._close(change, language, "failed", "chat_password_unchanged")
+            self._close(change, claim, language, "failed", "chat_password_unchanged")
         else:
-            self._done(change, account, language, token=None)
+            self._done(change, claim, account, language)
 
     def _stop(self, link: LinkView, account: Account | None) -> str | None:
         """Why this link may not change this account any more, or None."""
@@ -134,28 +138,41 @@ class PasswordChange:
             return "changed elsewhere"
         return "new factor" if has_new_factor(account, link.issued_at) else None
 
-    def _write(self, token: str, link: LinkView, account: Account, password: str) -> ChangeOutcome:
+    def _write(self, claim: Claim, link: LinkView, account: Account, password: str) -> ChangeOutcome:
+        began = self._clock.now()
         try:
-            change = self._intend(link, account)
+            change = self._intend(claim, link, account)
         except StoreUnavailable:  # no audit, no action
-            return self._freed(token, ChangeResult.UNAVAILABLE)
+            return self._freed(claim, ChangeResult.UNAVAILABLE)
+        if change is None:
+            return ChangeOutcome(result=ChangeResult.LINK_GONE)
+        if not began <= self._clock.now() < began + WRITE_WITHIN:
+            return self._ended(claim, change, "failed", ChangeResult.UNAVAILABLE)
         try:
             self._directory.set_password(account.id, password)
         except PasswordRejected as err:
-            return self._ended(token, change, "refused", ChangeResult.REJECTED, err.reasons)
+            return self._ended(claim, change, "refused", ChangeResult.REJECTED, err.reasons)
         except DirectoryUnavailable:
-            return self._ended(token, change, "failed", ChangeResult.UNAVAILABLE)
+            return self._ended(claim, change, "failed", ChangeResult.UNAVAILABLE)
         except OutcomeUnknown:
-            return self._read_back(token, link, change, account)
+            return self._read_back(claim, link, change, account)
         except DirectoryError:
-            return self._ended(token, change, "refused", ChangeResult.REFUSED, free=False)
-        return self._succeeded(token, link, change, account)
+            return self._ended(claim, change, "refused", ChangeResult.REFUSED, free=False)
+        return self._succeeded(claim, link, change, account)
 
-    def _intend(self, link: LinkView, account: Account) -> Change:
-        before = account.password_changed_at
+    def _intend(self, claim: Claim, link: LinkView, account: Account) -> Change | None:
+        """Hold the link and write the intent down; None when we slept, and the link is another's by now."""
+        before, now = account.password_changed_at, self._clock.now()
         with self._store.transaction() as connection:
+            self._changes.leave_behind(connection, account.id, before, now - self._directory.settles_after)
+            if not self._links.hold(claim, connection=connection):
+                return None
             change = self._changes.intend(
-                connection, account=account.id, kind="reset", conversation=link.conversation
+                connection,
+                account=account.id,
+                kind="reset",
+                conversation=link.conversation,
+                password_before=before,
             )
             self._outbox.put(
                 connection,
@@ -166,13 +183,15 @@ class PasswordChange:
                     "account": account.id,
                     "before": before.isoformat() if before else None,
                     "language": link.language,
-                    "until": (self._clock.now() + SETTLE_FOR).isoformat(),
+                    "until": (now + SETTLE_FOR).isoformat(),
+                    "link": claim.token_hash,
+                    "claimed_at": claim.at.isoformat(),
                 },
-                not_before=self._clock.now() + SETTLE_AFTER,
+                not_before=now + SETTLE_AFTER,
             )
         return change
 
-    def _read_back(self, token: str, link: LinkView, change: Change, before: Account) -> ChangeOutcome:
+    def _read_back(self, claim: Claim, link: LinkView, change: Change, before: Account) -> ChangeOutcome:
         """The answer was lost: look, and never set it twice (F3)."""
         try:
             after = self._directory.find(before.id)
@@ -185,32 +204,43 @@ class PasswordChange:
                 self._directory.settles_after
             ):  # what we read may be older than what we wrote: the worker looks again
                 return self._unknown(change)
-            return self._ended(token, change, "failed", ChangeResult.UNAVAILABLE)
-        return self._succeeded(token, link, change, before)
+            return self._ended(claim, change, "failed", ChangeResult.UNAVAILABLE)
+        return self._succeeded(claim, link, change, before)
 
     def _unknown(self, change: Change) -> ChangeOutcome:
-        with self._store.transaction() as connection:
-            self._changes.finish(connection, change, "unknown")
+        try:
+            with self._store.transaction() as connection:
+                self._changes.finish(connection, change, "unknown")
+        except StoreUnavailable:
+            logger.exception("it stays written down as intended, and the worker settles it all the same")
         return ChangeOutcome(result=ChangeResult.UNKNOWN)
 
-    def _succeeded(self, token: str, link: LinkView, change: Change, account: Account) -> ChangeOutcome:
+    def _succeeded(self, claim: Claim, link: LinkView, change: Change, account: Account) -> ChangeOutcome:
         try:
-            return self._done(change, account, link.language, token=token)
+            # Also where the worker has looked too early and written "failed": who has written it knows better (F7).
+            return self._done(change, claim, account, link.language, unless=("done",))
         except StoreUnavailable:
             # The password is set, and that is what the employee must hear. The worker settles the rest.
             logger.exception("a password was changed and its outcome could not be written yet")
             return ChangeOutcome(result=ChangeResult.DONE)
 
-    def _done(self, change: Change, account: Account, language: str, *, token: str | None) -> ChangeOutcome:
+    def _done(
+        self,
+        change: Change,
+        claim: Claim,
+        account: Account,
+        language: str,
+        *,
+        unless: tuple[State, ...] = ENDED,
+    ) -> ChangeOutcome:
         after = self._look(account)
         still_locked = after is not None and after.locked and after.unlockable
         must_change = after is not None and after.must_change_password
         outcome = ChangeOutcome(result=ChangeResult.DONE, still_locked=still_locked, must_change=must_change)
         with self._store.transaction() as connection:
-            if not self._changes.finish(connection, change, "done"):
+            if not self._changes.finish(connection, change, "done", unless=unless):
                 return outcome
-            if token is not None:
-                self._links.spend(token, connection=connection)
+            self._links.spend(claim, connection=connection)
             self._verification.challenges.void_all(connection, account.id)
             self._links.void_all(account.id, connection=connection)
             self._changes.tell_owner(connection, change, account)
@@ -226,18 +256,22 @@ class PasswordChange:
         except DirectoryError:
             return None  # nobody can tell; the employee will say so
 
-    def _close(self, change: Change, language: str, state: Any, text: str, *, report: bool = False) -> None:
+    def _close(
+        self, change: Change, claim: Claim, language: str, state: State, text: str, *, report: bool = False
+    ) -> None:
         with self._store.transaction() as connection:
             if self._changes.finish(connection, change, state):
+                if state == "failed":
+                    self._links.free(claim, connection=connection)
                 self._changes.tell_chat(connection, change, language, text)
                 if report:
                     self._changes.tell_l1(connection, change, "password_unknown")
 
     def _ended(
         self,
-        token: str,
+        claim: Claim,
         change: Change,
-        state: Any,
+        state: State,
         result: ChangeResult,
         reasons: tuple[PasswordFault, ...] = (),
         *,
@@ -246,26 +280,32 @@ class PasswordChange:
         with self._store.transaction() as connection:
             self._changes.finish(connection, change, state)
             move = self._links.free if free else self._links.spend
-            move(token, connection=connection)
+            move(claim, connection=connection)
         return ChangeOutcome(result=result, reasons=reasons)
 
-    def _forbid(self, token: str, link: LinkView, reason: str) -> ChangeOutcome:
+    def _forbid(self, claim: Claim, link: LinkView, reason: str) -> ChangeOutcome:
         with self._store.transaction() as connection:
             actor = "bot" if link.conversation else "page"
             self._changes.refuse(connection, account=link.account, kind="reset", actor=actor, reason=reason)
-            self._links.spend(token, connection=connection)
+            self._links.spend(claim, connection=connection)
             self._verification.challenges.void_all(connection, link.account)
         gone = reason in ("changed elsewhere", "new factor")
         return ChangeOutcome(result=ChangeResult.LINK_GONE if gone else ChangeResult.REFUSED)
 
     def _freed(
-        self, token: str, result: ChangeResult, reasons: tuple[PasswordFault, ...] = ()
+        self, claim: Claim, result: ChangeResult, reasons: tuple[PasswordFault, ...] = ()
     ) -> ChangeOutcome:
         try:
-            self._links.free(token)
+            self._links.free(claim)
         except StoreUnavailable:
-            logger.exception("a link could not be freed: it ends with its ten minutes")
+            logger.exception("a link could not be freed: its claim lapses")
         return ChangeOutcome(result=result, reasons=reasons)
+
+
+def _claim(payload: dict[str, Any]) -> Claim:
+    """The claim that the change was begun with; an item that the release before has queued names none."""
+    at = datetime.fromisoformat(str(payload.get("claimed_at") or payload["until"]))
+    return Claim(token_hash=str(payload.get("link") or ""), at=at)
 
 
 def _news(outcome: ChangeOutcome) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from servicedesk.changes import Change, Changes
+from servicedesk.changes import Change, Changes, State
 from servicedesk.clock import Clock
 from servicedesk.conversations import Conversation
 from servicedesk.directory.errors import (
@@ -45,6 +45,13 @@ class UnlockResult(str, Enum):
     FAILED = "failed"
     NOT_SUPPORTED = "not_supported"  # this directory's lockouts end by themselves only
     NO_PROOF = "no_proof"  # nothing proven in this conversation, or too long ago
+
+
+NEWS = {  # after any other end the employee reads that it failed, and L1 gets the case
+    UnlockResult.DONE: "chat_unlocked",
+    UnlockResult.AGAIN_LOCKED: "chat_unlocked",
+    UnlockResult.NOT_SUPPORTED: "chat_lockout_temporary",
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -109,17 +116,11 @@ class Unlocking:
             return
         until = datetime.fromisoformat(str(payload["until"]))
         language = str(payload["language"])
-        outcome = self._carry_out(change, language, until, queue=False)
+        outcome = self._carry_out(change, language, until, later=True)
         if outcome.result is UnlockResult.QUEUED:
             if self._clock.now() < until:
                 raise TryAgain("the directory does not answer", RETRY_AFTER)
-            self._give_up(change, language)
-        elif outcome.result in (UnlockResult.DONE, UnlockResult.AGAIN_LOCKED):
-            self._tell(change, language, "chat_unlocked")
-        elif outcome.result is UnlockResult.NOT_SUPPORTED:
-            self._tell(change, language, "chat_lockout_temporary")
-        else:
-            self._tell(change, language, "chat_unlock_failed", report=True)
+            self._end(change, None, "failed", UnlockResult.FAILED, tell=language)
 
     def _begin(
         self,
@@ -156,25 +157,27 @@ class Unlocking:
         return change
 
     def _carry_out(
-        self, change: Change, language: str, until: datetime, *, queue: bool = True
+        self, change: Change, language: str, until: datetime, *, later: bool = False
     ) -> UnlockOutcome:
+        """`later`: the employee is not waiting for the answer any more, and reads in the chat how it ended."""
+        tell = language if later else None
         try:
             account = self._directory.find(change.account)
             if account is None or refusal(account):  # checked again at the write (S7, U15)
-                return self._end(change, account, "refused", UnlockResult.REFUSED)
+                return self._end(change, account, "refused", UnlockResult.REFUSED, tell=tell)
             after = self._write(account)
         except (DirectoryUnavailable, OutcomeUnknown):  # unlocking twice does no harm
             return (
-                self._later(change, language, until) if queue else UnlockOutcome(result=UnlockResult.QUEUED)
+                UnlockOutcome(result=UnlockResult.QUEUED) if later else self._later(change, language, until)
             )
         except ChangeForbidden:
-            return self._end(change, None, "refused", UnlockResult.REFUSED)
+            return self._end(change, None, "refused", UnlockResult.REFUSED, tell=tell)
         except NotSupported:
-            return self._end(change, None, "failed", UnlockResult.NOT_SUPPORTED)
+            return self._end(change, None, "failed", UnlockResult.NOT_SUPPORTED, tell=tell)
         except DirectoryError:
-            return self._end(change, None, "failed", UnlockResult.FAILED)
+            return self._end(change, None, "failed", UnlockResult.FAILED, tell=tell)
         result = UnlockResult.AGAIN_LOCKED if after is not None and after.locked else UnlockResult.DONE
-        return self._end(change, account, "done", result)
+        return self._end(change, account, "done", result, tell=tell)
 
     def _write(self, account: Account) -> Account | None:
         """Unlock and look again. The look only tells more: without it the unlock counts all the same."""
@@ -191,13 +194,25 @@ class Unlocking:
             return None
 
     def _end(
-        self, change: Change, account: Account | None, state: Any, result: UnlockResult
+        self,
+        change: Change,
+        account: Account | None,
+        state: State,
+        result: UnlockResult,
+        *,
+        tell: str | None,
     ) -> UnlockOutcome:
+        """Write down how it ended, with all that follows from it; `tell` is the language of the chat's news."""
         with self._store.transaction() as connection:
-            if self._changes.finish(connection, change, state) and state == "done" and account is not None:
-                self._verification.challenges.void_all(connection, change.account)
-                self._links.void_all(change.account, connection=connection)
-                self._changes.tell_owner(connection, change, account)
+            if self._changes.finish(connection, change, state):
+                if state == "done" and account is not None:
+                    self._verification.challenges.void_all(connection, change.account)
+                    self._links.void_all(change.account, connection=connection)
+                    self._changes.tell_owner(connection, change, account)
+                if tell is not None:
+                    self._changes.tell_chat(connection, change, tell, NEWS.get(result, "chat_unlock_failed"))
+                    if result not in NEWS:
+                        self._changes.tell_l1(connection, change, "unlock_failed")
         return _outcome(result, account)
 
     def _later(self, change: Change, language: str, until: datetime) -> UnlockOutcome:
@@ -205,18 +220,6 @@ class Unlocking:
             if self._changes.finish(connection, change, "queued"):
                 self._put(connection, change, language, until, step="now")
         return UnlockOutcome(result=UnlockResult.QUEUED)
-
-    def _give_up(self, change: Change, language: str) -> None:
-        with self._store.transaction() as connection:
-            if self._changes.finish(connection, change, "failed"):
-                self._changes.tell_chat(connection, change, language, "chat_unlock_failed")
-                self._changes.tell_l1(connection, change, "unlock_failed")
-
-    def _tell(self, change: Change, language: str, text: str, *, report: bool = False) -> None:
-        with self._store.transaction() as connection:
-            self._changes.tell_chat(connection, change, language, text)
-            if report:
-                self._changes.tell_l1(connection, change, "unlock_failed")
 
     def _refuse(
         self, connection: Connection, account: AccountId, reason: str, result: UnlockResult
