@@ -33,6 +33,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="sqlite",
         help="where the domain's tests keep their world; those of both stores run on both anyway",
     )
+    parser.addoption("--rounds", type=int, default=1, help="how often the races and kills are run")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -37,14 +37,14 @@ class World:
         self.clock = ManualClock()
         self.settings = Settings.from_env(self.environment)
         self.services: Services = build_services(self.settings, clock or self.clock)
-        directory = self.services.directory
-        assert isinstance(directory, EmbeddedDirectory)
-        self.directory = directory
+        self.directory = _embedded(self.services)
 
     def with_parts(self, **parts: Any) -> World:
         """The same world after a restart with other settings (TIER0_…)."""
         settings = Settings.from_env({**self.environment, **parts})
+        self.services.store.close()
         self.settings, self.services = settings, build_services(settings, self.clock)
+        self.directory = _embedded(self.services)
         return self
 
     def account(self, username: str) -> Account:
@@ -132,6 +132,11 @@ class World:
 
     def later(self, **step: float) -> None:
         self.clock.advance(timedelta(**step))
+
+
+def _embedded(services: Services) -> EmbeddedDirectory:
+    assert isinstance(services.directory, EmbeddedDirectory)
+    return services.directory
 
 
 class FaultyDirectory:
