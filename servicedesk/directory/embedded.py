@@ -21,13 +21,14 @@ from servicedesk.directory.errors import (
     AccountNotFound,
     DirectoryUnavailable,
     NotSupported,
+    OutcomeUnknown,
     PasswordFault,
     PasswordRejected,
 )
 from servicedesk.directory.port import Account, AccountId, PasswordPolicy, Phone
 from servicedesk.keys import KeyRing
 from servicedesk.sealing import SealBroken, unseal
-from servicedesk.store import Store, StoreUnavailable
+from servicedesk.store import CommitUnanswered, Store, StoreUnavailable
 from servicedesk.store.tables import directory_accounts as accounts
 from servicedesk.store.tables import directory_lockouts as lockouts
 
@@ -111,7 +112,7 @@ class EmbeddedDirectory:
         return POLICY
 
     def unlock(self, account: AccountId) -> None:
-        with self._transaction() as connection:
+        with self._transaction(writes=True) as connection:
             _change(connection, account, locked_at=None, bad_tries=0)
 
     def set_password(self, account: AccountId, password: str) -> None:
@@ -125,7 +126,7 @@ class EmbeddedDirectory:
         if faults:
             raise PasswordRejected(*faults)
         hashed = HASHER.hash(password)
-        with self._transaction() as connection:
+        with self._transaction(writes=True) as connection:
             _change(
                 connection,
                 account,
@@ -211,10 +212,12 @@ class EmbeddedDirectory:
     # --- inside ---
 
     @contextmanager
-    def _transaction(self) -> Iterator[Connection]:
+    def _transaction(self, *, writes: bool = False) -> Iterator[Connection]:
         try:
             with self._store.transaction() as connection:
                 yield connection
+        except CommitUnanswered as err:
+            raise (OutcomeUnknown if writes else DirectoryUnavailable)(str(err)) from err
         except StoreUnavailable as err:
             raise DirectoryUnavailable(str(err)) from err
 

@@ -26,10 +26,13 @@ POSTGRESQL = {
 
 
 class StoreUnavailable(Tier0Error):
-    """The database did not take the work, and another try may help.
+    """The database did not take the work: nothing was saved, another try may help."""
 
-    Nothing was saved; only when PostgreSQL went away in the middle of a commit may it have been. Whoever tries
-    again does so with the same key, or by a condition on what it found (F9)."""
+
+class CommitUnanswered(StoreUnavailable):
+    """PostgreSQL went away in the middle of a commit: saved or not, nobody knows.
+
+    Whoever tries again does so with the same key, or looks first (F9)."""
 
 
 class Store:
@@ -44,13 +47,17 @@ class Store:
     def transaction(self) -> Iterator[Connection]:
         """A connection whose work is committed when the block ends, undone when it raises.
 
-        Raises StoreUnavailable when the database is locked, full or gone."""
+        Raises StoreUnavailable when the database is locked, full or gone, and CommitUnanswered."""
+        committing = False
         try:
             with self.engine.begin() as connection:
                 yield connection
+                committing = True
         except TimeoutError as err:
             raise StoreUnavailable("no connection is free") from err
         except (OperationalError, DBAPIError) as err:
+            if committing and err.connection_invalidated:
+                raise CommitUnanswered(type(err.orig).__name__) from err
             if isinstance(err, OperationalError) or err.connection_invalidated:
                 raise StoreUnavailable(type(err.orig).__name__) from err
             raise
