@@ -32,7 +32,7 @@ from servicedesk.outages import Outages
 from servicedesk.outbox import Outbox
 from servicedesk.page_proof import PageProof
 from servicedesk.settings import Settings
-from servicedesk.store import Store
+from servicedesk.store import Store, rights
 from servicedesk.store.migrate import migrate
 from servicedesk.ticketing.embedded import EmbeddedTickets
 from servicedesk.ticketing.port import TicketSystem
@@ -257,9 +257,10 @@ def _base(settings: Settings, clock: Clock) -> Base:
     if settings.embedded:
         create_missing(settings.keys_dir)
         migrate(settings.database_url)
-    return Base(
-        settings=settings, clock=clock, store=Store(settings.database_url), keys=KeyRing(settings.keys_dir)
-    )
+    store = Store(settings.database_url)
+    if not settings.embedded:
+        rights.check(store)
+    return Base(settings=settings, clock=clock, store=store, keys=KeyRing(settings.keys_dir))
 
 
 def _adapter(name: str, adapters: dict[str, Callable[[Base], Made]], base: Base) -> Made:

@@ -1,5 +1,5 @@
 """Brings a database to the newest schema: `python -m servicedesk.store.migrate` (head) or `… revision
-MESSAGE`."""
+MESSAGE`; `… grant ROLE` gives PostgreSQL's role of that name what the services need (store/rights.py)."""
 
 from __future__ import annotations
 
@@ -32,6 +32,11 @@ def migrate(url: str) -> None:
         head = ScriptDirectory.from_config(config).get_current_head()
         if MigrationContext.configure(connection).get_current_revision() != head:
             command.upgrade(config, "head")
+
+
+def newest_revision() -> str:
+    """The revision that this release needs."""
+    return str(ScriptDirectory(str(MIGRATIONS)).get_current_head())
 
 
 def write_revision(url: str, message: str) -> None:
@@ -89,8 +94,13 @@ def main(arguments: list[str]) -> int:
     if arguments[:1] == ["revision"] and len(arguments) > 1:
         write_revision(url, " ".join(arguments[1:]))
         return 0
+    if arguments[:1] == ["grant"] and len(arguments) == 2:
+        from servicedesk.store.rights import grant
+
+        grant(Store(url), arguments[1])
+        return 0
     if arguments:
-        print("usage: python -m servicedesk.store.migrate [revision MESSAGE]", file=sys.stderr)
+        print("usage: python -m servicedesk.store.migrate [revision MESSAGE | grant ROLE]", file=sys.stderr)
         return 2
     migrate(url)
     return 0

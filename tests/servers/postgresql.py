@@ -5,11 +5,12 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -34,7 +35,8 @@ SETTINGS = {
 class PostgreSql:
     folder: Path
     port: int
-    _running: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+    _until_it_ends: ExitStack = field(default_factory=ExitStack, repr=False)
+    _process: subprocess.Popen[bytes] = field(init=False, repr=False)
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1), repr=False)
 
     def url(self, database: str, user: str = OWNER) -> str:
@@ -57,22 +59,21 @@ class PostgreSql:
             cursor.execute(statement)
         connection.close()
 
-    @contextmanager
-    def started(self) -> Iterator[None]:
-        command = [
-            *_as_owner(),
-            need("postgres", PACKAGE),
-            "-D",
-            str(self.folder / "data"),
-            "-p",
-            str(self.port),
-        ]
-        command += itertools.chain.from_iterable(
-            ("-c", f"{name}={value}") for name, value in SETTINGS.items()
-        )
-        with running(command, self.folder / "output", "127.0.0.1", self.port) as self._running:
-            self._wait_until_it_answers()
-            yield
+    def start(self) -> None:
+        command = [*_as_owner(), need("postgres", PACKAGE), "-D", str(self.folder / "data")]
+        command += ["-p", str(self.port), *(f"--{name}={value}" for name, value in SETTINGS.items())]
+        server = running(command, self.folder / "output", "127.0.0.1", self.port)
+        self._process = self._until_it_ends.enter_context(server)
+        self._wait_until_it_answers()
+
+    def stop(self) -> None:
+        self._until_it_ends.close()
+
+    def crash(self) -> None:
+        """Without a word to anybody who is connected; what was committed is found again at the next start."""
+        self._process.send_signal(signal.SIGQUIT)
+        self._process.wait(10)
+        self._until_it_ends.close()
 
     def _wait_until_it_answers(self) -> None:
         """It listens before it has started, and while it recovers."""
@@ -110,8 +111,11 @@ def postgresql_server() -> Iterator[PostgreSql]:
         )
         subprocess.run([*_as_owner(), initdb, *options], check=True, stdout=subprocess.DEVNULL)
         server = PostgreSql(folder, free_port())
-        with server.started():
+        server.start()
+        try:
             yield server
+        finally:
+            server.stop()
     finally:
         shutil.rmtree(folder)
 

@@ -20,9 +20,15 @@ from servicedesk.store.tables import code_sends, messages, metadata
 NOON = datetime(2026, 11, 2, 12, 0, tzinfo=timezone.utc)
 
 
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'state' / 'tier0.db'}"
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'state' / 'tier0.db'}"
+    url: str = request.getfixturevalue("postgresql").new_database()
+    return url
+
+
+only_sqlite = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
@@ -87,6 +93,7 @@ def test_a_transaction_is_whole_or_nothing(store: Store) -> None:
         assert connection.execute(select(code_sends)).all() == []
 
 
+@only_sqlite
 def test_a_locked_database_is_said_so(url: str, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """F8"""
     monkeypatch.setattr(store_module, "BUSY_TIMEOUT_SECONDS", 0.1)
@@ -95,6 +102,7 @@ def test_a_locked_database_is_said_so(url: str, store: Store, monkeypatch: pytes
         _send(other, NOON)
 
 
+@only_sqlite
 def test_sqlite_is_set_up_to_lose_nothing(store: Store) -> None:
     """F8: WAL, FULL, foreign keys"""
     with closing(store.engine.raw_connection()) as connection:  # as tests/savings.py has not touched it
