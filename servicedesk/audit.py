@@ -36,6 +36,7 @@ from servicedesk.store.turns import Turn, wait_for_turn
 PROCESSES = frozenset({"bot", "page", "worker", "desk", "system", "operator"})  # actors that are no person
 PERSONAL_DETAILS = ("account", "conversation", "person")  # stored as pseudonyms
 MAX_DETAIL = 200
+BATCH = 1_000  # rows read at a time: a year of them need not fit into memory
 PURGED = "audit.purged"
 
 Scalar = str | int | float | bool | None
@@ -165,15 +166,15 @@ class Audit:
         for row in self._rows():
             yield {**row._mapping, "at": row.at.isoformat()}
 
-    def _rows(self, batch: int = 1_000) -> Iterator[Row]:
+    def _rows(self) -> Iterator[Row]:
         after = -1
         while True:
             with self._store.transaction() as connection:
                 rows = connection.execute(
-                    select(audit).where(audit.c.seq > after).order_by(audit.c.seq).limit(batch)
+                    select(audit).where(audit.c.seq > after).order_by(audit.c.seq).limit(BATCH)
                 ).all()
             yield from rows
-            if len(rows) < batch:
+            if len(rows) < BATCH:
                 return
             after = rows[-1].seq
 

@@ -1,22 +1,26 @@
 from __future__ import annotations
 
+import json
 import logging
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from servicedesk.accounts import ChangeResult, Condition, UnlockResult
+from servicedesk.accounts import ChangeResult, Condition, Diagnosis, UnlockResult
 from servicedesk.directory.demo import DEMO_PASSWORD, demo_id
 from servicedesk.directory.embedded import SignIn
 from servicedesk.directory.errors import (
     ChangeForbidden,
     DirectoryUnavailable,
+    NotSupported,
     OutcomeUnknown,
     PasswordFault,
     PasswordRejected,
 )
-from servicedesk.outbox import TryAgain
+from servicedesk.links import LinkView
+from servicedesk.outbox import GiveUp, TryAgain
 from servicedesk.texts import LANGUAGES, load
 from servicedesk.worker import build_worker
 from tests.servicedesk.world import GOOD_PASSWORD, FaultyDirectory, World, at_once, put_in
@@ -55,6 +59,41 @@ def test_the_diagnosis_says_what_is_wrong(world: World, username: str, condition
     diagnosis = world.services.accounts.diagnose(demo_id(username))
     assert diagnosis.condition is condition
     assert bool(diagnosis.reason) is (condition is Condition.REFUSED)
+
+
+@pytest.mark.parametrize(
+    ("username", "reason"),
+    [
+        ("kari.nordmann", ""),
+        ("magnus.dahl", "privileged"),
+        ("ingrid.solberg", "vip"),
+        ("nils.bergstrom", "disabled"),
+        ("peter.vogel", "guest"),
+        ("silje.haugen", "no factor that counts"),
+        ("nobody", "unknown"),
+    ],
+)
+def test_l1_reads_in_the_diagnosis_why(world: World, username: str, reason: str) -> None:
+    """S7, S8: the word is for L1's eyes; outside, all of them are refused alike"""
+    account = world.directory.find(demo_id(username))
+    assert world.services.accounts.diagnose(demo_id(username)) == Diagnosis(
+        account=account,
+        condition=Condition.REFUSED if reason else Condition.FINE,
+        lockouts_today=0,
+        paused_until=None,
+        reason=reason,
+    )
+
+
+def test_a_strangers_wrong_codes_pause_no_diagnosis(world: World) -> None:
+    """U14: the owner's own pause is what counts in the chat"""
+    limits, accounts = world.services.verification.limits, world.services.accounts
+    with world.services.store.transaction() as connection:
+        limits.pause(connection, OLA, proven=False)
+    assert not accounts.diagnose(OLA).paused
+    with world.services.store.transaction() as connection:
+        until = limits.pause(connection, OLA, proven=True)
+    assert accounts.diagnose(OLA).paused_until == until == world.clock.now() + timedelta(hours=24)
 
 
 def test_the_diagnosis_counts_lockouts_and_knows_a_pause(world: World) -> None:
@@ -127,6 +166,7 @@ def test_three_unlocks_a_day(world: World) -> None:
     assert world.services.accounts.unlock(talk).result is UnlockResult.DONE
 
 
+@pytest.mark.race
 def test_of_twenty_unlocks_at_once_one_is_done(world: World) -> None:
     """F11"""
     talk = world.talk("ola.hansen")
@@ -274,6 +314,34 @@ def test_no_link_without_an_accepted_proof(world: World) -> None:
     assert accounts.begin_reset_link(talk, "nb") is None
 
 
+def test_a_link_knows_whose_it_is_and_where_it_was_asked_for(world: World) -> None:
+    """S4, D2"""
+    talk = world.talk("ola.hansen")
+    world.prove(talk, "ola.hansen")
+    url = world.services.accounts.begin_reset_link(talk, "sv")
+    assert url is not None
+    now = world.clock.now()
+    assert world.services.links.peek(url.rsplit("/", 1)[1]) == LinkView(
+        account=OLA,
+        conversation=talk.id,
+        language="sv",
+        issued_at=now,
+        expires_at=now + timedelta(minutes=10),
+    )
+    assert world.last_row("link.issued", OLA) == {"outcome": "done", "actor": "bot", "details": {}}
+
+
+def test_a_proof_is_no_link_for_anybody_else_or_before_others(world: World) -> None:
+    """S1: a chat that was joined by others, or that turned out to be another person's"""
+    accounts = world.services.accounts
+    for changed in ({"account": KARI}, {"account": None}, {"private": False}):
+        talk = world.talk("ola.hansen")
+        world.prove(talk, "ola.hansen")
+        assert accounts.begin_reset_link(replace(talk, **changed), "nb") is None  # type: ignore[arg-type]
+        world.later(hours=1)
+    assert world.trail("link.issued") == []
+
+
 def test_a_weak_password_is_rejected_and_the_link_stays_good(world: World) -> None:
     """S4, S5"""
     token = world.link("ola.hansen")
@@ -409,6 +477,7 @@ def test_a_lockout_that_is_left_after_the_write_is_ended_by_the_worker(
     assert world.directory.sign_in("ola.hansen", GOOD_PASSWORD) is SignIn.OK
 
 
+@pytest.mark.race
 def test_of_twenty_changes_at_once_one_is_done(world: World, faulty: FaultyDirectory) -> None:
     """S4, F11"""
     token = world.link("ola.hansen")
@@ -477,18 +546,76 @@ def test_every_registered_address_is_told_in_the_owners_language(world: World) -
 
 
 def test_the_owner_can_say_that_it_was_somebody_else(world: World) -> None:
-    """S6: self-service stops, L1 is alarmed, once"""
-    world.services.accounts.change_password(world.link("kari.nordmann"), GOOD_PASSWORD)
+    """S6: self-service stops in the chat and on the page, all that is open ends, L1 is alarmed, once"""
+    accounts, verification = world.services.accounts, world.services.verification
+    accounts.change_password(world.link("kari.nordmann"), GOOD_PASSWORD)
     build_worker(world.services).round()
     token = world.texts_to("kari.nordmann")[0].split("/not-me/")[1].split()[0]
     world.later(minutes=5)
     second = world.link("kari.nordmann")
-    assert world.services.accounts.alarm(token) is True
-    assert world.services.accounts.alarm(token) is False
-    assert world.services.accounts.alarm("guessed") is False
-    assert world.services.accounts.diagnose(KARI).paused
+    world.later(minutes=5)
+    thief = world.talk("kari.nordmann", user="thief")
+    world.prove(thief, "kari.nordmann", "unlock")
+    assert accounts.alarm("guessed") is False
+    assert accounts.alarm(token) is True
+    assert accounts.alarm(token) is False
+    assert accounts.diagnose(KARI).paused_until == world.clock.now() + timedelta(hours=24)
+    for proven in (True, False):
+        assert verification.paused_until(KARI, proven=proven) == world.clock.now() + timedelta(hours=24)
     assert world.services.links.peek(second) is None
-    assert [report["reason"] for report in world.queued("case.report")] == ["not_me"]
+    assert verification.spend_accepted(thief.id, "unlock") is None
+    [report] = world.queued("case.report")
+    own = world.talk("kari.nordmann").id
+    assert report == {"reason": "not_me", "account": KARI, "conversation": own, "proven": True}
+    assert world.last_row("account.alarm", KARI) == {"outcome": "done", "actor": "bot", "details": {}}
+
+
+def test_sessions_are_ended_where_the_directory_can(world: World, faulty: FaultyDirectory) -> None:
+    """S6: a directory that cannot is no error; one that is down is asked again, one that refuses is not"""
+    world.services.accounts.change_password(world.link("kari.nordmann"), GOOD_PASSWORD)
+    [payload] = world.queued("account.revoke")
+    accounts, asked = world.services.accounts, []
+    with pytest.raises(NotSupported):
+        world.directory.revoke_sessions(KARI)  # the demo's has no sessions
+    accounts.revoke_sessions(payload)
+    world.directory.revoke_sessions = asked.append  # type: ignore[method-assign]
+    accounts.revoke_sessions(payload)
+    assert asked == [KARI]
+    for error, then in (
+        (DirectoryUnavailable, TryAgain),
+        (OutcomeUnknown, TryAgain),
+        (ChangeForbidden, GiveUp),
+    ):
+        faulty.fail["revoke_sessions"] = [error("no")]
+        with pytest.raises(then, match="the directory"):
+            accounts.revoke_sessions(payload)
+
+
+def _head(world: World) -> int:
+    return int(json.loads((world.folder / "audit.head").read_text())["seq"])
+
+
+def test_the_trails_head_is_copied_right_after_each_change(world: World) -> None:
+    """D2: rows cut off the trail's end a second later are missed"""
+    talk = world.talk("ola.hansen")
+    world.prove(talk, "ola.hansen", "unlock")
+    for change in (
+        lambda: world.services.accounts.unlock(talk),
+        lambda: world.services.accounts.change_password(world.link("kari.nordmann"), GOOD_PASSWORD),
+    ):
+        change()
+        assert _head(world) == len(list(world.services.audit.export()))
+
+
+def test_a_head_that_cannot_be_copied_takes_nothing_back(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    """F10: the password is changed, and that is what the employee must hear"""
+    token = world.link("ola.hansen")
+    (world.folder / "audit.lock").mkdir()
+    assert world.services.accounts.change_password(token, GOOD_PASSWORD).result is ChangeResult.DONE
+    assert world.directory.sign_in("ola.hansen", GOOD_PASSWORD) is SignIn.OK
+    assert "head" in caplog.text
 
 
 def test_the_password_is_in_no_file_log_or_queue(

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import base64
 import json
+import re
 import sqlite3
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
@@ -13,10 +15,13 @@ from servicedesk import audit as audit_module
 from servicedesk.audit import Audit, open_audit
 from servicedesk.clock import ManualClock
 from servicedesk.directory.demo import demo_id
-from servicedesk.keys import create_missing
+from servicedesk.keys import KeyRing, create_missing
+from servicedesk.store import Store
+from servicedesk.store.tables import metadata
 from tests.servicedesk.world import World, at_once
 
 OLA = demo_id("ola.hansen")
+AGENT = "agent:hanne.moe"
 
 
 @pytest.fixture
@@ -97,14 +102,104 @@ def test_a_tail_cut_and_grown_again_shows(world: World, trail: Audit) -> None:
     assert trail.verify() == ["tail: row 6 is not the one that was there"]
 
 
-def test_a_forged_head_shows(world: World, trail: Audit) -> None:
+@pytest.mark.parametrize(
+    "forged", [{"seq": 4}, {"mac": "0" * 64}, {"proof": "0" * 64}, {"key_version": "9"}, {"proof": None}]
+)
+def test_a_forged_head_shows(world: World, trail: Audit, forged: dict[str, object]) -> None:
     """D2"""
     file = world.folder / "audit.head"
-    head = json.loads(file.read_text())
-    file.write_text(json.dumps({**head, "seq": 4}))
+    file.write_text(json.dumps({**json.loads(file.read_text()), **forged}))
     assert trail.verify() == ["head: changed"]
-    file.write_text("rubbish")
+
+
+@pytest.mark.parametrize("content", ["rubbish", "[]", '{"seq": "6"}', "", "\u00e6"])
+def test_a_head_that_is_none_shows_and_is_made_anew(world: World, trail: Audit, content: str) -> None:
+    """D2"""
+    (world.folder / "audit.head").write_text(content, encoding="utf-8")
     assert trail.verify() == ["head: cannot be read"]
+    trail.anchor()
+    assert trail.verify() == []
+
+
+def test_rows_of_another_history_do_not_fit_in(world: World, trail: Audit) -> None:
+    """D2, F19: a genuine row of the same number, from a backup that was written on in its own way"""
+    with sqlite3.connect(world.folder / "tier0.db") as connection:
+        [other] = connection.execute("SELECT * FROM audit WHERE seq = 6").fetchall()
+    (world.folder / "audit.head").unlink()
+    _tamper(world, "DELETE FROM audit WHERE seq >= 5")
+    for number in (10, 11):
+        _record(world, trail, number)
+    _tamper(world, "DELETE FROM audit WHERE seq = 6")
+    with sqlite3.connect(world.folder / "tier0.db") as connection:
+        connection.execute(f"INSERT INTO audit VALUES ({','.join('?' * len(other))})", other)
+    assert trail.verify() == ["row 6: does not follow row 5"]
+
+
+def test_all_that_is_wrong_is_said(world: World, trail: Audit) -> None:
+    """D2: one finding hides no other"""
+    _tamper(
+        world,
+        "DELETE FROM audit WHERE seq IN (1, 3)",
+        "UPDATE audit SET outcome = 'refused' WHERE seq IN (2, 5)",
+        "DELETE FROM audit WHERE seq = 6",
+    )
+    assert trail.verify() == [
+        "row 2: changed or inserted",
+        "gap: rows 3 to 3 are missing",
+        "row 5: changed or inserted",
+        "the trail begins at row 2, and no purge says so",
+        "tail: row 6 was there once and is gone",
+    ]
+
+
+def test_a_long_trail_is_read_to_its_end(world: World, trail: Audit, monkeypatch: pytest.MonkeyPatch) -> None:
+    """D2: however many rows are read at a time"""
+    for batch in (1, 3, 4, 6):
+        monkeypatch.setattr(audit_module, "BATCH", batch)
+        assert [row["seq"] for row in trail.export()] == [1, 2, 3, 4, 5, 6]
+        assert trail.verify() == []
+
+
+def test_a_trail_without_a_row_is_whole_and_has_no_head(tmp_path: Path) -> None:
+    store = Store(f"sqlite:///{tmp_path}/empty.db")
+    metadata.create_all(store.engine)
+    create_missing(tmp_path / "keys")
+    empty = Audit(store, ManualClock(), KeyRing(tmp_path / "keys"), tmp_path / "elsewhere" / "audit.head")
+    empty.anchor()
+    assert empty.verify() == []
+    assert list(empty.export()) == []
+    assert not (tmp_path / "elsewhere").exists()
+    with store.transaction() as connection:
+        assert empty.record(connection, event="x", outcome="done", actor="system", subject="") == 1
+    empty.anchor()  # into a folder that nobody has made yet
+    assert json.loads((tmp_path / "elsewhere" / "audit.head").read_text())["seq"] == 1
+    assert empty.verify() == []
+
+
+def test_what_an_earlier_release_wrote_stays_genuine(tmp_path: Path) -> None:
+    """D2: the bytes that a MAC covers are frozen; another order or another spelling would accuse every row"""
+    (tmp_path / "keys").mkdir()
+    for purpose in ("audit", "person"):
+        key = base64.b64encode(bytes(range(32))).decode()
+        (tmp_path / "keys" / f"{purpose}.key").write_text(f"1:{key}\n")
+    store = Store(f"sqlite:///{tmp_path}/old.db")
+    metadata.create_all(store.engine)
+    clock = ManualClock(datetime(2026, 11, 30, 12, 0, 0, 123456, tzinfo=timezone.utc))
+    old = Audit(store, clock, KeyRing(tmp_path / "keys"), tmp_path / "audit.head")
+    with store.transaction() as connection:
+        details = {"b": "bl\u00e5", "a": None, "proven": True, "n": 1}
+        old.record(
+            connection, event="code.checked", outcome="wrong", actor="page", subject="", details=details
+        )
+        old.record(connection, event="link.issued", outcome="done", actor="worker", subject="")
+    old.anchor()
+    first, second = old.export()
+    assert first["mac"] == "b05a3c2d0d23e9c8880f820b5cec3bb848fd5263913089c96922010e8db7200d"
+    assert second["mac"] == "5ff3602a5d757d7a41699696de793838d224952015ce50f919b9c61d145ba160"
+    assert (
+        json.loads((tmp_path / "audit.head").read_text())["proof"]
+        == "9d1e328f0a8bdd8628675dbe05896dcf41c2a54b76aba9528d4240bee4a65621"
+    )
 
 
 def test_the_head_never_goes_back(world: World, trail: Audit) -> None:
@@ -134,6 +229,7 @@ def test_a_row_shares_the_fate_of_its_transaction(world: World, trail: Audit) ->
     assert trail.verify() == []
 
 
+@pytest.mark.race
 def test_rows_written_at_once_make_one_chain(world: World, trail: Audit) -> None:
     numbers = at_once(40, lambda number: _record(world, trail, number))
     assert sorted(numbers) == list(range(7, 47))
@@ -148,6 +244,44 @@ def test_people_stand_in_it_under_pseudonyms(world: World, trail: Audit) -> None
     assert "c-1" not in json.dumps(rows)
     assert rows[0]["subject"] == rows[1]["subject"] != rows[-1]["subject"]
     assert rows[0]["actor"] == "bot"
+
+
+def test_agents_too_stand_in_it_under_pseudonyms_and_nobody_is_nobody(world: World, trail: Audit) -> None:
+    """D2, D1: an actor who is a person; a row that concerns no account; a detail that names nobody"""
+    with world.services.store.transaction() as connection:
+        trail.record(
+            connection,
+            event="desk.export",
+            outcome="done",
+            actor=AGENT,
+            subject="",
+            details={"account": OLA, "person": AGENT, "conversation": None, "reason": "r" * 201, "rows": 3},
+        )
+        agent, ola = trail.pseudonym(connection, AGENT), trail.pseudonym(connection, OLA)
+    row = list(trail.export())[-1]
+    assert (row["event"], row["outcome"], row["actor"], row["subject"]) == ("desk.export", "done", agent, "")
+    assert row["details"] == {
+        "account": ola,
+        "person": agent,
+        "conversation": None,
+        "reason": "r" * 200,
+        "rows": 3,
+    }
+    assert re.fullmatch("p:[0-9a-f]{32}", agent)
+    assert len({agent, ola}) == 2
+
+
+def test_a_pseudonym_cannot_be_made_from_the_name_alone(world: World, trail: Audit) -> None:
+    """D2: it hangs on a key of the person's own, which nobody else's row holds"""
+    with world.services.store.transaction() as connection:
+        before = {person: trail.pseudonym(connection, person) for person in (OLA, AGENT)}
+        trail.erase_person(connection, AGENT)
+        assert trail.pseudonym(connection, OLA) == before[OLA]
+        assert trail.pseudonym(connection, AGENT) != before[AGENT]
+    with sqlite3.connect(world.folder / "tier0.db") as reader:
+        stored = reader.execute("SELECT person, key FROM person_keys").fetchall()
+    assert OLA not in str(stored)
+    assert all(len(bytes.fromhex(key)) == 32 for _, key in stored)
 
 
 def test_erasing_a_person_keeps_the_chain_and_loses_the_person(world: World, trail: Audit) -> None:
@@ -173,8 +307,13 @@ def test_rows_past_retention_can_go_and_the_trail_says_so(world: World, trail: A
     for number in range(3):
         _record(world, old, number)
     _record(world, trail, 3)
+    assert old.purge(datetime(2020, 1, 1, tzinfo=timezone.utc)) == 0  # not those of that very moment
+    assert len(list(old.export())) == 4
     assert old.purge(world.clock.now() - timedelta(days=366)) == 3
+    [_, purged] = old.export()
     assert [row["seq"] for row in old.export()] == [4, 5]
+    assert (purged["event"], purged["outcome"], purged["actor"]) == ("audit.purged", "done", "worker")
+    assert (purged["subject"], purged["details"]["through"]) == ("", 3)
     assert old.verify() == []
     _tamper(world, "DELETE FROM audit WHERE seq = 4")
     assert old.verify() == ["the trail begins at row 5, and no purge says so"]
@@ -209,12 +348,26 @@ def test_the_command_line_verifies_and_exports(
     monkeypatch.setenv("TIER0_STATE_DIR", str(world.folder))
     run: Callable[[list[str]], int] = audit_module.main
     assert run(["verify"]) == 0
+    assert capsys.readouterr().out == "The audit trail is whole.\n"
+    with world.services.store.transaction() as connection:
+        trail.record(
+            connection, event="x", outcome="done", actor="bot", subject="", details={"n": "\u00e6\u2028"}
+        )
     assert run(["export"]) == 0
-    assert len(capsys.readouterr().out.splitlines()) == 7
-    _tamper(world, "DELETE FROM audit WHERE seq = 3")
+    out = capsys.readouterr().out
+    assert [json.loads(line)["seq"] for line in out.splitlines()] == [1, 2, 3, 4, 5, 6, 7]
+    assert out.isascii()  # D1: a line is a row, whatever stands in it
+    _tamper(world, "DELETE FROM audit WHERE seq IN (2, 4)")
     assert run(["verify"]) == 1
-    assert "missing" in capsys.readouterr().out
-    assert run([]) == 2
+    assert capsys.readouterr().out.splitlines() == [
+        "gap: rows 2 to 2 are missing",
+        "gap: rows 4 to 4 are missing",
+    ]
+    for rubbish in ([], ["verify", "export"], ["purge"]):
+        assert run(rubbish) == 2
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert said.err.startswith("usage: ")
 
 
 def test_the_head_stands_outside_the_database(world: World, trail: Audit) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import select
 
 from servicedesk.directory.demo import demo_id
@@ -31,6 +32,7 @@ def test_looking_at_a_link_uses_nothing_up(world: World) -> None:
     assert claim.link == view
 
 
+@pytest.mark.race
 def test_of_fifty_claims_at_once_one_gets_the_link(world: World) -> None:
     """S4"""
     token = world.services.links.issue(OLA, "c1", "nb")

@@ -364,6 +364,7 @@ def test_a_clock_set_back_holds_nothing_up(box: Outbox, put: Put, clock: ManualC
     assert sorted(handler.seen) == ["leased", "waiting"]
 
 
+@pytest.mark.race
 def test_many_workers_carry_each_item_out_once(store: Store, put: Put, clock: ManualClock) -> None:
     for number in range(60):
         put(f"item-{number}")

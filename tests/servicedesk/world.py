@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
 import re
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -121,6 +124,15 @@ class World:
             query = select(audit.c.outcome).where(audit.c.event == event).order_by(audit.c.seq)
             return list(connection.execute(query).scalars())
 
+    def last_row(self, event: str, subject: str) -> dict[str, Any]:
+        """What the trail's newest row of this event says, once its subject was found to be this one."""
+        with self.services.store.transaction() as connection:
+            query = select(audit).where(audit.c.event == event).order_by(audit.c.seq.desc())
+            row = connection.execute(query).first()
+            assert row is not None
+            assert row.subject == self.services.audit.pseudonym(connection, subject)
+        return {"outcome": row.outcome, "actor": row.actor, "details": row.details}
+
     def edit(self, username: str, **values: Any) -> None:
         """Change the directory behind everybody's back, as an administrator would."""
         with self.services.store.transaction() as connection:
@@ -184,8 +196,15 @@ def some_account(world: World, **values: Any) -> Account:
 
 
 @pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("template")
+def template() -> Path:
+    return _template()
+
+
+@cache
+def _template() -> Path:
+    """Once a process, not once a session: `make mutants` starts a session for each mutant in a copy of one process."""
+    folder = Path(tempfile.mkdtemp(prefix="tier0-template-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     World(folder).services.store.close()
     return folder
 
