@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
 from servicedesk.directory.demo import demo_id
+from servicedesk.links import LinkView
 from servicedesk.store.tables import reset_links
 from tests.servicedesk.world import World, at_once
 
-OLA = demo_id("ola.hansen")
+OLA, KARI = demo_id("ola.hansen"), demo_id("kari.nordmann")
 
 
 def test_a_link_has_256_bits_and_only_its_hash_is_stored(world: World) -> None:
@@ -90,6 +93,7 @@ def test_a_clock_that_went_back_revives_no_link(world: World) -> None:
     """F14"""
     token = world.services.links.issue(OLA, "c1", "nb")
     world.later(hours=-1)
+    assert world.services.links.peek(token) is None
     assert world.services.links.claim(token) is None
 
 
@@ -101,6 +105,59 @@ def test_a_new_link_and_void_all_end_older_ones(world: World) -> None:
     assert links.claim(first) is None
     links.void_all(OLA)
     assert links.claim(second) is None
+
+
+def test_what_ends_all_links_ends_the_one_in_somebodys_hands_too(world: World) -> None:
+    """S4, S6: "that was not me" while the thief's password is being refused; another person's link stays"""
+    links = world.services.links
+    in_hand, others = links.issue(OLA, "c1", "nb"), links.issue(KARI, None, "de")
+    links.claim(in_hand)
+    links.void_all(OLA)
+    links.free(in_hand)
+    assert links.peek(in_hand) is None
+    assert links.claim(in_hand) is None
+    assert links.claim(others) == KARI
+
+
+def test_a_link_says_how_long_it_is_good_and_to_its_holder_while_claimed(world: World) -> None:
+    """S4"""
+    links, now = world.services.links, world.clock.now()
+    token = links.issue(KARI, None, "de")
+    view = LinkView(
+        account=KARI, conversation=None, language="de", issued_at=now, expires_at=now + timedelta(minutes=10)
+    )
+    assert (links.peek(token), links.claimed(token)) == (view, None)
+    links.free(token)
+    links.spend(token)  # nobody has claimed it: neither does anything
+    assert links.claim(token) == KARI
+    assert (links.peek(token), links.claimed(token)) == (None, view)
+    with world.services.store.transaction() as connection:
+        row = connection.execute(select(reset_links)).one()
+    assert (row.state, row.claimed_at) == ("claimed", now)
+    links.spend(token)
+    assert (links.peek(token), links.claimed(token)) == (None, None)
+
+
+def test_links_share_the_fate_of_their_transaction(world: World) -> None:
+    """F7: what is undone has issued, freed and ended nothing"""
+    links = world.services.links
+    token = links.issue(OLA, "c1", "nb")
+    undone = ""
+    try:
+        with world.services.store.transaction() as connection:
+            links.void_all(OLA, connection=connection)
+            undone = links.issue(OLA, "c1", "nb", connection=connection)
+            raise InterruptedError
+    except InterruptedError:
+        assert links.claim(undone) is None
+    assert links.claim(token) == OLA
+    for move in (links.free, links.spend):
+        try:
+            with world.services.store.transaction() as connection:
+                move(token, connection=connection)
+                raise InterruptedError
+        except InterruptedError:
+            assert links.claimed(token) is not None
 
 
 def test_a_freed_link_does_not_outlive_its_ten_minutes(world: World) -> None:
