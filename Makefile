@@ -22,6 +22,7 @@ SETUP    := $(VENV)/.setup
 TUNING   := build/tuning
 DEVSETUP := $(VENV)/.devsetup
 IMPORT   := $(VENV)/.importsetup
+MUTANTS  := $(VENV)/.mutantsetup
 TRAINING := config.yml domain.yml $(shell find data bot/nlu -type f ! -name '*.pyc' 2>/dev/null) bot/kb/component.py
 
 .PHONY: help run setup train serve test unit check lint import-tools lock tune clean
@@ -37,6 +38,7 @@ help:
 	@echo "make tune       tune the encoder anew on what was written since (docs/decisions/0007); half an hour"
 	@echo "make import-tools"
 	@echo "                what 'python -m bot.kb import' needs (docs/authoring.md)"
+	@echo "make mutants    do the tests notice a changed line in what guards accounts? Hours (docs/mutation-tests.md)"
 	@echo "make lock       write all *.lock anew from their *.in"
 	@echo "make bench-kb   the search beside three others, and how it grows to 100,000 articles (docs/benchmarks.md)"
 	@echo "make bench-understanding"
@@ -113,6 +115,15 @@ $(TUNING)/.setup: requirements/tuning.txt | $(SETUP)
 	@$(TUNING)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements/tuning.txt
 	@touch $@
 
+.PHONY: mutants
+mutants: $(MUTANTS)
+	@nice -n 10 $(BIN)/mutmut run --max-children 1 $(ARGS)
+	@$(BIN)/python -m tests.mutants
+
+$(MUTANTS): $(DEVSETUP) requirements/mutants.lock
+	@$(BIN)/uv pip install --python $(BIN)/python --no-deps --require-hashes --compile-bytecode -r requirements/mutants.lock
+	@touch $@
+
 .PHONY: bench-kb
 bench-kb: $(SETUP)
 	@$(BIN)/python -m benchmarks.kb $(ARGS)
@@ -122,9 +133,9 @@ bench-understanding: $(SETUP)
 	@$(BIN)/python -m benchmarks.understanding.peers $(ARGS)
 
 lock:
-	@for set in requirements/setup requirements/runtime requirements/dev requirements/import benchmarks/understanding/peers/requirements; do \
+	@for set in requirements/setup requirements/runtime requirements/dev requirements/import requirements/mutants benchmarks/understanding/peers/requirements; do \
 	  $(BIN)/uv pip compile --quiet --no-deps --python-version 3.11 --generate-hashes --no-annotate --no-header \
 	    --no-emit-index-url $$set.in -o $$set.lock; done
 
 clean:
-	rm -rf $(VENV) models var .rasa
+	rm -rf $(VENV) models var .rasa mutants

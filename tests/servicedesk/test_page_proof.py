@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -11,8 +12,9 @@ from servicedesk.accounts import ChangeResult
 from servicedesk.delivery.errors import DeliveryUnavailable
 from servicedesk.directory.demo import demo_id
 from servicedesk.directory.errors import DirectoryUnavailable
+from servicedesk.links import LinkView
 from servicedesk.page_proof import PageProof
-from servicedesk.store.tables import challenges, channel_tries, code_tries
+from servicedesk.store.tables import challenges, channel_tries, code_sends, code_tries
 from servicedesk.verification import CheckResult
 from tests.servicedesk.world import GOOD_PASSWORD, FaultyDirectory, World, put_in
 
@@ -58,6 +60,120 @@ def test_two_different_factors_lead_to_a_link(world: World, page: PageProof) -> 
     assert page.link("s1", "nb") is None
     assert world.services.accounts.change_password(token, GOOD_PASSWORD).result is ChangeResult.DONE
     assert world.queued("chat.say") == []
+
+
+def test_the_link_is_one_of_the_page_and_good_for_ten_minutes(world: World, page: PageProof) -> None:
+    """S4: news of it goes into no conversation"""
+    _both(world, page)
+    now = world.clock.now()
+    assert world.services.links.peek(page.link("s1", "sv") or "") == LinkView(
+        account=KARI, conversation=None, language="sv", issued_at=now, expires_at=now + timedelta(minutes=10)
+    )
+
+
+def test_the_page_offers_everybody_the_same(world: World, page: PageProof) -> None:
+    """S2, S8: mail only where it is switched on; what is not offered cannot be asked for"""
+    assert page.offered() == ("sms", "authenticator")
+    assert (page.digits("sms"), page.digits("authenticator")) == (8, 6)
+    page.begin("s1", "kari.nordmann", "mail", "nb")
+    page.begin("s1", "kari.nordmann", "", "nb")
+    with world.services.store.transaction() as connection:
+        assert connection.execute(select(func.count()).select_from(challenges)).scalar() == 0
+    world.with_parts(TIER0_EMAIL_FACTOR="true")
+    page = world.services.page_proof
+    page._run, page._answer_time = lambda work: work(), 0.0
+    assert page.offered() == ("sms", "authenticator", "mail")
+    assert _give_first(world, page, "authenticator")
+    assert page.second("s1", "mail", "nb") is True
+    [mail] = world.services.delivery.sent_to("kari.nordmann@privat.example")
+    assert page.check("s1", re.findall(r"\b\d{8}\b", mail.text)[0])
+    assert page.proven("s1") == ("mail", "authenticator")
+    assert page.link("s1", "nb") is not None
+
+
+def _give_first(world: World, page: PageProof, factor: str, session: str = "s1") -> bool:
+    page.begin(session, "kari.nordmann", factor, "nb")
+    return _give(world, page, session, factor)
+
+
+def test_a_factor_that_was_given_is_good_for_ten_minutes(world: World, page: PageProof) -> None:
+    """S3: to the second, for the second factor and for the link"""
+    assert _give_first(world, page, "authenticator")
+    world.later(minutes=10, seconds=-1)
+    assert page.proven("s1") == ("authenticator",)
+    assert page.second("s1", "sms", "nb") is True
+    assert _give(world, page, "s1", "sms")
+    world.later(seconds=1)
+    assert page.proven("s1") == ("sms",)
+    assert page.link("s1", "nb") is None
+    assert page.second("s1", "authenticator", "nb") is True
+
+
+def test_a_proof_is_its_sessions_alone(world: World, page: PageProof) -> None:
+    """S3: what one visitor has given is nothing in another's session"""
+    assert _give_first(world, page, "authenticator")
+    page.begin("s2", "kari.nordmann", "sms", "nb")
+    assert _give(world, page, "s2", "sms")
+    assert (page.proven("s1"), page.proven("s2")) == (("authenticator",), ("sms",))
+    assert (page.link("s1", "nb"), page.link("s2", "nb")) == (None, None)
+
+
+def test_another_name_in_the_session_ends_the_first_ones_proof(world: World, page: PageProof) -> None:
+    assert _give_first(world, page, "authenticator")
+    page.begin("s1", "nobody.here", "sms", "nb")
+    assert page.proven("s1") == ()
+    world.later(minutes=1)
+    assert _give_first(world, page, "authenticator", "s2")
+    page.begin("s2", "kari.nordmann", "sms", "nb")  # the same name goes on where it was
+    assert page.proven("s2") == ("authenticator",)
+
+
+def test_who_lost_the_second_factor_in_between_gets_no_link(world: World, page: PageProof) -> None:
+    """S2, U6: nor whose account is gone or became privileged"""
+    _both(world, page)
+    world.edit("kari.nordmann", groups=["domain-admins"])
+    assert page.link("s1", "nb") is None
+    world.edit("kari.nordmann", groups=["sales"])
+    find = world.directory.find
+    world.directory.find = lambda account: None  # type: ignore[method-assign,assignment]
+    assert page.link("s1", "nb") is None
+    world.directory.find = find  # type: ignore[method-assign]
+    assert page.link("s1", "nb") is not None
+
+
+def test_names_that_nobody_has_are_limited_like_real_ones(world: World, page: PageProof) -> None:
+    """S8: sends are counted alike, though nothing is sent"""
+
+    def sends(username: str) -> list[timedelta]:
+        began = world.clock.now()
+        for number in range(6):
+            page.begin(f"{username} {number}", username, "sms", "nb")
+            world.later(minutes=2 if number % 2 else 0.5)
+        page.begin(f"{username} a", username, "authenticator", "nb")
+        with world.services.store.transaction() as connection:
+            query = select(code_sends.c.at, code_sends.c.proven).where(code_sends.c.at >= began)
+            rows = connection.execute(query.order_by(code_sends.c.at)).all()
+        assert not any(row.proven for row in rows)
+        world.later(hours=1)
+        return [row.at - began for row in rows]
+
+    seen = [sends(username) for username in ("kari.nordmann", "nobody.here", "magnus.dahl", "ola.hansen")]
+    assert [len(times) for times in seen] == [2] * 4
+    assert all(times == seen[0] for times in seen)
+
+
+def test_a_pretended_proof_looks_like_one(world: World, page: PageProof) -> None:
+    """S8: what stands in the database tells no more than the answers do"""
+    for session, username in (("s1", "nobody.here"), ("s2", "kari.nordmann")):
+        page.begin(session, username, "sms", "nb")
+    with world.services.store.transaction() as connection:
+        query = select(challenges).order_by(challenges.c.conversation)
+        rows = [dict(row._mapping) for row in connection.execute(query)]
+    for row in rows:
+        assert (row["channel_user"], row["purpose"], row["factor"]) == (row["conversation"], "reset", "sms")
+        assert (row["state"], row["proven"], len(row["code_mac"])) == ("open", False, 64)
+    assert rows[0]["account"].startswith("name:")
+    assert rows[1]["account"] == KARI
 
 
 def test_the_order_of_factors_does_not_matter(world: World, page: PageProof) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from servicedesk.challenges import Spent
 from servicedesk.conversations import Conversation
 from servicedesk.delivery.errors import DeliveryUnavailable
 from servicedesk.directory.demo import demo_id
@@ -507,6 +508,55 @@ def test_cancel_ends_what_is_open(world: World) -> None:
     assert verification.cancel(talk.id) is True
     assert verification.state(talk.id) is None
     assert world.check(talk, world.code_for("ola.hansen")).outcome == "none"
+    world.later(hours=1)
+    world.prove(talk, "ola.hansen")
+    assert verification.cancel(talk.id) is True
+    assert verification.spend_accepted(talk.id, "reset") is None
+    world.later(hours=1)
+    world.start(talk)
+    world.later(minutes=10)
+    assert verification.cancel(talk.id) is False  # it had ended by itself, and is not shown any more
+    assert verification.state(talk.id) is None
+
+
+def test_cancel_and_a_new_code_end_nobody_elses(world: World) -> None:
+    """S3, U14: nor what the same account waits for on the page"""
+    ola, kari = world.talk("ola.hansen"), world.talk("kari.nordmann")
+    verification = world.services.verification
+    verification.start(
+        world.account("ola.hansen"),
+        purpose="reset",
+        factor="sms",
+        conversation="page",
+        channel_user="page",
+        proven=False,
+        language="nb",
+    )
+    world.start(kari)
+    world.later(minutes=1)
+    world.start(ola)
+    for other in ("page", kari.id):
+        view = verification.state(other)
+        assert view is not None
+        assert view.state == "open"
+    assert verification.cancel(ola.id) is True
+    assert world.check(kari, world.code_for("kari.nordmann")).outcome == "accepted"
+    assert verification.cancel("page") is True
+
+
+def test_a_proof_that_was_just_used_is_used_up(world: World) -> None:
+    """S3, F11: for the slower of two who hold it in their hands"""
+    talk, verification = world.talk("ola.hansen"), world.services.verification
+    asked = world.clock.now()
+    world.start(talk, "unlock")
+    world.later(minutes=2)
+    assert world.check(talk, world.code_for("ola.hansen")).outcome == "accepted"
+    world.later(minutes=10, seconds=-1)
+    with world.services.store.transaction() as connection:
+        row = verification.challenges.newest(connection, talk.id)
+        assert row is not None
+        assert verification.challenges.spend(connection, row) == Spent(account=OLA, issued_at=asked)
+        assert verification.challenges.spend(connection, row) is None
 
 
 def test_void_all_ends_open_and_accepted_proofs_everywhere(world: World) -> None:
