@@ -17,7 +17,7 @@ from servicedesk.accounts import Condition, UnlockResult
 from servicedesk.delivery.errors import DeliveryError
 from servicedesk.directory.errors import DirectoryError
 from servicedesk.directory.port import Account
-from servicedesk.factors import Factor
+from servicedesk.factors.rules import Factor
 from servicedesk.sealed_links import seal_link
 from servicedesk.ticketing.port import Impact, Urgency
 from servicedesk.verification import CodesExhausted, SelfServicePaused
@@ -223,11 +223,13 @@ def _ask_for_proof(turn: Turn, purpose: str, account: Account, wanted: str | Non
         return
     offer = locked and account.unlockable and purpose == "reset"
     instead = [choice("unlock_instead", "/unlock_instead")] if offer else []
+    again = [_new_code(factor.kind)] if challenge.unclear else []
     turn.say(
-        f"utter_code_{factor.kind}",
+        "utter_code_unclear" if challenge.unclear else f"utter_code_{factor.kind}",
         hint=factor.hint,
         digits=challenge.digits,
-        choices=[*instead, *others, person, choice("cancel", "/cancel")],
+        factor=factor.kind,
+        choices=[*instead, *again, *others, person, choice("cancel", "/cancel")],
     )
 
 

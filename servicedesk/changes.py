@@ -17,6 +17,7 @@ from sqlalchemy.engine import Connection, Row
 
 from servicedesk.audit import Audit
 from servicedesk.clock import Clock
+from servicedesk.delivery.port import Medium
 from servicedesk.directory.port import Account, AccountId
 from servicedesk.keys import KeyRing
 from servicedesk.outbox import Outbox
@@ -177,17 +178,19 @@ class Changes:
                 "recipient": address,
                 "subject": say(language, f"notice_{kind}_subject", **values),
                 "text": say(language, f"notice_{kind}", **values),
+                "language": language,
             }
             self._outbox.put(
                 connection, kind="notice.mail", key=f"notice:{change.id}:mail{number}", payload=payload
             )
-        if account.phone is not None:
+        if account.phone is not None and Medium.SMS in self._settings.delivery.media:
             text = say(language, f"notice_{kind}_sms", **values)
             payload = {
                 "change": change.id,
                 "recipient": account.phone.number,
                 "subject": "",
                 "text": text,
+                "language": language,
             }
             self._outbox.put(connection, kind="notice.sms", key=f"notice:{change.id}:sms", payload=payload)
 

@@ -22,11 +22,19 @@ def code_message(
     key = f"code:{identifier}"
     if request.factor == "sms" and account.phone is not None:
         text = say(language, "code_sms", **values)
-        return Message(key=key, medium=Medium.SMS, recipient=account.phone.number, subject="", text=text)
+        return Message(
+            key=key,
+            medium=Medium.SMS,
+            recipient=account.phone.number,
+            subject="",
+            text=text,
+            language=language,
+        )
     return Message(
         key=key,
         medium=Medium.MAIL,
         recipient=account.alternate_email or "",
         subject=say(language, "code_mail_subject", **values),
         text=say(language, "code_mail", **values),
+        language=language,
     )

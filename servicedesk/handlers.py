@@ -14,7 +14,7 @@ from servicedesk.accounts import Accounts
 from servicedesk.case_context import CaseRequest
 from servicedesk.cases import Cases
 from servicedesk.conversations import Conversations
-from servicedesk.delivery.errors import DeliveryError, DeliveryRejected
+from servicedesk.delivery.errors import DeliveryRejected, DeliveryUnavailable, DeliveryUnclear
 from servicedesk.delivery.port import Delivery, Medium, Message
 from servicedesk.directory.port import AccountId
 from servicedesk.keys import KeyRing
@@ -33,6 +33,7 @@ from servicedesk.ticketing.port import (
     Urgency,
 )
 
+UNCLEAR_TRIES = 3  # twice the same notice does no harm, a night full of them does
 MESSAGE_KEY = 96  # characters of a message's key in the store
 
 
@@ -160,13 +161,18 @@ class NoticeHandlers:
             recipient=str(item.payload["recipient"]),
             subject=str(item.payload["subject"]),
             text=open_links(self._keys, str(item.payload.get("change", "")), str(item.payload["text"])),
+            language=str(item.payload.get("language") or ""),
         )
         try:
             self._delivery.send(message)
         except DeliveryRejected as err:
             raise GiveUp("the recipient is refused") from err
-        except DeliveryError as err:
-            raise TryAgain("the message could not be handed over") from err
+        except DeliveryUnavailable as err:
+            raise TryAgain("the message could not be handed over", err.retry_after) from err
+        except DeliveryUnclear as err:
+            if item.attempt >= UNCLEAR_TRIES:
+                raise GiveUp("handed over, and never an answer: it may have arrived") from err
+            raise TryAgain("nobody knows whether it arrived") from err
 
 
 class ChatHandlers:

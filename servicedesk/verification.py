@@ -18,12 +18,12 @@ from servicedesk.challenges import Challenges, Request, Spent
 from servicedesk.clock import Clock
 from servicedesk.code_limits import CodeLimits, Try
 from servicedesk.code_message import code_message
-from servicedesk.delivery.errors import DeliveryError
+from servicedesk.delivery.errors import DeliveryError, DeliveryUnclear
 from servicedesk.delivery.port import Delivery
 from servicedesk.directory.errors import DirectoryError
 from servicedesk.directory.port import Account, AccountId, Directory
 from servicedesk.errors import Tier0Error
-from servicedesk.factors import Factor, usable_factors
+from servicedesk.factors.rules import Factor, usable_factors
 from servicedesk.keys import KeyRing
 from servicedesk.outbox import Outbox
 from servicedesk.settings import Settings
@@ -65,6 +65,7 @@ class Challenge:
     hint: str
     digits: int
     expires_at: datetime
+    unclear: bool = False  # handed over without an answer: the code may arrive, or not (F15)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -147,14 +148,14 @@ class Verification:
         )
         code = None if factor == "authenticator" else self.new_code(proven=proven)
         identifier = self.open(request, code)
-        if code is not None:
-            self._send(account, request, code, identifier, language)
+        sent = code is None or self._send(account, request, code, identifier, language)
         return Challenge(
             id=identifier,
             factor=factor,
             hint=request.hint,
             digits=self.challenges.digits(proven=proven, factor=factor),
             expires_at=self._clock.now() + self._settings.limits.code_lifetime,
+            unclear=not sent,
         )
 
     def new_code(self, *, proven: bool) -> str:
@@ -291,10 +292,18 @@ class Verification:
             },
         )
 
-    def _send(self, account: Account, request: Request, code: str, identifier: str, language: str) -> None:
+    def _send(self, account: Account, request: Request, code: str, identifier: str, language: str) -> bool:
+        """Once and never again: a second code on its way would only confuse. False when nobody knows whether it
+        arrives: then it stays good, for it may."""
         message = code_message(self._settings, account, request, code, identifier, language)
         try:
             self._delivery.send(message)
+        except DeliveryUnclear:
+            with self._store.transaction() as connection:
+                self._record(
+                    connection, "code.sent", "unclear", request.account, request.proven, request.factor
+                )
+            return False
         except DeliveryError:
             with self._store.transaction() as connection:
                 self.challenges.void(connection, identifier)
@@ -302,6 +311,7 @@ class Verification:
                     connection, "code.sent", "failed", request.account, request.proven, request.factor
                 )
             raise
+        return True
 
     def _shown_state(self, row: Row) -> Literal["open", "accepted", "expired"]:
         if row.state == "accepted":

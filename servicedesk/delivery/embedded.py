@@ -34,6 +34,8 @@ class Delivered:
 
 
 class EmbeddedDelivery:
+    media = frozenset(Medium)
+
     def __init__(self, store: Store, clock: Clock, keys: KeyRing) -> None:
         self._store = store
         self._clock = clock

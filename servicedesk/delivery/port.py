@@ -19,10 +19,16 @@ class Message:
     recipient: str  # E.164 number or mail address
     subject: str  # empty for SMS
     text: str
+    language: str = ""  # nb, sv, de, en; a mail says so for those who have it read to them
 
 
 class Delivery(Protocol):
+    @property
+    def media(self) -> frozenset[Medium]:
+        """What it can carry; anything else is rejected."""
+
     def send(self, message: Message) -> None:
         """Hand the message over; return when the other side took it.
 
-        Synchronous, at most 5 s. Raises DeliveryUnavailable, DeliveryRejected."""
+        Synchronous, at most 5 s, one try: a second one may send a code twice. Neither the text nor the recipient is
+        ever in a log or in an error (D1). Raises DeliveryUnavailable, DeliveryUnclear, DeliveryRejected."""

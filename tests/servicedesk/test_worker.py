@@ -21,7 +21,7 @@ from sqlalchemy import insert, select, update
 from deploy.embedded.__main__ import DRAIN as ENDS_WITHIN
 from servicedesk.cases import Case, CaseRequest
 from servicedesk.clock import ManualClock, SystemClock
-from servicedesk.delivery.errors import DeliveryRejected, DeliveryUnavailable
+from servicedesk.delivery.errors import DeliveryRejected, DeliveryUnavailable, DeliveryUnclear
 from servicedesk.delivery.port import Message
 from servicedesk.handlers import REPORTS, NoticeHandlers, TicketHandlers, draft_of, handlers
 from servicedesk.keys import KeyRing
@@ -202,7 +202,12 @@ def test_notices_reach_mail_and_phone_once(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "expected"), [(DeliveryUnavailable("busy"), TryAgain), (DeliveryRejected("bad"), GiveUp)]
+    ("error", "expected"),
+    [
+        (DeliveryUnavailable("busy"), TryAgain),
+        (DeliveryUnclear("no answer"), TryAgain),
+        (DeliveryRejected("bad"), GiveUp),
+    ],
 )
 def test_delivery_errors_are_told_apart(error: Exception, expected: type[Exception], tmp_path: Path) -> None:
     """F15."""
