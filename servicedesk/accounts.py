@@ -22,7 +22,7 @@ from servicedesk.directory.errors import (
     OutcomeUnknown,
 )
 from servicedesk.directory.port import Account, AccountId, Directory
-from servicedesk.factors import refusal
+from servicedesk.factors.rules import refusal
 from servicedesk.keys import KeyRing
 from servicedesk.links import Links
 from servicedesk.outbox import GiveUp, Outbox, TryAgain

@@ -16,6 +16,7 @@ from servicedesk.cases import Cases
 from servicedesk.channel_links import ChannelLinks
 from servicedesk.clock import Clock, SystemClock
 from servicedesk.conversations import Conversations
+from servicedesk.delivery.by_medium import ByMedium
 from servicedesk.delivery.embedded import EmbeddedDelivery
 from servicedesk.delivery.port import Delivery
 from servicedesk.directory import demo
@@ -85,6 +86,38 @@ def _entra(base: Base) -> Directory:
     return EntraDirectory(base.settings.entra, base.clock, base.keys)
 
 
+def _smtp(base: Base) -> Delivery:
+    from servicedesk.delivery.smtp import SmtpMail
+
+    settings = _given(base.settings.delivery.smtp, "TIER0_SMTP_HOST")
+    if settings.password is not None:
+        settings.password.read()
+    return SmtpMail(settings, base.clock)
+
+
+def _http_sms(base: Base) -> Delivery:
+    from servicedesk.delivery.http_sms import HttpSms
+
+    settings = _given(base.settings.delivery.http, "TIER0_SMS_HTTP_URL")
+    if settings.secret is not None:
+        settings.secret.read()
+    return HttpSms(settings)
+
+
+def _twilio(base: Base) -> Delivery:
+    from servicedesk.delivery.twilio import Twilio
+
+    settings = _given(base.settings.delivery.twilio, "TIER0_TWILIO_ACCOUNT_SID")
+    settings.secret.read()
+    return Twilio(settings)
+
+
+def _given(settings: Made | None, variable: str) -> Made:
+    if settings is None:
+        raise SettingsError(f"{variable}: is not set")
+    return settings
+
+
 # A new outside system is one module, one line here, and one line in its contract suite.
 DIRECTORIES: dict[str, Callable[[Base], Directory]] = {
     "embedded": lambda base: EmbeddedDirectory(base.store, base.clock, base.keys),
@@ -94,6 +127,9 @@ DIRECTORIES: dict[str, Callable[[Base], Directory]] = {
 }
 DELIVERIES: dict[str, Callable[[Base], Delivery]] = {
     "embedded": lambda base: EmbeddedDelivery(base.store, base.clock, base.keys),
+    "smtp": _smtp,
+    "http": _http_sms,
+    "twilio": _twilio,
 }
 TICKET_SYSTEMS: dict[str, Callable[[Base], TicketSystem]] = {
     "embedded": lambda base: EmbeddedTickets(base.store, base.clock),
@@ -142,7 +178,7 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
     employees."""
     base = _base(settings, clock or SystemClock())
     directory = _adapter("directory", DIRECTORIES, base)
-    delivery = _adapter("delivery", DELIVERIES, base)
+    delivery = _delivery(base)
     if isinstance(directory, EmbeddedDirectory):
         demo.seed(base.store, base.clock, base.keys)
     conversations = Conversations(base.store, base.clock)
@@ -261,6 +297,20 @@ def _base(settings: Settings, clock: Clock) -> Base:
     if not settings.embedded:
         rights.check(store)
     return Base(settings=settings, clock=clock, store=store, keys=KeyRing(settings.keys_dir))
+
+
+def delivery_of(settings: Settings) -> Delivery:
+    """The outside adapters alone, for the administrator's check: no database and no keys. Raises SettingsError."""
+    clock = SystemClock()
+    return _delivery(
+        Base(settings=settings, clock=clock, store=Store("sqlite://"), keys=KeyRing(settings.keys_dir))
+    )
+
+
+def _delivery(base: Base) -> Delivery:
+    """Secrets are read here once: a missing file stops the start, not the first code."""
+    adapters = [DELIVERIES[name](base) for name in base.settings.delivery.adapters]
+    return adapters[0] if len(adapters) == 1 else ByMedium(*adapters)
 
 
 def _adapter(name: str, adapters: dict[str, Callable[[Base], Made]], base: Base) -> Made:

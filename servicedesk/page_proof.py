@@ -23,7 +23,7 @@ from servicedesk.delivery.errors import DeliveryError
 from servicedesk.directory.errors import DirectoryError
 from servicedesk.directory.port import Account, AccountId, Directory
 from servicedesk.errors import Tier0Error
-from servicedesk.factors import has_new_factor
+from servicedesk.factors.rules import has_new_factor
 from servicedesk.keys import KeyRing, Purpose
 from servicedesk.links import Links
 from servicedesk.settings import Settings
@@ -68,7 +68,8 @@ class PageProof:
 
     def offered(self) -> tuple[str, ...]:
         """The kinds of factor that the page offers: to everybody, whatever the account has."""
-        return ("sms", "authenticator", "mail") if self._settings.email_factor else ("sms", "authenticator")
+        order = ("sms", "authenticator", "mail")  # what most people have comes first
+        return tuple(kind for kind in order if kind in self._settings.factors)
 
     def digits(self, factor: str) -> int:
         return self._verification.challenges.digits(proven=False, factor=factor)

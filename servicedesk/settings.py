@@ -9,6 +9,8 @@ from enum import Enum
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from servicedesk.delivery.port import Medium
+from servicedesk.delivery.settings import EMBEDDED, DeliverySettings
 from servicedesk.directory.entra.settings import EntraSettings
 from servicedesk.directory.ldap_settings import LdapSettings
 from servicedesk.errors import SettingsError
@@ -16,6 +18,7 @@ from servicedesk.settings_reader import Reader
 from servicedesk.slack_settings import SlackSettings
 from servicedesk.teams_settings import TeamsSettings
 
+FACTORS = ("authenticator", "sms", "mail")  # strongest first (S2)
 HELP_LINES = Path(__file__).with_name("help_lines.yml")
 
 
@@ -69,8 +72,8 @@ class Settings:
     directory: str = "embedded"
     ldap: LdapSettings | None = None  # for the directories "active_directory" and "ldap"
     ticketing: str = "embedded"
-    delivery: str = "embedded"
-    email_factor: bool = False  # S2: off by default
+    delivery: DeliverySettings = field(default_factory=DeliverySettings)
+    factors: tuple[str, ...] = ("authenticator", "sms")  # S2: mail is off by default
     help_lines: Path = HELP_LINES
     articles_tried: int = 2  # that do not help, until a person is offered
     entra: EntraSettings | None = None  # where the directory is one
@@ -93,6 +96,7 @@ class Settings:
             read.port("DESK_PORT", 8090),
         )
         directory = read.text("DIRECTORY", "embedded")
+        delivery = DeliverySettings.read(read)
         settings = cls(
             mode=read.choice("MODE", Mode.EMBEDDED),
             state_dir=state_dir,
@@ -108,8 +112,8 @@ class Settings:
             directory=directory,
             ldap=LdapSettings.read(read, directory) if directory in ("active_directory", "ldap") else None,
             ticketing=read.text("TICKETING", "embedded"),
-            delivery=read.text("DELIVERY", "embedded"),
-            email_factor=read.flag("EMAIL_FACTOR", False),
+            delivery=delivery,
+            factors=_factors(read, delivery),
             help_lines=Path(read.text("HELP_LINES", str(HELP_LINES))),
             articles_tried=read.number("ARTICLES_TRIED", 2, most=5),
             entra=EntraSettings.read(read, state_dir) if directory == "entra" else None,
@@ -122,8 +126,9 @@ class Settings:
     def _refuse_embedded_parts_in_production(self) -> None:
         if self.embedded:
             return
-        for name in ("directory", "ticketing", "delivery"):
-            if getattr(self, name) == "embedded":
+        parts = {"directory": self.directory, "ticketing": self.ticketing}
+        for name, chosen in (*parts.items(), *(("delivery", adapter) for adapter in self.delivery.adapters)):
+            if chosen == EMBEDDED:
                 raise SettingsError(
                     f"TIER0_{name.upper()}: the embedded demo is refused when TIER0_MODE=production"
                 )
@@ -135,3 +140,19 @@ class Settings:
                 raise SettingsError(
                     f"TIER0_{name.upper()}: must start with https:// when TIER0_MODE=production"
                 )
+
+
+def _factors(read: Reader, delivery: DeliverySettings) -> tuple[str, ...]:
+    """What counts as proof here, strongest first (S2); never more than can be sent."""
+    sent = {medium.value: medium for medium in Medium}
+    possible = [name for name in FACTORS if name not in sent or sent[name] in delivery.media]
+    usual = [name for name in possible if name != Medium.MAIL.value]  # off by default
+    wanted = read.text("FACTORS", " ".join(usual)).replace(",", " ").split()
+    for name in wanted:
+        if name not in FACTORS:
+            raise SettingsError(f"TIER0_FACTORS: {name!r} is none of {', '.join(FACTORS)}")
+        if name not in possible:
+            raise SettingsError(
+                f"TIER0_FACTORS: {name} is named, and TIER0_DELIVERY has nothing that sends it"
+            )
+    return tuple(name for name in FACTORS if name in wanted)

@@ -21,7 +21,7 @@ from servicedesk.directory.errors import (
     OutcomeUnknown,
 )
 from servicedesk.directory.port import Account, AccountId, Directory
-from servicedesk.factors import has_new_factor, refusal
+from servicedesk.factors.rules import has_new_factor, refusal
 from servicedesk.links import Links
 from servicedesk.outbox import Outbox, TryAgain
 from servicedesk.settings import Settings

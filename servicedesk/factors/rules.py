@@ -40,11 +40,12 @@ def usable_factors(account: Account, settings: Settings, now: datetime) -> tuple
     if refusal(account):
         return ()
     factors: list[Factor] = []
-    if _is_old_enough(account.authenticator_since, settings, now):
+    if "authenticator" in settings.factors and _is_old_enough(account.authenticator_since, settings, now):
         factors.append(Factor(kind="authenticator", hint=""))
-    if account.phone is not None and _is_old_enough(account.phone.registered_at, settings, now):
-        factors.append(Factor(kind="sms", hint=account.phone.number[-2:]))
-    if settings.email_factor and account.alternate_email and not _same_address(account):
+    phone = account.phone
+    if "sms" in settings.factors and phone is not None and _is_old_enough(phone.registered_at, settings, now):
+        factors.append(Factor(kind="sms", hint=phone.number[-2:]))
+    if "mail" in settings.factors and account.alternate_email and not _same_address(account):
         factors.append(Factor(kind="mail", hint=""))
     return tuple(factors)
 

@@ -139,7 +139,7 @@ def test_every_response_is_said_somewhere():
 def test_every_name_that_is_put_together_is_a_response():
     from actions.service_request import KINDS
     from servicedesk import security_steps
-    from servicedesk.factors import FactorKind
+    from servicedesk.factors.rules import FactorKind
 
     steps = [*yaml.safe_load(Path(security_steps.FILE).read_text(encoding="utf-8")), security_steps.GENERAL]
     names = {

@@ -15,6 +15,8 @@ PRODUCTION = {
     "TIER0_DIRECTORY": "ldap",
     "TIER0_TICKETING": "servicenow",
     "TIER0_DELIVERY": "smtp",
+    "TIER0_SMTP_HOST": "mail.corp.example",
+    "TIER0_SMTP_FROM": "IT <it@corp.example>",
     "TIER0_CHAT_URL": "https://chat.example",
     "TIER0_DESK_URL": "https://it.example",
     "TIER0_LDAP_URL": "ldaps://dc1.corp.example ldaps://dc2.corp.example:6636",
@@ -30,7 +32,7 @@ def test_nothing_needs_to_be_set_for_the_embedded_default() -> None:
     assert settings.mode is Mode.EMBEDDED
     assert settings.embedded
     assert (settings.rasa_port, settings.actions_port, settings.desk_port) == (5005, 5055, 8090)
-    assert settings.email_factor is False
+    assert settings.factors == ("authenticator", "sms")
 
 
 def test_the_limits_are_those_of_the_security_rules() -> None:
@@ -54,7 +56,7 @@ def test_the_limits_are_those_of_the_security_rules() -> None:
         ("TIER0_ACTIONS_PORT", "５０５５"),
         ("TIER0_DESK_URL", "it.example"),
         ("TIER0_CHAT_URL", "javascript:alert(1)"),
-        ("TIER0_EMAIL_FACTOR", "yes"),
+        ("TIER0_FACTORS", "sms, birthday"),
     ],
 )
 def test_a_wrong_value_stops_the_start_and_is_named(name: str, value: str) -> None:

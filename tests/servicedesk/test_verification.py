@@ -8,7 +8,8 @@ from sqlalchemy import select
 
 from servicedesk.challenges import Spent
 from servicedesk.conversations import Conversation
-from servicedesk.delivery.errors import DeliveryUnavailable
+from servicedesk.delivery.errors import DeliveryUnavailable, DeliveryUnclear
+from servicedesk.delivery.port import Delivery, Medium, Message
 from servicedesk.directory.demo import demo_id
 from servicedesk.directory.errors import DirectoryUnavailable
 from servicedesk.store.tables import challenges
@@ -65,7 +66,7 @@ def test_mail_counts_only_where_it_is_switched_on_and_is_another_mailbox(world: 
     """S2"""
     kari = world.account("kari.nordmann")
     assert "mail" not in _kinds(world, "kari.nordmann")
-    world.with_parts(TIER0_EMAIL_FACTOR="true")
+    world.with_parts(TIER0_FACTORS="sms, authenticator, mail")
     verification = world.services.verification
     assert [factor.kind for factor in verification.factors(kari)] == ["authenticator", "sms", "mail"]
     own_mailbox = some_account(world, alternate_email=kari.email.upper())
@@ -643,3 +644,26 @@ def test_every_step_stands_in_the_audit_trail(world: World) -> None:
     world.check(talk, world.code_for("ola.hansen"))
     assert world.trail("code.started") == ["done"]
     assert world.trail("code.checked") == ["wrong", "accepted"]
+
+
+class _Unsure:
+    """A gateway that takes every message and never answers (F15)."""
+
+    media = frozenset(Medium)
+
+    def __init__(self, inner: Delivery) -> None:
+        self._inner = inner
+
+    def send(self, message: Message) -> None:
+        self._inner.send(message)
+        raise DeliveryUnclear("no answer")
+
+
+def test_a_code_that_may_have_left_stays_good(world: World) -> None:
+    """F15: lost after the gateway took it"""
+    world.services.verification._delivery = _Unsure(world.services.delivery)
+    talk = world.talk("ola.hansen")
+    assert world.start(talk, "unlock").unclear is True
+    assert len(world.texts_to("ola.hansen")) == 1, "and it is not sent twice"
+    assert world.check(talk, world.code_for("ola.hansen")).outcome == "accepted"
+    assert world.trail("code.sent") == ["unclear"]

@@ -15,7 +15,7 @@ from servicedesk.directory.entra.hybrid import object_guid
 from servicedesk.directory.entra.settings import Reset
 from servicedesk.directory.errors import DirectoryUnavailable
 from servicedesk.directory.port import Account, AccountId
-from servicedesk.factors import refusal, usable_factors
+from servicedesk.factors.rules import refusal, usable_factors
 from servicedesk.settings import Settings
 from tests.fakes.entra.graph import throttled
 from tests.fakes.entra.server import FakeEntra
