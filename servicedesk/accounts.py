@@ -117,10 +117,16 @@ class Accounts:
         return Diagnosis(
             account=account,
             condition=Condition.REFUSED if account is None or reason else _condition(account),
-            lockouts_today=account.lockouts_today if account else 0,
+            lockouts_today=self._lockouts_today(account_id, account),
             paused_until=self._verification.paused_until(account_id, proven=True),
             reason=reason,
         )
+
+    def _lockouts_today(self, account_id: AccountId, account: Account | None) -> int:
+        with self._store.transaction() as connection:
+            before = self._changes.lockouts_today(connection, account_id, None)
+        now = int(account is not None and account.locked)
+        return max(before + now, account.lockouts_today if account is not None else 0)
 
     def begin_reset_link(self, conversation: Conversation, language: str) -> str | None:
         """Turn this conversation's accepted proof into a link to the reset page; None when there is no such

@@ -23,7 +23,9 @@ from servicedesk.directory import demo
 from servicedesk.directory.embedded import EmbeddedDirectory
 from servicedesk.directory.ldap_settings import LdapSettings
 from servicedesk.directory.port import Directory
+from servicedesk.directory.with_authenticators import WithAuthenticators
 from servicedesk.errors import SettingsError
+from servicedesk.factors.authenticators import Authenticators
 from servicedesk.feedback import Feedback
 from servicedesk.help_lines import HelpLines
 from servicedesk.help_lines import load as load_help_lines
@@ -32,6 +34,7 @@ from servicedesk.links import Links
 from servicedesk.outages import Outages
 from servicedesk.outbox import Outbox
 from servicedesk.page_proof import PageProof
+from servicedesk.reminders import Reminders
 from servicedesk.settings import Settings
 from servicedesk.store import Store, rights
 from servicedesk.store.migrate import migrate
@@ -57,7 +60,7 @@ def _active_directory(base: Base) -> Directory:
     from servicedesk.directory.ldap_client import LdapClient
 
     settings = _ldap_settings(base)
-    return ActiveDirectory(LdapClient(settings), settings, base.clock)
+    return _with_authenticators(base, ActiveDirectory(LdapClient(settings), settings, base.clock))
 
 
 def _ldap(base: Base) -> Directory:
@@ -66,7 +69,11 @@ def _ldap(base: Base) -> Directory:
     from servicedesk.directory.ldap_client import LdapClient
 
     settings = _ldap_settings(base)
-    return LdapDirectory(LdapClient(settings), settings, base.clock)
+    return _with_authenticators(base, LdapDirectory(LdapClient(settings), settings, base.clock))
+
+
+def _with_authenticators(base: Base, directory: Directory) -> Directory:
+    return WithAuthenticators(directory, Authenticators(base.store, base.clock, base.keys))
 
 
 def _ldap_settings(base: Base) -> LdapSettings:
@@ -83,7 +90,7 @@ def _entra(base: Base) -> Directory:
 
     if base.settings.entra is None:
         raise SettingsError("TIER0_ENTRA_TENANT: is not set")
-    return EntraDirectory(base.settings.entra, base.clock, base.keys)
+    return _with_authenticators(base, EntraDirectory(base.settings.entra, base.clock, base.keys))
 
 
 def _smtp(base: Base) -> Delivery:
@@ -159,6 +166,7 @@ class Services:
     cases: Cases
     feedback: Feedback
     help_lines: HelpLines
+    reminders: Reminders
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -255,6 +263,14 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
         cases=cases,
         feedback=feedback,
         help_lines=load_help_lines(settings.help_lines),
+        reminders=Reminders(
+            store=base.store,
+            clock=base.clock,
+            settings=settings,
+            directory=directory,
+            verification=verification,
+            outbox=outbox,
+        ),
     )
 
 

@@ -10,7 +10,6 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.engine import Connection, Row
@@ -26,6 +25,7 @@ from servicedesk.settings import Settings
 from servicedesk.store.tables import account_changes
 from servicedesk.store.turns import Turn, wait_for_turn
 from servicedesk.texts import say
+from servicedesk.time_zones import local
 
 Kind = Literal["reset", "unlock"]
 State = Literal["intended", "queued", "done", "refused", "failed", "unknown"]
@@ -34,7 +34,6 @@ UNSETTLED = ("intended", "queued", "unknown")
 ENDED: tuple[State, ...] = ("done", "refused", "failed")
 ALARM_LIFETIME = timedelta(days=7)
 ALARM_BYTES = 16
-TIME_ZONES = {"NO": "Europe/Oslo", "SE": "Europe/Stockholm", "DE": "Europe/Berlin", "GB": "Europe/London"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -156,6 +155,13 @@ class Changes:
         )
         return int(connection.execute(query).scalar_one())
 
+    def lockouts_today(self, connection: Connection, account_id: AccountId, account: Account | None) -> int:
+        """How often the account was locked in the last 24 hours, as far as anybody knows: directories that keep the last
+        lockout only say nothing of those before, but we have opened them."""
+        opened = self.count_today(connection, account_id, "unlock")
+        told = account.lockouts_today if account is not None else 0
+        return max(told, opened)
+
     def tell_owner(self, connection: Connection, change: Change, account: Account) -> None:
         """News to every registered address, in the owner's language, with a way to say "that was not me"
         (S6). It waits in the queue with that link sealed: only who hands it over reads it (S4)."""
@@ -247,8 +253,7 @@ class Changes:
         return _change(row) if used.rowcount == 1 else None
 
     def _local_time(self, account: Account) -> str:
-        zone = ZoneInfo(TIME_ZONES.get(account.country, "UTC"))
-        return self._clock.now().astimezone(zone).strftime("%d.%m.%Y %H:%M %Z")
+        return local(self._clock.now(), account.country).strftime("%d.%m.%Y %H:%M %Z")
 
     def _record(self, connection: Connection, change: Change, outcome: str) -> None:
         self._audit.record(

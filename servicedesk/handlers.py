@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.engine import Connection, Row
 
 from servicedesk.accounts import Accounts
+from servicedesk.buttons import Buttons
 from servicedesk.case_context import CaseRequest
 from servicedesk.cases import Cases
 from servicedesk.conversations import Conversations
@@ -63,6 +64,12 @@ REPORTS = {
         category="access.lockout",
         reason="the account could not be unlocked by self-service",
         urgency=Urgency.CANNOT_WORK,
+    ),
+    "locked_again": Report(
+        category="access.lockout",
+        reason="locked for the third time in 24 h: a phone, mapped drive or service with an old password, or somebody is"
+        " guessing (suspected attack)",
+        urgency=Urgency.HINDERED,
     ),
     "password_unknown": Report(
         category="access.password",
@@ -176,24 +183,32 @@ class NoticeHandlers:
 
 
 class ChatHandlers:
-    def __init__(self, conversations: Conversations) -> None:
+    def __init__(self, conversations: Conversations, buttons: Buttons) -> None:
         self._conversations = conversations
+        self._buttons = buttons
 
     def say(self, item: Item) -> Settle:
         """Only written here, with the item's end: the channel's connector sends what is written."""
         payload = item.payload
         conversation, text = str(payload["conversation"]), str(payload["text"])
 
+        issued = self._buttons.make(
+            conversation, [(choice["title"], choice["payload"]) for choice in payload.get("choices") or ()]
+        )
+        offered = [{"title": button.title, "token": button.token} for button in issued]
+
         def settle(connection: Connection) -> None:
-            self._conversations.say(
+            new = self._conversations.say(
                 conversation=conversation,
                 key=fitting(item.key, MESSAGE_KEY),
                 author=str(payload.get("author") or "notice"),
                 author_name=str(payload.get("author_name") or ""),
                 text=text,
-                content=dict(payload.get("content") or {}),
+                content={**(payload.get("content") or {}), **({"choices": offered} if offered else {})},
                 connection=connection,
             )
+            if new:
+                self._buttons.keep(connection, conversation, issued)
 
         return settle
 
@@ -260,6 +275,7 @@ def handlers(
     conversations: Conversations,
     accounts: Accounts,
     cases: Cases,
+    buttons: Buttons,
     pace: Callable[[], None] = lambda: None,
 ) -> Mapping[str, Handler]:
     """One handler a kind."""
@@ -271,7 +287,7 @@ def handlers(
         "ticket.withdraw": _nothing_more(ticket.withdraw),
         "notice.mail": _nothing_more(notice.mail),
         "notice.sms": _nothing_more(notice.sms),
-        "chat.say": ChatHandlers(conversations).say,
+        "chat.say": ChatHandlers(conversations, buttons).say,
         "case.report": _nothing_more(ReportHandlers(cases, conversations).report),
         "account.unlock": _nothing_more(lambda item: accounts.retry_unlock(item.payload)),
         "account.settle": _nothing_more(lambda item: accounts.settle(item.payload)),

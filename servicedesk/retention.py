@@ -26,6 +26,7 @@ from servicedesk.store.tables import (
     messages,
     outages,
     outbox,
+    reminders,
     reset_links,
     sendings,
     sign_in_tries,
@@ -102,6 +103,7 @@ class Retention:
             (feedback, feedback.c.at < now - LOGS),
             (outages, outages.c.ended_at < now - LOGS),
             (cases, and_(cases.c.state.in_(ENDED), cases.c.opened_at < now - LOGS)),
+            (reminders, reminders.c.at < now - LOGS),
             (account_changes, account_changes.c.ended_at < now - LOGS),
             # A dead letter stays until a person has seen to it.
             (outbox, and_(outbox.c.state == "done", outbox.c.ended_at < now - SETTLED_OUTBOX)),

@@ -14,6 +14,7 @@ from servicedesk.delivery.settings import EMBEDDED, DeliverySettings
 from servicedesk.directory.entra.settings import EntraSettings
 from servicedesk.directory.ldap_settings import LdapSettings
 from servicedesk.errors import SettingsError
+from servicedesk.reminder_settings import ReminderSettings
 from servicedesk.settings_reader import Reader
 from servicedesk.slack_settings import SlackSettings
 from servicedesk.teams_settings import TeamsSettings
@@ -75,6 +76,7 @@ class Settings:
     delivery: DeliverySettings = field(default_factory=DeliverySettings)
     factors: tuple[str, ...] = ("authenticator", "sms")  # S2: mail is off by default
     help_lines: Path = HELP_LINES
+    reminders: ReminderSettings = field(default_factory=ReminderSettings)
     articles_tried: int = 2  # that do not help, until a person is offered
     entra: EntraSettings | None = None  # where the directory is one
     slack: SlackSettings | None = None  # None: nothing of the connector is loaded
@@ -115,6 +117,7 @@ class Settings:
             delivery=delivery,
             factors=_factors(read, delivery),
             help_lines=Path(read.text("HELP_LINES", str(HELP_LINES))),
+            reminders=ReminderSettings.read(read),
             articles_tried=read.number("ARTICLES_TRIED", 2, most=5),
             entra=EntraSettings.read(read, state_dir) if directory == "entra" else None,
             slack=SlackSettings.read(read),

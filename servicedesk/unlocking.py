@@ -3,7 +3,7 @@ F1)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
@@ -30,6 +30,7 @@ from servicedesk.verification import Verification
 
 RETRY_FOR = timedelta(minutes=10)  # F1: then L1
 RETRY_AFTER = timedelta(seconds=15)
+SUSPICIOUS = 3  # lockouts in a day: L1 hears of it, it may be an attack
 CRASH_CHECK = timedelta(seconds=60)  # when the worker looks whether a process died over it (F7)
 
 
@@ -204,16 +205,19 @@ class Unlocking:
     ) -> UnlockOutcome:
         """Write down how it ended, with all that follows from it; `tell` is the language of the chat's news."""
         with self._store.transaction() as connection:
+            lockouts = self._changes.lockouts_today(connection, change.account, account)
             if self._changes.finish(connection, change, state):
                 if state == "done" and account is not None:
                     self._verification.challenges.void_all(connection, change.account)
                     self._links.void_all(change.account, connection=connection)
                     self._changes.tell_owner(connection, change, account)
+                    if lockouts >= SUSPICIOUS:
+                        self._changes.tell_l1(connection, change, "locked_again")
                 if tell is not None:
                     self._changes.tell_chat(connection, change, tell, NEWS.get(result, "chat_unlock_failed"))
                     if result not in NEWS:
                         self._changes.tell_l1(connection, change, "unlock_failed")
-        return _outcome(result, account)
+        return replace(_outcome(result, account), lockouts_today=lockouts)
 
     def _later(self, change: Change, language: str, until: datetime) -> UnlockOutcome:
         with self._store.transaction() as connection:
@@ -249,4 +253,4 @@ class Unlocking:
 def _outcome(result: UnlockResult, account: Account | None) -> UnlockOutcome:
     if account is None:
         return UnlockOutcome(result=result)
-    return UnlockOutcome(result=result, lockouts_today=account.lockouts_today, given_name=account.given_name)
+    return UnlockOutcome(result=result, given_name=account.given_name)

@@ -1,4 +1,4 @@
-"""The worker: carries out the outbox, deletes what may no longer be kept, anchors the audit trail.
+"""The worker: carries out the outbox, reminds people, deletes what may no longer be kept, anchors the audit trail.
 
 `python -m servicedesk.worker` runs until SIGTERM; several may run at once. `worker.alive` in the state
 directory is touched on every round, for the supervisor to look at."""
@@ -18,6 +18,7 @@ from types import FrameType
 
 from servicedesk import log as logs
 from servicedesk.bootstrap import Services, build_services
+from servicedesk.buttons import Buttons
 from servicedesk.clock import Clock
 from servicedesk.errors import Tier0Error
 from servicedesk.handlers import handlers
@@ -34,6 +35,8 @@ BATCH = 50
 DRAIN_SECONDS = 25  # F17
 ANCHOR_EVERY = timedelta(minutes=1)  # D2
 PURGE_EVERY = timedelta(hours=1)
+LOCKOUTS_EVERY = timedelta(minutes=1)
+EXPIRIES_EVERY = timedelta(minutes=30)
 AUDIT_KEPT = timedelta(days=366)  # D4: 12 months; the database refuses to delete younger rows
 TICKET_CALLS_PER_SECOND = 5
 HEARTBEAT = "worker.alive"
@@ -130,6 +133,7 @@ def build_worker(services: Services) -> Worker:
             conversations=services.conversations,
             accounts=services.accounts,
             cases=services.cases,
+            buttons=Buttons(services.clock, services.keys, services.settings.limits.button_lifetime),
             pace=pace,
         ),
         chores=(
@@ -140,6 +144,8 @@ def build_worker(services: Services) -> Worker:
                 PURGE_EVERY,
                 lambda: services.audit.purge(services.clock.now() - AUDIT_KEPT),
             ),
+            Chore(services.clock, LOCKOUTS_EVERY, services.reminders.look_for_lockouts),
+            Chore(services.clock, EXPIRIES_EVERY, services.reminders.look_for_expiries),
         ),
         heartbeat=services.settings.state_dir / HEARTBEAT,
     )

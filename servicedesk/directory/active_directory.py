@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from servicedesk.directory.ad_values import changed_at, days, guid, moment, sid
+from servicedesk.directory.ad_values import changed_at, days, guid, moment, sid, ticks
 from servicedesk.directory.errors import (
     AccountNotFound,
     ChangeForbidden,
@@ -23,13 +23,16 @@ from servicedesk.directory.ldap_session import (
     Entry,
     LdapRefused,
     Session,
+    all_of,
     any_of,
     equals,
 )
-from servicedesk.directory.port import AccountId, PasswordPolicy
+from servicedesk.directory.port import AccountId, Expiry, PasswordPolicy
 from servicedesk.passwords import count_kinds
 
 COMPUTED = "msDS-User-Account-Control-Computed"
+EXPIRES = "msDS-UserPasswordExpiryTimeComputed"
+ENABLED = "(!(userAccountControl:1.2.840.113556.1.4.803:=2))"  # LDAP_MATCHING_RULE_BIT_AND
 DISABLED, LOCKED, EXPIRED = 0x2, 0x10, 0x800000  # userAccountControl and what the server computes of it
 IN_CHAIN = "1.2.840.113556.1.4.1941"  # LDAP_MATCHING_RULE_IN_CHAIN: at any depth
 # With it a reset keeps to the history, too (LDAP_SERVER_POLICY_HINTS_OID); Samba 4.17 does not have it.
@@ -104,6 +107,34 @@ class ActiveDirectory(LdapAccounts):
             self.client.run(lambda session: self.existing(session, account), account)
             raise PasswordRejected(PasswordFault.REFUSED) from None
         self.client.run(work, account)
+
+    def locked_since(self, since: datetime) -> tuple[AccountId, ...]:
+        match = all_of(self.settings.people, f"(lockoutTime>={ticks(since)})", ENABLED)
+
+        def work(session: Session) -> tuple[AccountId, ...]:
+            found = session.search_all(self.settings.base, match, (self.ID, COMPUTED))
+            return tuple(self.id_of(entry) for entry in found if entry.number(COMPUTED) & LOCKED)
+
+        return self.client.run(work)
+
+    def expiring(self, first: datetime, last: datetime) -> tuple[Expiry, ...]:
+        """Asked by when passwords were set, for each age that a policy has; the server's own sum decides."""
+
+        def work(session: Session) -> tuple[Expiry, ...]:
+            spans = [
+                f"(&(pwdLastSet>={ticks(first) + age})(pwdLastSet<={ticks(last) + age}))"
+                for age in self._ages(session)
+            ]
+            if not spans:
+                return ()
+            match = all_of(self.settings.people, any_of(spans), ENABLED)
+            found = session.search_all(self.settings.base, match, (self.ID, EXPIRES))
+            times = [(self.id_of(entry), moment(entry.number(EXPIRES))) for entry in found]
+            return tuple(
+                Expiry(account=one, at=at) for one, at in times if at is not None and first <= at <= last
+            )
+
+        return self.client.run(work)
 
     # --- what Active Directory keeps ---
 
@@ -185,6 +216,18 @@ class ActiveDirectory(LdapAccounts):
         )
 
     # --- inside ---
+
+    def _ages(self, session: Session) -> set[int]:
+        """How long passwords last, of the domain and of each fine-grained policy: negative intervals, none for ever."""
+        domain = session.root().text("defaultNamingContext")
+        own = session.read(domain, ("maxPwdAge",))
+        container, name = f"CN=Password Settings Container,CN=System,{domain}", "msDS-MaximumPasswordAge"
+        hidden = list[Entry]()
+        fine = or_refused(
+            lambda: session.search(container, "(objectClass=msDS-PasswordSettings)", (name,)), hidden
+        )
+        ages = [entry.number(name) for entry in fine] + ([own.number("maxPwdAge")] if own else [])
+        return {age for age in ages if days(age) is not None}
 
     def _written(self, entry: Entry, attribute: str) -> datetime | None:
         readable = "".join(entry.texts("msDS-ReplAttributeMetaData"))

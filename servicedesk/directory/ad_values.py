@@ -34,6 +34,11 @@ def moment(ticks: int) -> datetime | None:
         return None
 
 
+def ticks(at: datetime) -> int:
+    """A time as a FILETIME."""
+    return int((at - EPOCH) / timedelta(microseconds=1)) * 10
+
+
 def days(interval: int) -> int | None:
     """A negative interval, as policies have it, in whole days; None: for ever."""
     return None if interval >= 0 or interval == -(2**63) else -interval // TICKS // 86_400

@@ -3,14 +3,12 @@ store."""
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
-import pyotp
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 from sqlalchemy import func, insert, or_, select, update
@@ -25,16 +23,16 @@ from servicedesk.directory.errors import (
     PasswordFault,
     PasswordRejected,
 )
-from servicedesk.directory.port import Account, AccountId, PasswordPolicy, Phone
+from servicedesk.directory.port import Account, AccountId, Expiry, PasswordPolicy, Phone
 from servicedesk.keys import KeyRing
 from servicedesk.sealing import SealBroken, unseal
 from servicedesk.store import CommitUnanswered, Store, StoreUnavailable
 from servicedesk.store.tables import directory_accounts as accounts
 from servicedesk.store.tables import directory_lockouts as lockouts
+from servicedesk.totp import matching_step, totp
 
 LOCKOUT_AFTER = 5  # wrong passwords
 POLICY = PasswordPolicy(min_length=12, history=5, max_age_days=365)
-STEP_SECONDS = 30  # RFC 6238
 HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)  # argon2id, OWASP's minimum
 NO_HASH = HASHER.hash("nobody has this password")  # verified for unknown names, so that they take as long
 
@@ -144,9 +142,7 @@ class EmbeddedDirectory:
 
     def check_authenticator(self, account: AccountId, code: str) -> bool:
         row = self._row(account)
-        if not row.seed or not code.isascii() or not code.isdigit():
-            return False
-        step = self._matching_step(self._totp(row), code)
+        step = matching_step(self._seed(row), code, self._clock.now()) if row.seed else None
         if step is None:
             return False
         with self._transaction() as connection:  # the newest step wins: no code is good twice
@@ -156,6 +152,26 @@ class EmbeddedDirectory:
                 .values(authenticator_step=step)
             )
             return bool(taken.rowcount == 1)
+
+    def locked_since(self, since: datetime) -> tuple[AccountId, ...]:
+        query = select(accounts.c.id).where(accounts.c.enabled.is_(True), accounts.c.locked_at >= since)
+        with self._transaction() as connection:
+            return tuple(AccountId(found) for found in connection.execute(query).scalars())
+
+    def expiring(self, first: datetime, last: datetime) -> tuple[Expiry, ...]:
+        if POLICY.max_age_days is None:
+            return ()
+        age, changed_at = timedelta(days=POLICY.max_age_days), accounts.c.password_changed_at
+        query = select(accounts.c.id, changed_at).where(
+            accounts.c.enabled.is_(True),
+            accounts.c.must_change.is_(False),
+            changed_at.between(first - age, last - age),
+        )
+        with self._transaction() as connection:
+            return tuple(
+                Expiry(account=AccountId(row.id), at=row.password_changed_at + age)
+                for row in connection.execute(query)
+            )
 
     # --- the demo and the tests only ---
 
@@ -207,7 +223,7 @@ class EmbeddedDirectory:
         """What the person's authenticator shows now; None where there is none. Raises NotSupported when
         unreadable."""
         row = self._row(account)
-        return self._totp(row).at(self._clock.now()) if row.seed else None
+        return totp(self._seed(row)).at(self._clock.now()) if row.seed else None
 
     # --- inside ---
 
@@ -228,18 +244,11 @@ class EmbeddedDirectory:
             raise AccountNotFound(account)
         return row
 
-    def _totp(self, row: Row) -> pyotp.TOTP:
+    def _seed(self, row: Row) -> str:
         try:
-            return pyotp.TOTP(unseal(self._keys, row.id, row.seed), interval=STEP_SECONDS)
+            return unseal(self._keys, row.id, row.seed)
         except SealBroken as err:
             raise NotSupported("the authenticator's seed cannot be read") from err
-
-    def _matching_step(self, totp: pyotp.TOTP, code: str) -> int | None:
-        now = int(self._clock.now().timestamp()) // STEP_SECONDS
-        right = [
-            step for step in (now - 1, now, now + 1) if hmac.compare_digest(totp.generate_otp(step), code)
-        ]
-        return right[-1] if right else None
 
     def _count_bad_try(self, account: AccountId) -> SignIn:
         with self._transaction() as connection:

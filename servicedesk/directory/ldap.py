@@ -19,7 +19,7 @@ from servicedesk.directory.errors import (
     PasswordRejected,
 )
 from servicedesk.directory.ldap_accounts import LdapAccounts, State, as_uuid, or_refused
-from servicedesk.directory.ldap_person import time_of
+from servicedesk.directory.ldap_person import text_of, time_of
 from servicedesk.directory.ldap_session import (
     CONSTRAINT_VIOLATION,
     INSUFFICIENT_ACCESS,
@@ -31,7 +31,7 @@ from servicedesk.directory.ldap_session import (
     any_of,
     equals,
 )
-from servicedesk.directory.port import AccountId, PasswordPolicy
+from servicedesk.directory.port import AccountId, Expiry, PasswordPolicy
 
 LOCKED = "pwdAccountLockedTime"
 LOCKED_BY_AN_ADMINISTRATOR = "000001010000Z"  # slapo-ppolicy(5): "permanently locked"
@@ -98,6 +98,49 @@ class LdapDirectory(LdapAccounts):
             self.client.run(lambda session: self.existing(session, account), account)
             raise PasswordRejected(PasswordFault.REFUSED) from None
         self._change(work, account)
+
+    def locked_since(self, since: datetime) -> tuple[AccountId, ...]:
+        match = all_of(self.settings.people, f"({LOCKED}>={text_of(since)})")
+
+        def work(session: Session) -> tuple[AccountId, ...]:
+            found = session.search_all(self.settings.base, match, self.attributes())
+            states = [(self.id_of(entry), self.state_of(session, entry)) for entry in found]
+            return tuple(one for one, state in states if state.enabled and state.locked)
+
+        return self.client.run(work)
+
+    def expiring(self, first: datetime, last: datetime) -> tuple[Expiry, ...]:
+        def work(session: Session) -> tuple[Expiry, ...]:
+            found: list[Expiry] = []
+            for match, age in self._ages(session):
+                since, until = text_of(first - age), text_of(last - age)
+                span = f"(&(pwdChangedTime>={since})(pwdChangedTime<={until})(!(pwdReset=TRUE)))"
+                entries = session.search_all(
+                    self.settings.base, all_of(self.settings.people, match, span), (self.ID, *self.STATE)
+                )
+                found += [
+                    Expiry(account=self.id_of(entry), at=changed_at + age)
+                    for entry in entries
+                    if (changed_at := time_of(entry.text("pwdChangedTime"))) is not None
+                    and entry.text(LOCKED) != LOCKED_BY_AN_ADMINISTRATOR
+                ]
+            return tuple(found)
+
+        return self.client.run(work)
+
+    def _ages(self, session: Session) -> list[tuple[str, timedelta]]:
+        """Which accounts a policy holds for, as a filter, and how long it lets a password live: the default one, and those
+        beside it."""
+        _, _, container = self.settings.policy.partition(",")
+        if not container:
+            return []
+        wanted, hidden = ("pwdMaxAge",), list[Entry]()
+        own = or_refused(lambda: session.search(container, "(objectClass=pwdPolicy)", wanted), hidden)
+        default = or_refused(lambda: session.read(self.settings.policy, wanted), None)
+        ages = [(equals("pwdPolicySubentry", entry.dn), entry.number("pwdMaxAge")) for entry in own]
+        if default is not None:
+            ages.append(("(!(pwdPolicySubentry=*))", default.number("pwdMaxAge")))
+        return [(match, timedelta(seconds=age)) for match, age in ages if age > 0]
 
     # --- what ppolicy keeps ---
 

@@ -40,6 +40,11 @@ def time_of(text: str) -> datetime | None:
         return None
 
 
+def text_of(at: datetime) -> str:
+    """The same way back, "20261130030032Z"."""
+    return at.astimezone(timezone.utc).strftime("%Y%m%d%H%M%SZ")
+
+
 def is_plausible_name(name: str) -> bool:
     """Whether this can be a sign-in name or an address at all: control characters and half characters are in
     none (U10)."""

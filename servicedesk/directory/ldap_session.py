@@ -34,6 +34,8 @@ SUCCESS, NO_SUCH_ATTRIBUTE, CONSTRAINT_VIOLATION, NO_SUCH_OBJECT, INVALID_CREDEN
 INSUFFICIENT_ACCESS, UNWILLING = 50, 53
 BUSY = frozenset({3, 11, 51, 52})  # time limit, administrative limit, busy, unavailable: not done, try again
 UNCLEAR = frozenset({1, 80})  # operationsError, other: after a write nobody knows
+PAGED = "1.2.840.113556.1.4.319"  # RFC 2696
+PAGE = 500
 PASSWORD_MODIFY = "1.3.6.1.4.1.4203.1.11.1"  # RFC 3062
 GARBAGE = (ValueError, TypeError, KeyError, IndexError, PyAsn1Error)  # what an undecodable answer ends in
 
@@ -226,14 +228,24 @@ class Session:
         )
         if result["result"] != SUCCESS and not (limit and result["result"] == 4):
             raise self._refusal(result)
-        return [
-            Entry(
-                item["dn"],
-                {name.lower(): tuple(values) for name, values in item["raw_attributes"].items()},
+        return self._entries()
+
+    def search_all(self, base: str, match: str, attributes: Iterable[str]) -> list[Entry]:
+        """All entries below `base` that match, page by page: servers give out a thousand at once (RFC 2696)."""
+        wanted, cookie, found = list(attributes), None, list[Entry]()
+        while True:
+            page = cookie
+            result = self._run(
+                lambda page=page: self._connection.search(  # type: ignore[misc]
+                    base, match, attributes=wanted, paged_size=PAGE, paged_cookie=page
+                )
             )
-            for item in self._connection.response or ()
-            if item["type"] == "searchResEntry"
-        ]
+            if result["result"] != SUCCESS:
+                raise self._refusal(result)
+            found += self._entries()
+            cookie = (result.get("controls") or {}).get(PAGED, {}).get("value", {}).get("cookie")
+            if not cookie:
+                return found
 
     def who_am_i(self) -> str:
         """The name that the server knows us by; empty where it does not tell."""
@@ -287,6 +299,16 @@ class Session:
             failure = OutcomeUnknown if writes else DirectoryUnavailable
             raise failure(f"the answer was lost ({type(err).__name__})") from err
         return result
+
+    def _entries(self) -> list[Entry]:
+        return [
+            Entry(
+                item["dn"],
+                {name.lower(): tuple(values) for name, values in item["raw_attributes"].items()},
+            )
+            for item in self._connection.response or ()
+            if item["type"] == "searchResEntry"
+        ]
 
     @staticmethod
     def _refusal(result: dict[str, Any]) -> DirectoryError:

@@ -50,6 +50,12 @@ class Account:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Expiry:
+    account: AccountId
+    at: datetime  # when the password runs out
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class PasswordPolicy:
     min_length: int  # characters
     history: int  # how many former passwords are refused
@@ -98,3 +104,13 @@ class Directory(Protocol):
 
         A code is good once: the same one again is False. Raises AccountNotFound, and NotSupported where the directory
         keeps no authenticators."""
+
+    def locked_since(self, since: datetime) -> tuple[AccountId, ...]:
+        """Who was locked out at or after `since` and still is, in one question however many people there are.
+
+        Disabled accounts are left out; privileged ones are not, that is the caller's to see to (S7). Raises NotSupported
+        where this directory cannot be asked that, or nobody could open what it tells."""
+
+    def expiring(self, first: datetime, last: datetime) -> tuple[Expiry, ...]:
+        """Whose password runs out from `first` to `last`, the same way. Who must change it anyway, or never has to, is
+        left out. Raises NotSupported where this directory cannot be asked that."""

@@ -123,6 +123,34 @@ channel_links = Table(  # whose account a chat platform's user is: linked once, 
     UniqueConstraint("channel", "tenant", "account"),  # one user a workspace or tenant
 )
 
+authenticators = (
+    Table(  # seeds for directories that keep none: enrolled by an administrator, never by us (S2)
+        "authenticators",
+        metadata,
+        Column("account", String(64), primary_key=True),
+        Column("seed", Text, nullable=False),  # sealed with the key "seed"
+        Column("step", Integer, nullable=False),  # the last time step that was used: no code is good twice
+        Column("enrolled_at", UtcDateTime, nullable=False),
+    )
+)
+
+reminders = Table(  # what a person was told unasked, so that nobody is told twice
+    "reminders",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("account", String(64), nullable=False),
+    Column("occasion", String(64), nullable=False),  # locked:2026-11-30T08:01:02+00:00, expires:2026-12-14:3
+    Column("at", UtcDateTime, nullable=False),
+    UniqueConstraint("account", "occasion"),
+)
+
+reminders_off = Table(  # who does not want to be told
+    "reminders_off",
+    metadata,
+    Column("account", String(64), primary_key=True),
+    Column("since", UtcDateTime, nullable=False),
+)
+
 challenges = Table(
     "challenges",
     metadata,

@@ -23,6 +23,7 @@ class DirectoryContract:
     them have; `signs_in(account, password)` tries one as a computer does it."""
 
     has_authenticators = True
+    can_be_asked = True  # who was locked out, and whose password expires
 
     @pytest.fixture
     def fine_account(self, directory: Directory, fine: AccountId) -> Account:
@@ -238,6 +239,45 @@ class DirectoryContract:
             pytest.skip("it has them")
         with pytest.raises(NotSupported):
             directory.check_authenticator(fine, "123456")
+
+    def test_who_was_locked_out_is_found_in_one_question(
+        self, directory: Directory, fine: AccountId, locked: AccountId, disabled: AccountId
+    ) -> None:
+        account, moment = directory.find(locked), timedelta(seconds=1)
+        assert account is not None
+        assert account.locked_at is not None
+        since = account.locked_at - moment
+        if not self.can_be_asked:
+            with pytest.raises(NotSupported):
+                directory.locked_since(since)
+            return
+        found = directory.locked_since(since)
+        assert found.count(locked) == 1
+        assert not {fine, disabled} & set(found)
+        assert locked not in directory.locked_since(account.locked_at + moment)
+        directory.unlock(locked)
+        assert locked not in directory.locked_since(since)
+
+    def test_whose_password_expires_when_is_found_in_one_question(
+        self,
+        directory: Directory,
+        fine_account: Account,
+        expired: AccountId,
+        must_change: AccountId,
+        disabled: AccountId,
+    ) -> None:
+        changed_at, days = fine_account.password_changed_at, directory.policy(fine_account.id).max_age_days
+        assert changed_at is not None
+        at, hour = changed_at + timedelta(days=days or 0), timedelta(hours=1)
+        if not self.can_be_asked:
+            with pytest.raises(NotSupported):
+                directory.expiring(at - hour, at + hour)
+            return
+        assert days is not None
+        found = {expiry.account: expiry.at for expiry in directory.expiring(at - hour, at + hour)}
+        assert abs(found[fine_account.id] - at) < timedelta(minutes=1)
+        assert not {expired, must_change, disabled} & set(found)
+        assert fine_account.id not in {one.account for one in directory.expiring(at + hour, at + 2 * hour)}
 
     def _need_authenticators(self) -> None:
         if not self.has_authenticators:

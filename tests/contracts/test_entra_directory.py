@@ -22,6 +22,7 @@ NEW_PASSWORD = "Rask giraff spiser 7 lefser"
 
 class TestEntraDirectory(DirectoryContract):
     has_authenticators = False
+    can_be_asked = False  # and says so
     current_password = pytest.fixture(lambda self: CURRENT_PASSWORD)
 
     @pytest.fixture(autouse=True)

@@ -19,6 +19,7 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from deploy.embedded.__main__ import DRAIN as ENDS_WITHIN
+from servicedesk.buttons import Buttons
 from servicedesk.cases import Case, CaseRequest
 from servicedesk.clock import ManualClock, SystemClock
 from servicedesk.delivery.errors import DeliveryRejected, DeliveryUnavailable, DeliveryUnclear
@@ -144,6 +145,7 @@ def all_handlers(world: World, ticket_system: Any) -> Any:
         conversations=services.conversations,
         accounts=services.accounts,
         cases=services.cases,
+        buttons=Buttons(services.clock, services.keys),
     )
 
 

@@ -6,7 +6,7 @@ import logging
 import time
 import uuid
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from servicedesk.clock import Clock
 from servicedesk.directory.entra import checks, questions
@@ -25,7 +25,7 @@ from servicedesk.directory.entra.reading import account_of
 from servicedesk.directory.entra.settings import EntraSettings, Reset
 from servicedesk.directory.entra.tokens import ApplicationTokens, OperatorTokens
 from servicedesk.directory.errors import AccountNotFound, DirectoryUnavailable, NotSupported
-from servicedesk.directory.port import Account, AccountId, PasswordPolicy
+from servicedesk.directory.port import Account, AccountId, Expiry, PasswordPolicy
 from servicedesk.keys import KeyRing
 
 logger = logging.getLogger(__name__)
@@ -100,6 +100,14 @@ class EntraDirectory:
         """Entra keeps the seeds to itself."""
         self._known(account)
         raise NotSupported("Graph checks no authenticator codes")
+
+    def locked_since(self, since: datetime) -> tuple[AccountId, ...]:
+        """The sign-in log shows refusals late, and what it shows nobody could open."""
+        raise NotSupported("a smart lockout shows late, and nobody can end it")
+
+    def expiring(self, first: datetime, last: datetime) -> tuple[Expiry, ...]:
+        """Graph has no filter on the last change of a password, and reading everybody takes longer than a call may."""
+        raise NotSupported("Graph cannot be asked whose password expires")
 
     # --- hybrid identities ---
 
