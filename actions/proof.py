@@ -13,13 +13,14 @@ from babel.dates import format_timedelta
 from actions.desk_action import DeskAction
 from actions.handover import open_case
 from actions.turn import Choice, Events, Turn, choice
-from servicedesk.accounts import Condition, UnlockResult
+from servicedesk.accounts import Condition, Diagnosis, UnlockResult
 from servicedesk.delivery.errors import DeliveryError
 from servicedesk.directory.errors import DirectoryError
 from servicedesk.directory.port import Account
 from servicedesk.factors.rules import Factor
 from servicedesk.sealed_links import seal_link
 from servicedesk.ticketing.port import Impact, Urgency
+from servicedesk.unlocking import SUSPICIOUS
 from servicedesk.verification import CodesExhausted, SelfServicePaused
 
 logger = logging.getLogger(__name__)
@@ -83,7 +84,7 @@ def begin(turn: Turn, purpose: str, *, wanted: str | None = None) -> None:
         if diagnosis.paused:
             turn.say("utter_paused")
             return
-        if wanted is None and not _say_state(turn, purpose, diagnosis.condition, diagnosis.account):
+        if wanted is None and not _say_state(turn, purpose, diagnosis):
             return
         _ask_for_proof(
             turn, purpose, diagnosis.account, wanted, locked=diagnosis.condition is Condition.LOCKED
@@ -104,8 +105,7 @@ def go_on(turn: Turn, purpose: str) -> None:
         return
     outcome = turn.services.accounts.unlock(turn.conversation)
     if outcome.result is UnlockResult.DONE:
-        name = "utter_unlocked_again" if outcome.lockouts_today > 1 else "utter_unlocked"
-        turn.say(name, name=outcome.given_name, count=outcome.lockouts_today)
+        turn.say(_unlocked(outcome.lockouts_today), name=outcome.given_name, count=outcome.lockouts_today)
     elif outcome.result is UnlockResult.AGAIN_LOCKED:
         turn.say("utter_relocked", name=outcome.given_name)
     elif outcome.result is UnlockResult.NOT_LOCKED:
@@ -125,6 +125,13 @@ def go_on(turn: Turn, purpose: str) -> None:
         turn.say("utter_code_expired", choices=[choice("new_code", RETRY[purpose])])
     else:
         refuse(turn, purpose, f"unlock ended as: {outcome.result.value}")
+
+
+def _unlocked(lockouts: int) -> str:
+    """The second time in a day comes with what to look for, the third with the word that L1 looks, too."""
+    if lockouts >= SUSPICIOUS:
+        return "utter_unlocked_third"
+    return "utter_unlocked_again" if lockouts > 1 else "utter_unlocked"
 
 
 def refuse(turn: Turn, purpose: str, reason: str) -> None:
@@ -155,9 +162,12 @@ def resume(turn: Turn) -> None:
     )
 
 
-def _say_state(turn: Turn, purpose: str, condition: Condition, account: Account) -> bool:
+def _say_state(turn: Turn, purpose: str, diagnosis: Diagnosis) -> bool:
     """Say what was found; False when nothing needs to be done for this purpose."""
-    name, count = account.given_name, account.lockouts_today
+    condition, account, count = diagnosis.condition, diagnosis.account, diagnosis.lockouts_today
+    if account is None:
+        return False
+    name = account.given_name
     if not account.unlockable:
         return _say_temporary(turn, purpose, condition, name)
     if condition is Condition.LOCKED:

@@ -22,7 +22,7 @@ from connectors.identity import Identities, IdentityUnavailable, NotServed
 from connectors.inbox import Inbox
 from connectors.outgoing import OutgoingQueue
 from connectors.transcript import Transcript
-from servicedesk.buttons import Buttons, PressOutcome, id_of, looks_like_token
+from servicedesk.buttons import Buttons, Press, PressOutcome, id_of, looks_like_token
 from servicedesk.conversations import KEEP, Conversation, Conversations
 from servicedesk.store import Store
 
@@ -160,11 +160,7 @@ class Intake:
             if new:
                 press = self._buttons.press(connection, conversation, token)
                 pressed = press.outcome is PressOutcome.PRESSED
-                item = (
-                    Item(kind=ItemKind.PAYLOAD, value=press.payload)
-                    if pressed
-                    else _NOT_PRESSED[press.outcome]
-                )
+                item = Item(kind=ItemKind.PAYLOAD, value=press.payload) if pressed else _not_pressed(press)
                 self._inbox.settle(connection, key=arrival.key, item=item)
                 self._hear(connection, arrival, press.title or "…", pressed=press.id if pressed else "")
                 # Whatever came of it: on a platform the outcome replaces the buttons.
@@ -235,10 +231,18 @@ class Intake:
         return item, redacted.text
 
 
+SWITCH = "/reminders"  # how reminders stand, with the button that turns them on or off
 _NOT_PRESSED = {
     PressOutcome.DONE: Item(kind=ItemKind.SAY, value="utter_button_done"),
     PressOutcome.EXPIRED: Item(kind=ItemKind.SAY, value="utter_button_expired"),
 }
+
+
+def _not_pressed(press: Press) -> Item:
+    """Who does not want reminders must not have to be quick: for an old switch there is a new one (S9)."""
+    if press.outcome is PressOutcome.EXPIRED and press.payload.startswith(SWITCH):
+        return Item(kind=ItemKind.PAYLOAD, value=SWITCH)
+    return _NOT_PRESSED[press.outcome]
 
 
 def inbound_key(conversation: Conversation, message_id: str) -> str:

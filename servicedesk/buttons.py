@@ -36,7 +36,7 @@ class Press:
     outcome: PressOutcome
     id: str = ""
     title: str = ""
-    payload: str = ""
+    payload: str = ""  # to be carried out where it was pressed only
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -101,7 +101,7 @@ class Buttons:
         if (
             not row.expires_at - self._lifetime <= now < row.expires_at
         ):  # F14: a clock set back revives nothing
-            return Press(outcome=PressOutcome.EXPIRED, id=row.id, title=row.title)
+            return Press(outcome=PressOutcome.EXPIRED, id=row.id, title=row.title, payload=row.payload)
         spent = connection.execute(
             update(buttons)
             .where(buttons.c.id == row.id, buttons.c.pressed_at.is_(None))
