@@ -65,7 +65,8 @@ def test_locked_out_employee_gets_back_in(chat, house, case):
     chat.reads("utter_code_sms", hint=before.phone.number[-2:])
     code = house.newest_code(case.username)
     chat.enter_code(code)
-    chat.reads(f"utter_unlocked{again}", **told)
+    third = "_third" if before.lockouts_today > 2 else again
+    chat.reads(f"utter_unlocked{third}", **told)
     assert not chat.account.locked
     assert code not in chat.page.locator("#log").inner_text()
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
 
-from bot.responses import label
+from bot.responses import label, say
+from servicedesk.delivery.errors import DeliveryUnavailable, DeliveryUnclear
+from servicedesk.delivery.port import Medium
 from tests.journeys.conftest import LANGUAGES, WELL
 
 LOCKED = {
@@ -119,3 +122,65 @@ async def test_a_reset_of_a_lockout_that_nobody_can_open_offers_no_unlocking(
                     "de": "ich habe mein passwort vergessen", "en": "i forgot my password"}[language])  # fmt: skip
     assert label("unlock_instead", language) not in talk.buttons
     assert services.verification.state(talk.conversation).purpose == "reset"
+
+
+THIRD = {"nb": "bedt IT", "sv": "bett IT", "de": "IT gebeten", "en": "asked IT"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_the_third_time_in_a_day_is_a_case_for_l1(talk_as, services, work, language):
+    talk = talk_as(WELL[language], language)
+    for _ in range(3):
+        services.directory.lock(talk.account)
+    await talk.say(LOCKED[language])
+    await prove_by_sms(talk)
+    assert not services.directory.find(talk.account).locked
+    assert THIRD[language] in talk.last
+    assert "1. " in talk.last, "and what to do"
+    work()
+    (case,) = services.cases.of_account(talk.account)
+    assert case.number
+
+
+class Gateway:
+    """An SMS gateway on a bad day."""
+
+    media = frozenset(Medium)
+
+    def __init__(self, error):
+        self.error, self.taken = error, []
+
+    def send(self, message):
+        self.taken.append(message)
+        raise self.error
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("error", "reply"),
+    [
+        (DeliveryUnavailable("busy"), "utter_code_not_sent"),
+        (DeliveryUnclear("no answer"), "utter_code_unclear"),
+    ],
+)
+async def test_a_gateway_that_is_down_leads_to_another_way(
+    talk_as, services, monkeypatch, language, error, reply
+):
+    """F15: the truth, another factor or a person, and never a code in the chat."""
+    gateway = Gateway(error)
+    talk = talk_as("kari.nordmann", language)
+    services.directory.lock(talk.account)
+    await talk.say(LOCKED[language])
+    monkeypatch.setattr(services.verification, "_delivery", gateway)
+    await talk.choose("by_sms")
+    assert talk.last == say(reply, language)["text"]
+    assert label("by_authenticator", language) in talk.buttons
+    assert any(label(name, language) in talk.buttons for name in ("person", "no_factor"))
+    code = re.search(r"\b\d{6}\b", gateway.taken[0].text).group()
+    messages = services.conversations.messages(talk.conversation)
+    assert all(code not in message.text for message in messages)
+    waits = services.verification.state(talk.conversation)
+    assert (waits is not None and waits.state == "open") is (reply == "utter_code_unclear")
+    await talk.choose("by_authenticator")
+    await talk.enter(services.directory.demo_authenticator_code(talk.account))
+    assert not services.directory.find(talk.account).locked

@@ -19,6 +19,7 @@ from servicedesk.directory.errors import (
     PasswordFault,
     PasswordRejected,
 )
+from servicedesk.handlers import REPORTS
 from servicedesk.links import LinkView
 from servicedesk.outbox import GiveUp, TryAgain
 from servicedesk.texts import LANGUAGES, load
@@ -652,3 +653,41 @@ def test_texts_have_the_same_keys_and_placeholders_in_all_languages() -> None:
 
     for language in LANGUAGES:
         assert shape(language) == shape("en")
+
+
+def unlock_again(world: World, times: int) -> list[int]:
+    """Ola is locked out and opens his account, so many times in a day; what was counted each time."""
+    counts, ola = [], demo_id("ola.hansen")
+    for _ in range(times):
+        world.directory.lock(ola)
+        talk = world.talk("ola.hansen")
+        world.prove(talk, "ola.hansen", "unlock")
+        counts.append(world.services.accounts.unlock(talk).lockouts_today)
+        world.later(hours=2)
+    return counts
+
+
+def test_the_third_lockout_in_a_day_is_a_case_with_a_suspicion(world: World) -> None:
+    world.directory.unlock(demo_id("ola.hansen"))
+    world.later(hours=25)
+    assert unlock_again(world, 2) == [1, 2]
+    assert world.queued("case.report") == []
+    assert unlock_again(world, 1) == [3]
+    (report,) = world.queued("case.report")
+    assert report["reason"] == "locked_again"
+    assert "attack" in REPORTS[report["reason"]].reason
+
+
+def test_it_is_counted_where_the_directory_remembers_one_lockout_only(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As Active Directory and LDAP do: what we opened ourselves, we know."""
+    real = world.directory.find
+    monkeypatch.setattr(
+        world.services.directory, "find", lambda account: replace(real(account), lockouts_today=0)
+    )
+    world.later(hours=25)
+    assert unlock_again(world, 3) == [1, 2, 3]
+    world.directory.lock(demo_id("ola.hansen"))
+    assert world.services.accounts.diagnose(demo_id("ola.hansen")).lockouts_today == 4
+    assert [item["reason"] for item in world.queued("case.report")] == ["locked_again"]
