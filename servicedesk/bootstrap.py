@@ -39,7 +39,9 @@ from servicedesk.settings import Settings
 from servicedesk.store import Store, rights
 from servicedesk.store.migrate import migrate
 from servicedesk.ticketing.embedded import EmbeddedTickets
+from servicedesk.ticketing.outside import OutsideTickets
 from servicedesk.ticketing.port import TicketSystem
+from servicedesk.ticketing.settings import TicketingSettings
 from servicedesk.verification import Verification
 
 Made = TypeVar("Made")
@@ -138,8 +140,33 @@ DELIVERIES: dict[str, Callable[[Base], Delivery]] = {
     "http": _http_sms,
     "twilio": _twilio,
 }
+
+
+def _request_tracker(settings: TicketingSettings) -> OutsideTickets:
+    from servicedesk.ticketing.request_tracker import build
+
+    return build(settings)
+
+
+OUTSIDE_TICKETS: dict[str, Callable[[TicketingSettings], OutsideTickets]] = {
+    "request_tracker": _request_tracker,
+}
+
+
+def _outside(build: Callable[[TicketingSettings], OutsideTickets]) -> Callable[[Base], TicketSystem]:
+    def built(base: Base) -> TicketSystem:
+        settings = base.settings.outside_tickets
+        if settings is None:
+            raise SettingsError("TIER0_TICKETING_URL and the others of docs/tickets.md are missing")
+        settings.secret.read()  # a missing file stops the start, not the first ticket
+        return build(settings)
+
+    return built
+
+
 TICKET_SYSTEMS: dict[str, Callable[[Base], TicketSystem]] = {
     "embedded": lambda base: EmbeddedTickets(base.store, base.clock),
+    **{name: _outside(build) for name, build in OUTSIDE_TICKETS.items()},
 }
 
 

@@ -2,37 +2,28 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import select, update
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection
 
 from servicedesk.accounts import Accounts
 from servicedesk.buttons import Buttons
 from servicedesk.case_context import CaseRequest
 from servicedesk.cases import Cases
+from servicedesk.clock import Clock
 from servicedesk.conversations import Conversations
 from servicedesk.delivery.errors import DeliveryRejected, DeliveryUnavailable, DeliveryUnclear
 from servicedesk.delivery.port import Delivery, Medium, Message
 from servicedesk.directory.port import AccountId
 from servicedesk.keys import KeyRing
-from servicedesk.outbox import GiveUp, Handler, Item, Settle, TryAgain, fitting
+from servicedesk.outbox import GiveUp, Handler, Item, Outbox, Settle, TryAgain, fitting
 from servicedesk.sealed_links import open_links
 from servicedesk.store import Store
-from servicedesk.store.tables import cases as case_table
-from servicedesk.ticketing.errors import TicketNotFound, TicketRejected, TicketSystemUnavailable
-from servicedesk.ticketing.port import (
-    Attachment,
-    Impact,
-    TicketDraft,
-    TicketKind,
-    TicketRef,
-    TicketSystem,
-    Urgency,
-)
+from servicedesk.ticket_handlers import TicketHandlers, draft_of
+from servicedesk.ticketing.port import Impact, TicketKind, TicketSystem, Urgency
+
+__all__ = ["REPORTS", "NoticeHandlers", "TicketHandlers", "draft_of", "handlers"]
 
 UNCLEAR_TRIES = 3  # twice the same notice does no harm, a night full of them does
 MESSAGE_KEY = 96  # characters of a message's key in the store
@@ -77,77 +68,6 @@ REPORTS = {
         urgency=Urgency.CANNOT_WORK,
     ),
 }
-
-
-class TicketHandlers:
-    def __init__(self, store: Store, tickets: TicketSystem, pace: Callable[[], None] = lambda: None) -> None:
-        self._store = store
-        self._tickets = tickets
-        self._pace = pace  # waits where the ticket system must not be called too often
-
-    def open(self, item: Item) -> Settle | None:
-        """Look for the ticket first: the last try may have opened it and not lived to tell (F6, F7)."""
-        case = self._case(item)
-        if case.ticket_id is not None:
-            return None
-        ref = self._call(lambda: self._tickets.find(case.reference))
-        if ref is None:
-            ref = self._call(lambda: self._tickets.open(draft_of(case)))
-        found = ref
-
-        def settle(connection: Connection) -> None:
-            connection.execute(
-                update(case_table)
-                .where(case_table.c.reference == case.reference)
-                .values(ticket_id=found.id, ticket_number=found.number)
-            )
-
-        return settle
-
-    def comment(self, item: Item) -> None:
-        ref, payload = self._ref(item), item.payload
-        self._call(
-            lambda: self._tickets.comment(
-                ref,
-                key=item.key,
-                author=str(payload["author"]),
-                text=str(payload["text"]),
-                public=bool(payload["public"]),
-            )
-        )
-
-    def reopen(self, item: Item) -> None:
-        ref = self._ref(item)
-        self._call(lambda: self._tickets.reopen(ref, reason=str(item.payload["reason"])))
-
-    def withdraw(self, item: Item) -> None:
-        ref = self._ref(item)
-        self._call(lambda: self._tickets.withdraw(ref, reason=str(item.payload["reason"])))
-
-    def _case(self, item: Item) -> Row:
-        query = select(case_table).where(case_table.c.reference == item.payload["reference"])
-        with self._store.transaction() as connection:
-            row = connection.execute(query).one_or_none()
-        if row is None:
-            raise GiveUp("the case is gone")
-        return row
-
-    def _ref(self, item: Item) -> TicketRef:
-        case = self._case(item)
-        if case.ticket_id is None:
-            raise TryAgain("the ticket is not open yet")
-        return TicketRef(id=case.ticket_id, number=case.ticket_number)
-
-    def _call(self, call: Callable[[], Any]) -> Any:
-        self._pace()
-        try:
-            return call()
-        except TicketSystemUnavailable as err:
-            raise TryAgain("the ticket system does not answer", err.retry_after) from err
-        except TicketRejected as err:
-            raise GiveUp("the ticket system refuses it") from err
-        except TicketNotFound as err:
-            raise GiveUp("the ticket system knows no such ticket") from err
 
 
 class NoticeHandlers:
@@ -240,32 +160,6 @@ class ReportHandlers:
         )
 
 
-def draft_of(case: Row) -> TicketDraft:
-    """The ticket of a case, with the form as an attachment for tools that read it."""
-    form = case.draft["form"]
-    attachment = Attachment(
-        name=f"{case.reference}.json",
-        media_type="application/json",
-        content=json.dumps(form, ensure_ascii=False, indent=1).encode(),
-    )
-    return TicketDraft(
-        key=case.reference,
-        kind=TicketKind(case.kind),
-        category=case.category,
-        summary=case.summary,
-        description=case.draft["text"],
-        requester=case.account,
-        requester_name=form["requester_name"],
-        contact=form["contact"],
-        language=case.language,
-        conversation=case.conversation,
-        impact=Impact(form["impact"]),
-        urgency=Urgency(form["urgency"]),
-        assignment_group=form["assignment_group"],
-        attachments=(attachment,),
-    )
-
-
 def handlers(
     *,
     store: Store,
@@ -276,13 +170,17 @@ def handlers(
     accounts: Accounts,
     cases: Cases,
     buttons: Buttons,
+    outbox: Outbox | None = None,
+    clock: Clock | None = None,
     pace: Callable[[], None] = lambda: None,
 ) -> Mapping[str, Handler]:
     """One handler a kind."""
-    ticket, notice = TicketHandlers(store, tickets, pace), NoticeHandlers(delivery, keys)
+    ticket = TicketHandlers(store, tickets, clock=clock, outbox=outbox, pace=pace)
+    notice = NoticeHandlers(delivery, keys)
     return {
         "ticket.open": ticket.open,
         "ticket.comment": _nothing_more(ticket.comment),
+        "ticket.attach": _nothing_more(ticket.attach),
         "ticket.reopen": _nothing_more(ticket.reopen),
         "ticket.withdraw": _nothing_more(ticket.withdraw),
         "notice.mail": _nothing_more(notice.mail),

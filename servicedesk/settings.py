@@ -18,6 +18,7 @@ from servicedesk.reminder_settings import ReminderSettings
 from servicedesk.settings_reader import Reader
 from servicedesk.slack_settings import SlackSettings
 from servicedesk.teams_settings import TeamsSettings
+from servicedesk.ticketing.settings import TicketingSettings
 
 FACTORS = ("authenticator", "sms", "mail")  # strongest first (S2)
 HELP_LINES = Path(__file__).with_name("help_lines.yml")
@@ -73,6 +74,7 @@ class Settings:
     directory: str = "embedded"
     ldap: LdapSettings | None = None  # for the directories "active_directory" and "ldap"
     ticketing: str = "embedded"
+    outside_tickets: TicketingSettings | None = None  # where ticketing is not the embedded one
     delivery: DeliverySettings = field(default_factory=DeliverySettings)
     factors: tuple[str, ...] = ("authenticator", "sms")  # S2: mail is off by default
     help_lines: Path = HELP_LINES
@@ -99,6 +101,7 @@ class Settings:
         )
         directory = read.text("DIRECTORY", "embedded")
         delivery = DeliverySettings.read(read)
+        ticketing = read.text("TICKETING", "embedded")
         settings = cls(
             mode=read.choice("MODE", Mode.EMBEDDED),
             state_dir=state_dir,
@@ -113,7 +116,8 @@ class Settings:
             company=read.text("COMPANY", "Nordlys Group"),
             directory=directory,
             ldap=LdapSettings.read(read, directory) if directory in ("active_directory", "ldap") else None,
-            ticketing=read.text("TICKETING", "embedded"),
+            ticketing=ticketing,
+            outside_tickets=TicketingSettings.read(read, ticketing) if ticketing != "embedded" else None,
             delivery=delivery,
             factors=_factors(read, delivery),
             help_lines=Path(read.text("HELP_LINES", str(HELP_LINES))),

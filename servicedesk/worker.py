@@ -134,6 +134,8 @@ def build_worker(services: Services) -> Worker:
             accounts=services.accounts,
             cases=services.cases,
             buttons=Buttons(services.clock, services.keys, services.settings.limits.button_lifetime),
+            outbox=services.outbox,
+            clock=services.clock,
             pace=pace,
         ),
         chores=(

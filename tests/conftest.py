@@ -10,6 +10,7 @@ from tests.house import house
 from tests.savings import commits_without_the_disk, shipped_hashers
 from tests.servers.openldap import slapd
 from tests.servers.postgresql import postgresql
+from tests.servers.request_tracker import rt
 from tests.servers.samba_dc import samba
 from tests.sharing_out import ByFile, longest_first
 from tests.state import started_before, template
@@ -18,6 +19,7 @@ __all__ = [
     "commits_without_the_disk",
     "house",
     "postgresql",
+    "rt",
     "samba",
     "shipped_hashers",
     "slapd",

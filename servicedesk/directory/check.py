@@ -6,9 +6,8 @@ import re
 import ssl
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import datetime, timezone
-from enum import Enum
 
 from servicedesk.clock import SystemClock
 from servicedesk.directory.active_directory import ActiveDirectory
@@ -21,6 +20,7 @@ from servicedesk.directory.ldap_person import number_of
 from servicedesk.directory.ldap_session import BindRefused, Deadline, Entry, LdapRefused, Session, all_of
 from servicedesk.directory.ldap_settings import LdapSettings
 from servicedesk.directory.port import Account
+from servicedesk.findings import Finding, Verdict, note, ok, wrong
 
 SAMPLE = 100  # people that are looked at
 PRIVILEGED_SAMPLE = 10  # of whom groups are looked up
@@ -37,34 +37,6 @@ BIND_FAULTS = {  # what Active Directory adds to "invalid credentials"
     "773": "it must change its password first",
     "775": "it is locked",
 }
-
-
-class Verdict(str, Enum):
-    OK = "ok"
-    NOTE = "note"  # works, and an administrator may want to know
-    WRONG = "WRONG"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    verdict: Verdict
-    about: str
-    text: str
-
-    def __str__(self) -> str:
-        return f"{self.verdict.value:<6} {self.about:<12} {self.text}"
-
-
-def ok(about: str, text: str) -> Finding:
-    return Finding(Verdict.OK, about, text)
-
-
-def note(about: str, text: str) -> Finding:
-    return Finding(Verdict.NOTE, about, text)
-
-
-def wrong(about: str, text: str) -> Finding:
-    return Finding(Verdict.WRONG, about, text)
 
 
 def check(kind: str, settings: LdapSettings, *, try_rights: bool = False) -> Iterator[Finding]:

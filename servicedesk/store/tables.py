@@ -273,6 +273,15 @@ cases = Table(  # what the employee holds a reference to, from the first second 
         "state", String(16), nullable=False, default="new"
     ),  # as last seen: told when the ticket system is down
     Column("opened_at", UtcDateTime, nullable=False),
+    Column("asked_at", UtcDateTime),  # since when a call may have opened its ticket; None: none is under way
+    Column("news", JSON(none_as_null=True)),  # what was looked at of the ticket's changes (ticket_news.py)
+)
+
+watermarks = Table(  # how far a process has read in another system
+    "watermarks",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
 )
 
 outbox = Table(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, insert, or_, select, update
@@ -18,8 +18,10 @@ from servicedesk.store.tables import ticket_attachments, ticket_comments, ticket
 from servicedesk.ticketing.errors import TicketNotFound
 from servicedesk.ticketing.port import (
     Attachment,
+    Change,
     Comment,
     Impact,
+    Keeping,
     Priority,
     TicketDraft,
     TicketKind,
@@ -82,6 +84,10 @@ class Page:
 class EmbeddedTickets:
     """Implements servicedesk.ticketing.port.TicketSystem."""
 
+    keeping = Keeping.UNIQUE
+    search_lag = timedelta()
+    attaches_on_open = True
+
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
@@ -97,6 +103,10 @@ class EmbeddedTickets:
         with self._store.transaction() as connection:
             return _find(connection, key)
 
+    def state(self, ref: TicketRef) -> TicketState:
+        with self._store.transaction() as connection:
+            return TicketState(_row(connection, ref).state)
+
     def view(self, ref: TicketRef) -> TicketView:
         with self._store.transaction() as connection:
             row = _row(connection, ref)
@@ -108,12 +118,8 @@ class EmbeddedTickets:
         return TicketView(
             ref=_ref(row),
             key=row.key,
-            kind=TicketKind(row.kind),
             state=TicketState(row.state),
             summary=row.summary,
-            priority=Priority(row.priority),
-            assignment_group=row.assignment_group,
-            opened_at=row.opened_at,
             updated_at=row.updated_at,
             comments=tuple(_comment(comment) for comment in comments),
         )
@@ -122,19 +128,34 @@ class EmbeddedTickets:
         with self._store.transaction() as connection:
             self._comment(connection, _row(connection, ref), key=key, author=author, text=text, public=public)
 
-    def reopen(self, ref: TicketRef, *, reason: str) -> None:
+    def attach(self, ref: TicketRef, attachment: Attachment) -> None:
+        with self._store.transaction() as connection:
+            row = _row(connection, ref)
+            mine = ticket_attachments.c.ticket == row.id
+            query = select(ticket_attachments.c.id).where(mine, ticket_attachments.c.name == attachment.name)
+            if connection.execute(query).first() is None:
+                _attach(connection, row.id, attachment)
+                self._change(connection, row)
+
+    def reopen(self, ref: TicketRef, *, key: str, reason: str) -> None:
         with self._store.transaction() as connection:
             row = _row(connection, ref)
             if TicketState(row.state) in ENDED:
                 self._change(connection, row, state=TicketState.IN_PROGRESS.value)
-                self._explain(connection, row, "Reopened", reason)
+                self._explain(connection, row, key, "Reopened", reason)
 
-    def withdraw(self, ref: TicketRef, *, reason: str) -> None:
+    def withdraw(self, ref: TicketRef, *, key: str, reason: str) -> None:
         with self._store.transaction() as connection:
             row = _row(connection, ref)
             if TicketState(row.state) not in (TicketState.CLOSED, TicketState.WITHDRAWN):
                 self._change(connection, row, state=TicketState.WITHDRAWN.value)
-                self._explain(connection, row, "Withdrawn", reason)
+                self._explain(connection, row, key, "Withdrawn", reason)
+
+    def changed_since(self, moment: datetime) -> Iterator[Change]:
+        query = select(tickets).where(tickets.c.updated_at >= moment)
+        with self._store.transaction() as connection:
+            rows = connection.execute(query.order_by(tickets.c.updated_at, tickets.c.id)).all()
+        return iter([Change(ref=_ref(row), opened_at=row.opened_at, at=row.updated_at) for row in rows])
 
     # --- more, for the desk ---
 
@@ -229,14 +250,7 @@ class EmbeddedTickets:
                 raise
             return found
         for attachment in draft.attachments:
-            connection.execute(
-                insert(ticket_attachments).values(
-                    ticket=identifier,
-                    name=attachment.name[:160],
-                    media_type=attachment.media_type[:80],
-                    content=attachment.content,
-                )
-            )
+            _attach(connection, identifier, attachment)
         return TicketRef(id=str(identifier), number=number(identifier, draft.kind))
 
     def _comment(self, connection: Connection, row: Row, **values: Any) -> bool:
@@ -250,15 +264,24 @@ class EmbeddedTickets:
         self._change(connection, row)
         return True
 
-    def _explain(self, connection: Connection, row: Row, what: str, reason: str) -> None:
-        count = select(func.count()).select_from(ticket_comments).where(ticket_comments.c.ticket == row.id)
-        key = f"{row.key}:{what}:{connection.execute(count).scalar()}"
+    def _explain(self, connection: Connection, row: Row, key: str, what: str, reason: str) -> None:
         text = f"{what}: {reason}" if reason else what
         self._comment(connection, row, key=key, author=REQUESTER, text=text, public=True)
 
     def _change(self, connection: Connection, row: Row, **values: Any) -> None:
         changed = {"updated_at": self._clock.now(), **values}
         connection.execute(update(tickets).where(tickets.c.id == row.id).values(**changed))
+
+
+def _attach(connection: Connection, ticket: int, attachment: Attachment) -> None:
+    connection.execute(
+        insert(ticket_attachments).values(
+            ticket=ticket,
+            name=attachment.name[:160],
+            media_type=attachment.media_type[:80],
+            content=attachment.content,
+        )
+    )
 
 
 def number(identifier: int, kind: TicketKind) -> str:
@@ -330,7 +353,7 @@ def _ref(row: Row) -> TicketRef:
 
 
 def _comment(row: Row) -> Comment:
-    return Comment(id=str(row.id), at=row.at, author=row.author, text=row.text, public=row.public)
+    return Comment(id=str(row.id), at=row.at, author=row.author, text=row.text, public=row.public, ours=True)
 
 
 def _ticket(row: Row) -> Ticket:

@@ -2,8 +2,11 @@
 
 Tier0Error
 └── TicketSystemError
-    ├── TicketSystemUnavailable   worth another try
+    ├── TicketSystemUnavailable   worth another try; nothing was done
+    │   ├── RateLimited           too many calls; not before `retry_after`
+    │   └── OutcomeUnknown        it was sent, and no whole answer came: look before it is sent again (F6)
     ├── TicketRejected            another try will not help
+    │   └── AccessRefused         it does not know our sign-in, or the right is missing
     └── TicketNotFound
 """
 
@@ -15,7 +18,7 @@ from servicedesk.errors import Tier0Error
 
 
 class TicketSystemError(Tier0Error):
-    pass
+    """Its text is for the log and for the desk: status and names of fields, never what the system wrote (D1)."""
 
 
 class TicketSystemUnavailable(TicketSystemError):
@@ -26,8 +29,20 @@ class TicketSystemUnavailable(TicketSystemError):
         self.retry_after = retry_after
 
 
+class RateLimited(TicketSystemUnavailable):
+    pass
+
+
+class OutcomeUnknown(TicketSystemUnavailable):
+    """It may have been done: find the ticket by its key before anything is sent again."""
+
+
 class TicketRejected(TicketSystemError):
     """Another try will not help."""
+
+
+class AccessRefused(TicketRejected):
+    """A person has to see to our sign-in or our rights first."""
 
 
 class TicketNotFound(TicketSystemError):

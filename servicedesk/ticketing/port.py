@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Protocol
 
@@ -86,6 +87,8 @@ class TicketDraft:
     impact: Impact
     urgency: Urgency
     assignment_group: str
+    username: str = ""  # of a proven requester, as the directory has them; for systems that look people up
+    email: str = ""
     attachments: tuple[Attachment, ...] = field(default=())
 
     @property
@@ -108,6 +111,7 @@ class Comment:
     author: str
     text: str
     public: bool  # for the requester to read, or a work note among agents
+    ours: bool = False  # we put it there: the requester knows it, or has written it
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -116,33 +120,62 @@ class TicketView:
 
     ref: TicketRef
     key: str
-    kind: TicketKind
     state: TicketState
     summary: str
-    priority: Priority
-    assignment_group: str
-    opened_at: datetime
     updated_at: datetime
     comments: tuple[Comment, ...]
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Change:
+    """That a ticket is not as it was; `at` is the system's own time, and the same until it changes again."""
+
+    ref: TicketRef
+    opened_at: datetime
+    at: datetime
+
+
+class Keeping(str, Enum):
+    """How far a system helps that a ticket is opened once, whatever happens on the way (F6)."""
+
+    UNIQUE = "unique"  # it keeps our key and takes no second ticket with it
+    SEARCHED = "searched"  # it keeps our key, and the ticket is found by it
+    NOT_KEPT = "not_kept"  # neither: after an unknown outcome a person looks
+
+
 class TicketSystem(Protocol):
-    """Where incidents and service requests live. Calls are synchronous and may raise TicketSystemUnavailable."""
+    """Where incidents and service requests live. Calls are synchronous and may raise TicketSystemUnavailable:
+    then nothing was done, but for OutcomeUnknown."""
+
+    keeping: Keeping
+    search_lag: timedelta  # for so long a new ticket may be missing from `find`
+    attaches_on_open: bool  # `open` takes the draft's attachments; else `attach` brings them afterwards
 
     def open(self, draft: TicketDraft) -> TicketRef:
-        """Same `draft.key`, same ticket. Raises TicketRejected."""
+        """Open a ticket; where keys are UNIQUE, the same `draft.key` gives the same ticket, unchanged.
+
+        Elsewhere `find` goes first. Raises TicketRejected."""
 
     def find(self, key: str) -> TicketRef | None:
-        """The ticket that was opened under this key, or None."""
+        """The ticket that was opened under this key, the oldest if there are several, or None."""
+
+    def state(self, ref: TicketRef) -> TicketState:
+        """How it is doing: `view` without the rest. Raises TicketNotFound."""
 
     def view(self, ref: TicketRef) -> TicketView:
-        """Raises TicketNotFound."""
+        """With all comments, oldest first. Raises TicketNotFound."""
 
     def comment(self, ref: TicketRef, *, key: str, author: str, text: str, public: bool) -> None:
-        """Add a comment; the same `key` again adds nothing. Raises TicketNotFound, TicketRejected."""
+        """Add a comment of plain text; the same `key` again adds nothing. Raises TicketNotFound, TicketRejected."""
 
-    def reopen(self, ref: TicketRef, *, reason: str) -> None:
+    def attach(self, ref: TicketRef, attachment: Attachment) -> None:
+        """Add a file; the same name again adds nothing. Raises TicketNotFound, TicketRejected."""
+
+    def reopen(self, ref: TicketRef, *, key: str, reason: str) -> None:
         """Put a resolved ticket to work again; an open one stays as it is. Raises TicketNotFound, TicketRejected."""
 
-    def withdraw(self, ref: TicketRef, *, reason: str) -> None:
+    def withdraw(self, ref: TicketRef, *, key: str, reason: str) -> None:
         """The requester no longer needs it. Raises TicketNotFound, TicketRejected."""
+
+    def changed_since(self, moment: datetime) -> Iterator[Change]:
+        """Tickets of ours that changed at or after this moment, the longest unchanged first; maybe others, too."""

@@ -46,6 +46,15 @@ def test_two_callers_at_once_open_one_ticket(system: EmbeddedTickets) -> None:
     assert system.list().total == 1
 
 
+def test_a_ticket_shows_what_was_drafted(system: EmbeddedTickets) -> None:
+    ticket = system.get(system.open(DRAFT).id)
+    assert (ticket.kind, ticket.assignment_group, ticket.priority) == (
+        TicketKind.INCIDENT,
+        "Network",
+        Priority.MODERATE,
+    )
+
+
 def test_a_retry_leaves_one_attachment(system: EmbeddedTickets) -> None:
     ref = system.open(DRAFT)
     system.open(DRAFT)
@@ -55,7 +64,7 @@ def test_a_retry_leaves_one_attachment(system: EmbeddedTickets) -> None:
 def test_a_resolved_ticket_is_put_to_work_again_with_the_reason(system: EmbeddedTickets) -> None:
     ref = system.open(DRAFT)
     system.set_state(ref, TicketState.RESOLVED)
-    system.reopen(ref, reason="fortsatt ødelagt")
+    system.reopen(ref, key="k", reason="fortsatt ødelagt")
     view = system.view(ref)
     assert view.state is TicketState.IN_PROGRESS
     assert [each.text for each in view.comments] == ["Reopened: fortsatt ødelagt"]

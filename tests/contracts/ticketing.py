@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
@@ -10,7 +11,7 @@ from servicedesk.ticketing.errors import TicketNotFound
 from servicedesk.ticketing.port import (
     Attachment,
     Impact,
-    Priority,
+    Keeping,
     TicketDraft,
     TicketKind,
     TicketRef,
@@ -33,14 +34,21 @@ DRAFT = TicketDraft(
     impact=Impact.PERSON,
     urgency=Urgency.HINDERED,
     assignment_group="Network",
+    username="kari.nordmann",
+    email="kari.nordmann@nordlys.example",
     attachments=(Attachment(name="T0-7KQ2M.json", media_type="application/json", content=b'{"a": 1}'),),
 )
+LONG_AGO = datetime(2020, 1, 1, tzinfo=timezone.utc)
 NOBODY = TicketRef(id="999999", number="INC9999999")
 
 
 class TicketSystemContract:
     def test_same_key_opens_one_ticket(self, system: TicketSystem) -> None:
+        """By itself where the system keeps keys UNIQUE, else by looking first."""
         first = system.open(DRAFT)
+        if system.keeping is not Keeping.UNIQUE:
+            assert system.find(DRAFT.key) == first
+            return
         again = system.open(replace(DRAFT, summary="another wording"))
         assert again == first
         assert system.view(first).summary == DRAFT.summary
@@ -58,19 +66,18 @@ class TicketSystemContract:
 
     def test_a_new_ticket_shows_what_was_drafted(self, system: TicketSystem) -> None:
         view = system.view(system.open(DRAFT))
-        assert (view.key, view.kind, view.state) == (DRAFT.key, TicketKind.INCIDENT, TicketState.NEW)
-        assert (view.summary, view.assignment_group) == (DRAFT.summary, "Network")
-        assert view.priority is Priority.MODERATE
+        assert (view.key, view.state, view.summary) == (DRAFT.key, TicketState.NEW, DRAFT.summary)
         assert view.comments == ()
 
-    @pytest.mark.parametrize("kind", list(TicketKind))
-    def test_every_kind_can_be_opened_and_read_back(self, system: TicketSystem, kind: TicketKind) -> None:
-        draft = replace(DRAFT, key=f"T0-{kind.value[:5].upper()}", kind=kind)
-        assert system.view(system.open(draft)).kind is kind
+    def test_every_kind_can_be_opened(self, system: TicketSystem) -> None:
+        for kind in TicketKind:
+            draft = replace(DRAFT, key=f"T0-{kind.value[:5].upper()}", kind=kind)
+            assert system.state(system.open(draft)) is TicketState.NEW
 
     def test_somebody_unproven_can_be_the_requester(self, system: TicketSystem) -> None:
-        draft = replace(DRAFT, requester=None, requester_name="not proven", conversation=None)
-        assert system.view(system.open(draft)).state is TicketState.NEW
+        nobody = {"requester": None, "requester_name": "not proven", "username": "", "email": ""}
+        draft = replace(DRAFT, conversation=None, **nobody)
+        assert system.state(system.open(draft)) is TicketState.NEW
 
     def test_the_same_comment_again_adds_nothing(self, system: TicketSystem) -> None:
         ref = system.open(DRAFT)
@@ -85,13 +92,26 @@ class TicketSystemContract:
 
     def test_a_withdrawn_ticket_says_so_and_may_be_withdrawn_again(self, system: TicketSystem) -> None:
         ref = system.open(DRAFT)
-        system.withdraw(ref, reason="works again")
-        system.withdraw(ref, reason="works again")
-        assert system.view(ref).state is TicketState.WITHDRAWN
+        for _ in range(2):
+            system.withdraw(ref, key="withdraw-1", reason="works again")
+        view = system.view(ref)
+        assert view.state is system.state(ref) is TicketState.WITHDRAWN
+        assert [each.text for each in view.comments] == ["Withdrawn: works again"]
+
+    def test_the_same_file_again_is_not_attached_twice(self, system: TicketSystem) -> None:
+        ref = system.open(DRAFT)
+        for _ in range(2):
+            system.attach(ref, Attachment(name="skjerm.txt", media_type="text/plain", content=b"hei"))
+
+    def test_what_changed_is_told(self, system: TicketSystem) -> None:
+        ref = system.open(DRAFT)
+        found = {change.ref: change for change in system.changed_since(LONG_AGO)}
+        assert found[ref].at >= found[ref].opened_at
+        assert ref not in {change.ref for change in system.changed_since(found[ref].at + timedelta(days=2))}
 
     def test_reopening_an_open_ticket_leaves_it_as_it_is(self, system: TicketSystem) -> None:
         ref = system.open(DRAFT)
-        system.reopen(ref, reason="still broken")
+        system.reopen(ref, key="reopen-1", reason="still broken")
         view = system.view(ref)
         assert (view.state, view.comments) == (TicketState.NEW, ())
 
@@ -101,6 +121,6 @@ class TicketSystemContract:
         with pytest.raises(TicketNotFound):
             system.comment(NOBODY, key="k", author="a", text="t", public=True)
         with pytest.raises(TicketNotFound):
-            system.reopen(NOBODY, reason="")
+            system.reopen(NOBODY, key="k", reason="")
         with pytest.raises(TicketNotFound):
-            system.withdraw(NOBODY, reason="")
+            system.withdraw(NOBODY, key="k", reason="")

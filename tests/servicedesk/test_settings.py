@@ -14,6 +14,8 @@ PRODUCTION = {
     "TIER0_MODE": "production",
     "TIER0_DIRECTORY": "ldap",
     "TIER0_TICKETING": "servicenow",
+    "TIER0_TICKETING_URL": "https://example.service-now.com",
+    "TIER0_TICKETING_SECRET_FILE": "/run/secrets/ticketing",
     "TIER0_DELIVERY": "smtp",
     "TIER0_SMTP_HOST": "mail.corp.example",
     "TIER0_SMTP_FROM": "IT <it@corp.example>",

@@ -1,22 +1,19 @@
-"""One HTTPS exchange that ends in time, and what its failure says about what was done (F2, F3, F6)."""
+"""What Graph answers, as the adapter reads it; how it is asked is servicedesk/exchange.py."""
 
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import requests
-from requests.adapters import HTTPAdapter
-from urllib3.exceptions import MaxRetryError, NewConnectionError
 
+from servicedesk import exchange as wire
 from servicedesk.directory.errors import DirectoryUnavailable
+from servicedesk.exchange import Deadline, new_session
 
-CONNECT_SECONDS = 2.0
-MAX_BYTES = 8 * 1024 * 1024
-CHUNK = 64 * 1024
+__all__ = ["Answer", "AnswerLost", "Deadline", "NeverSent", "exchange", "new_session"]
 
 
 class NeverSent(DirectoryUnavailable):
@@ -25,17 +22,6 @@ class NeverSent(DirectoryUnavailable):
 
 class AnswerLost(DirectoryUnavailable):
     """It was sent, and no whole answer came: a reader may ask again, a writer must not."""
-
-
-class Deadline:
-    """The moment at which a call of the port has to be over, whatever it is made of."""
-
-    def __init__(self, seconds: float) -> None:
-        self._end = time.monotonic() + seconds
-
-    @property
-    def left(self) -> float:
-        return max(0.0, self._end - time.monotonic())
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +61,6 @@ class Answer:
         return error if isinstance(error, dict) else {}
 
 
-def new_session(verify: bool | str = True) -> requests.Session:
-    session = requests.Session()
-    session.verify = verify
-    session.mount("https://", HTTPAdapter(pool_maxsize=32, max_retries=0))
-    return session
-
-
 def exchange(
     session: requests.Session,
     method: str,
@@ -92,37 +71,13 @@ def exchange(
     deadline: Deadline,
 ) -> Answer:
     """Raises NeverSent or AnswerLost. Follows no redirect: the token is for this host only."""
-    left = deadline.left
-    if left <= 0:
-        raise NeverSent("no time left")
     try:
-        with session.request(
-            method,
-            url,
-            headers=dict(headers),
-            json=json_body,
-            timeout=(min(CONNECT_SECONDS, left), left),
-            allow_redirects=False,
-            stream=True,
-            verify=session.verify,  # said here, or REQUESTS_CA_BUNDLE would win over it
-        ) as response:
-            raw = _read(response, deadline)
-            return Answer(response.status_code, response.headers, _parsed(raw, response.status_code))
-    except requests.RequestException as err:
-        # The exception's own text names addresses of ours and may quote what was sent: only its kind goes on.
-        kind = NeverSent if _was_never_sent(err) else AnswerLost
-        raise kind(type(err).__name__) from None
-
-
-def _read(response: requests.Response, deadline: Deadline) -> bytes:
-    raw = bytearray()
-    for chunk in response.iter_content(CHUNK):
-        raw += chunk
-        if len(raw) > MAX_BYTES:
-            raise AnswerLost("the answer is too long")
-        if deadline.left <= 0:
-            raise AnswerLost("the answer takes too long")
-    return bytes(raw)
+        received = wire.exchange(session, method, url, headers=headers, deadline=deadline, json=json_body)
+    except wire.NotSent as err:
+        raise NeverSent(str(err)) from None
+    except wire.NoAnswer as err:
+        raise AnswerLost(str(err)) from None
+    return Answer(received.status, received.headers, _parsed(received.content, received.status))
 
 
 def _parsed(raw: bytes, status: int) -> dict[str, Any]:
@@ -137,12 +92,3 @@ def _parsed(raw: bytes, status: int) -> dict[str, Any]:
     if 200 <= status < 300:
         raise AnswerLost("the answer is no JSON object")
     return {}  # gateways answer errors with pages
-
-
-def _was_never_sent(err: requests.RequestException) -> bool:
-    if isinstance(
-        err, (requests.ConnectTimeout, requests.exceptions.SSLError, requests.exceptions.ProxyError)
-    ):
-        return True
-    cause = err.args[0] if err.args else None
-    return isinstance(cause, MaxRetryError) and isinstance(cause.reason, NewConnectionError)

@@ -1,0 +1,234 @@
+"""What the worker does for a case in the ticket system. Each may be called again for the same key (F5-F7)."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from sqlalchemy import select, update
+from sqlalchemy.engine import Connection, Row
+
+from servicedesk.clock import Clock, SystemClock
+from servicedesk.outbox import LEASE, GiveUp, Item, Outbox, Settle, TryAgain
+from servicedesk.store import Store
+from servicedesk.store.tables import cases as case_table
+from servicedesk.ticketing.errors import (
+    AccessRefused,
+    OutcomeUnknown,
+    TicketNotFound,
+    TicketRejected,
+    TicketSystemUnavailable,
+)
+from servicedesk.ticketing.port import (
+    Attachment,
+    Impact,
+    Keeping,
+    TicketDraft,
+    TicketKind,
+    TicketRef,
+    TicketSystem,
+    Urgency,
+)
+
+log = logging.getLogger(__name__)
+
+ON_ITS_WAY = LEASE + timedelta(seconds=15)  # longer than any call takes: then it has arrived, or never will
+Answered = TypeVar("Answered")
+
+
+class TicketHandlers:
+    def __init__(
+        self,
+        store: Store,
+        tickets: TicketSystem,
+        *,
+        clock: Clock | None = None,
+        outbox: Outbox | None = None,
+        pace: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._store = store
+        self._tickets = tickets
+        self._clock = clock or SystemClock()
+        self._outbox = outbox  # for what follows on a new ticket
+        self._pace = pace  # waits where the ticket system must not be called too often
+
+    def open(self, item: Item) -> Settle | None:
+        """Look for the ticket first: an earlier try may have opened it and not lived to tell (F6, F7)."""
+        case = self._case(item)
+        if case.ticket_id is not None:
+            return None
+        ref = self._call(lambda: self._tickets.find(case.reference))
+        opened = ref or self._open(item, case)
+
+        def settle(connection: Connection) -> None:
+            connection.execute(
+                update(case_table)
+                .where(case_table.c.reference == case.reference)
+                .values(ticket_id=opened.id, ticket_number=opened.number, asked_at=None)
+            )
+            if self._outbox is not None and not self._tickets.attaches_on_open:
+                self._outbox.put(
+                    connection,
+                    kind="ticket.attach",
+                    key=f"ticket.attach:{case.reference}",
+                    payload={"reference": case.reference},
+                )
+
+        return settle
+
+    def comment(self, item: Item) -> None:
+        ref, payload = self._ref(item), item.payload
+        self._call(
+            lambda: self._tickets.comment(
+                ref,
+                key=item.key,
+                author=str(payload["author"]),
+                text=str(payload["text"]),
+                public=bool(payload["public"]),
+            )
+        )
+
+    def attach(self, item: Item) -> None:
+        ref = self._ref(item)
+        for attachment in draft_of(self._case(item)).attachments:
+            self._call(lambda attachment=attachment: self._tickets.attach(ref, attachment))  # type: ignore[misc]
+
+    def reopen(self, item: Item) -> None:
+        ref = self._ref(item)
+        self._call(lambda: self._tickets.reopen(ref, key=item.key, reason=str(item.payload["reason"])))
+
+    def withdraw(self, item: Item) -> None:
+        ref = self._ref(item)
+        self._call(lambda: self._tickets.withdraw(ref, key=item.key, reason=str(item.payload["reason"])))
+
+    # --- opened once, whatever happens ---
+
+    def _open(self, item: Item, case: Row) -> TicketRef:
+        if self._tickets.keeping is Keeping.UNIQUE:
+            return self._call(lambda: self._tickets.open(draft_of(case)))
+        self._wait_for_an_earlier_call(item, case)
+        self._pace()
+        asked_at = self._announce(case)
+        try:
+            ref = self._call(lambda: self._tickets.open(draft_of(case)), paced=True)
+        except TryAgain as err:
+            if not isinstance(err.__cause__, OutcomeUnknown):
+                self._take_back(case)
+            raise
+        except GiveUp:
+            self._take_back(case)
+            raise
+        if self._clock.now() - asked_at < ON_ITS_WAY:
+            return ref
+        return self._the_one_that_counts(case, ref)
+
+    def _wait_for_an_earlier_call(self, item: Item, case: Row) -> None:
+        """One that nobody knows the end of may have opened the ticket, or may yet, or the search lags behind."""
+        if case.asked_at is None:
+            return
+        if self._tickets.keeping is Keeping.NOT_KEPT and item.attempt > 1:
+            raise GiveUp("it may be open already, and cannot be looked for: see, then send it again")
+        left = case.asked_at + ON_ITS_WAY + self._tickets.search_lag - self._clock.now()
+        if timedelta() < left <= ON_ITS_WAY + self._tickets.search_lag:  # F14: else the clock was set back
+            raise TryAgain("an earlier call may still open it", left)
+
+    def _announce(self, case: Row) -> Any:
+        """That a call is about to go out; not where another worker has done so since (F7)."""
+        now = self._clock.now()
+        unchanged = (
+            case_table.c.asked_at.is_(None)
+            if case.asked_at is None
+            else case_table.c.asked_at == case.asked_at
+        )
+        ours = (case_table.c.reference == case.reference, case_table.c.ticket_id.is_(None), unchanged)
+        with self._store.transaction() as connection:
+            taken = connection.execute(update(case_table).where(*ours).values(asked_at=now)).rowcount
+        if not taken:
+            raise TryAgain("another worker is about to open it")
+        return now
+
+    def _take_back(self, case: Row) -> None:
+        """The call did nothing for certain: the next try need not wait."""
+        with self._store.transaction() as connection:
+            connection.execute(
+                update(case_table).where(case_table.c.reference == case.reference).values(asked_at=None)
+            )
+
+    def _the_one_that_counts(self, case: Row, ref: TicketRef) -> TicketRef:
+        """We were stopped for longer than our lease on the way: another may have taken over and opened it (F7)."""
+        found = self._call(lambda: self._tickets.find(case.reference))
+        if found is None or found.id == ref.id:
+            return ref
+        log.warning("tickets: opened too late, and withdrawn: %s", ref.number)
+        self._call(
+            lambda: self._tickets.withdraw(
+                ref,
+                key=f"late:{case.reference}:{ref.id}",
+                reason=f"opened twice; it goes on in {found.number}",
+            )
+        )
+        return found
+
+    # --- what all need ---
+
+    def _case(self, item: Item) -> Row:
+        query = select(case_table).where(case_table.c.reference == item.payload["reference"])
+        with self._store.transaction() as connection:
+            row = connection.execute(query).one_or_none()
+        if row is None:
+            raise GiveUp("the case is gone")
+        return row
+
+    def _ref(self, item: Item) -> TicketRef:
+        case = self._case(item)
+        if case.ticket_id is None:
+            raise TryAgain("the ticket is not open yet")
+        return TicketRef(id=case.ticket_id, number=case.ticket_number)
+
+    def _call(self, call: Callable[[], Answered], *, paced: bool = False) -> Answered:
+        if not paced:
+            self._pace()
+        try:
+            return call()
+        except OutcomeUnknown as err:
+            raise TryAgain(f"what became of it is not known: {err}", err.retry_after) from err
+        except TicketSystemUnavailable as err:
+            raise TryAgain(f"the ticket system does not answer: {err}", err.retry_after) from err
+        except AccessRefused as err:
+            raise GiveUp(f"the ticket system refuses our sign-in: {err}") from err
+        except TicketRejected as err:
+            raise GiveUp(f"the ticket system refuses it: {err}") from err
+        except TicketNotFound as err:
+            raise GiveUp("the ticket system knows no such ticket") from err
+
+
+def draft_of(case: Row) -> TicketDraft:
+    """The ticket of a case, with the form as an attachment for tools that read it."""
+    form = case.draft["form"]
+    person = form.get("person", {})
+    attachment = Attachment(
+        name=f"{case.reference}.json",
+        media_type="application/json",
+        content=json.dumps(form, ensure_ascii=False, indent=1).encode(),
+    )
+    return TicketDraft(
+        key=case.reference,
+        kind=TicketKind(case.kind),
+        category=case.category,
+        summary=case.summary,
+        description=case.draft["text"],
+        requester=case.account,
+        requester_name=form["requester_name"],
+        contact=form["contact"],
+        language=case.language,
+        conversation=case.conversation,
+        impact=Impact(form["impact"]),
+        urgency=Urgency(form["urgency"]),
+        assignment_group=form["assignment_group"],
+        username=person.get("username", ""),
+        email=person.get("email", ""),
+        attachments=(attachment,),
+    )
