@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib import import_module
 from typing import TypeVar
 
 from servicedesk.accounts import Accounts
@@ -142,14 +143,19 @@ DELIVERIES: dict[str, Callable[[Base], Delivery]] = {
 }
 
 
-def _request_tracker(settings: TicketingSettings) -> OutsideTickets:
-    from servicedesk.ticketing.request_tracker import build
+def _of(module: str) -> Callable[[TicketingSettings], OutsideTickets]:
+    """Imported when it is asked for: a process loads the adapter that it uses."""
 
-    return build(settings)
+    def build(settings: TicketingSettings) -> OutsideTickets:
+        made: OutsideTickets = import_module(f"servicedesk.ticketing.{module}").build(settings)
+        return made
+
+    return build
 
 
 OUTSIDE_TICKETS: dict[str, Callable[[TicketingSettings], OutsideTickets]] = {
-    "request_tracker": _request_tracker,
+    "request_tracker": _of("request_tracker"),
+    "servicenow": _of("servicenow"),
 }
 
 

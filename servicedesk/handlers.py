@@ -172,10 +172,9 @@ def handlers(
     buttons: Buttons,
     outbox: Outbox | None = None,
     clock: Clock | None = None,
-    pace: Callable[[], None] = lambda: None,
 ) -> Mapping[str, Handler]:
     """One handler a kind."""
-    ticket = TicketHandlers(store, tickets, clock=clock, outbox=outbox, pace=pace)
+    ticket = TicketHandlers(store, tickets, clock=clock, outbox=outbox)
     notice = NoticeHandlers(delivery, keys)
     return {
         "ticket.open": ticket.open,

@@ -47,13 +47,11 @@ class TicketHandlers:
         *,
         clock: Clock | None = None,
         outbox: Outbox | None = None,
-        pace: Callable[[], None] = lambda: None,
     ) -> None:
         self._store = store
         self._tickets = tickets
         self._clock = clock or SystemClock()
         self._outbox = outbox  # for what follows on a new ticket
-        self._pace = pace  # waits where the ticket system must not be called too often
 
     def open(self, item: Item) -> Settle | None:
         """Look for the ticket first: an earlier try may have opened it and not lived to tell (F6, F7)."""
@@ -110,10 +108,9 @@ class TicketHandlers:
         if self._tickets.keeping is Keeping.UNIQUE:
             return self._call(lambda: self._tickets.open(draft_of(case)))
         self._wait_for_an_earlier_call(item, case)
-        self._pace()
         asked_at = self._announce(case)
         try:
-            ref = self._call(lambda: self._tickets.open(draft_of(case)), paced=True)
+            ref = self._call(lambda: self._tickets.open(draft_of(case)))
         except TryAgain as err:
             if not isinstance(err.__cause__, OutcomeUnknown):
                 self._take_back(case)
@@ -188,9 +185,7 @@ class TicketHandlers:
             raise TryAgain("the ticket is not open yet")
         return TicketRef(id=case.ticket_id, number=case.ticket_number)
 
-    def _call(self, call: Callable[[], Answered], *, paced: bool = False) -> Answered:
-        if not paced:
-            self._pace()
+    def _call(self, call: Callable[[], Answered]) -> Answered:
         try:
             return call()
         except OutcomeUnknown as err:

@@ -10,7 +10,6 @@ import os
 import random
 import signal
 import threading
-import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -38,23 +37,7 @@ PURGE_EVERY = timedelta(hours=1)
 LOCKOUTS_EVERY = timedelta(minutes=1)
 EXPIRIES_EVERY = timedelta(minutes=30)
 AUDIT_KEPT = timedelta(days=366)  # D4: 12 months; the database refuses to delete younger rows
-TICKET_CALLS_PER_SECOND = 5
 HEARTBEAT = "worker.alive"
-
-
-class Pace:
-    """Lets through so many calls a second, and waits before the next."""
-
-    def __init__(self, per_second: float, wait: Callable[[float], None] = time.sleep) -> None:
-        self._gap = 1 / per_second
-        self._wait = wait
-        self._next = 0.0
-
-    def __call__(self) -> None:
-        now = time.monotonic()
-        if now < self._next:
-            self._wait(self._next - now)
-        self._next = max(now, self._next) + self._gap
 
 
 class Chore:
@@ -119,9 +102,6 @@ class Worker:
 
 def build_worker(services: Services) -> Worker:
     """The worker of these services."""
-    # An outside ticket system is spared; the embedded one is our own database.
-    embedded = services.settings.ticketing == "embedded"
-    pace = (lambda: None) if embedded else Pace(TICKET_CALLS_PER_SECOND)
     retention = Retention(services.store, services.clock)
     return Worker(
         outbox=services.outbox,
@@ -136,7 +116,6 @@ def build_worker(services: Services) -> Worker:
             buttons=Buttons(services.clock, services.keys, services.settings.limits.button_lifetime),
             outbox=services.outbox,
             clock=services.clock,
-            pace=pace,
         ),
         chores=(
             Chore(services.clock, ANCHOR_EVERY, services.audit.anchor),

@@ -15,6 +15,7 @@ from urllib.parse import urljoin, urlsplit
 import requests
 
 from servicedesk.exchange import Deadline, NoAnswer, NotSent, Received, exchange, new_session
+from servicedesk.pace import Pace
 from servicedesk.ticketing.errors import (
     AccessRefused,
     OutcomeUnknown,
@@ -59,33 +60,37 @@ class Http:
         self._base = f"{settings.url}/"
         self._sign_in = sign_in
         self._session = session or new_session(str(settings.ca_file) if settings.ca_file else True)
+        self._pace = Pace(settings.calls_per_second)
 
     def get(self, path: str, *, deadline: Deadline | None = None, **options: Any) -> Answer:
         """What is there. Raises TicketNotFound, TicketRejected, AccessRefused, TicketSystemUnavailable."""
-        return self._call("GET", path, deadline=deadline or Deadline(READ_SECONDS), **options)
+        return self._call("GET", path, seconds=READ_SECONDS, deadline=deadline, **options)
 
     def send(self, method: str, path: str, **options: Any) -> Answer:
         """A change. Raises OutcomeUnknown as well: then it may have been made.
 
         `takes`: further status codes that the caller looks at itself."""
-        return self._call(method, path, deadline=Deadline(WRITE_SECONDS), changes=True, **options)
+        return self._call(method, path, seconds=WRITE_SECONDS, changes=True, **options)
 
     def ask(self, path: str, **options: Any) -> Answer:
         """A question that this system wants as a POST."""
-        return self._call("POST", path, deadline=Deadline(READ_SECONDS), **options)
+        return self._call("POST", path, seconds=READ_SECONDS, **options)
 
     def _call(
         self,
         method: str,
         path: str,
         *,
-        deadline: Deadline,
+        seconds: float,
+        deadline: Deadline | None = None,
         changes: bool = False,
         takes: Collection[int] = (),
         headers: Mapping[str, str] | None = None,
         **body: Any,
     ) -> Answer:
         url = self._url(path)
+        self._pace()
+        deadline = deadline or Deadline(seconds)
         for last in (False, True):
             signed = {"Accept": "application/json", **(headers or {}), **self._sign_in.headers()}
             received = self._exchanged(method, url, signed, deadline, changes, body)

@@ -10,7 +10,6 @@ import textwrap
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -33,7 +32,7 @@ from servicedesk.store.tables import metadata, outbox, tickets
 from servicedesk.ticketing.embedded import EmbeddedTickets
 from servicedesk.ticketing.errors import TicketNotFound, TicketRejected, TicketSystemUnavailable
 from servicedesk.ticketing.port import TicketKind, TicketRef
-from servicedesk.worker import HEARTBEAT, TICKET_CALLS_PER_SECOND, Chore, Pace, Worker, build_worker
+from servicedesk.worker import HEARTBEAT, Chore, Worker, build_worker
 from tests.house import PATIENCE
 from tests.servicedesk.cases_in_a_queue import commented, fill
 from tests.servicedesk.world import World
@@ -303,22 +302,6 @@ def small_worker(folder: Path, clock: ManualClock, chores: tuple[Chore, ...]) ->
     return Worker(outbox=Outbox(store, clock), handlers={}, chores=chores, heartbeat=folder / HEARTBEAT)
 
 
-def test_calls_are_paced(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = [100.0]
-    waits: list[float] = []
-
-    def wait(seconds: float) -> None:
-        waits.append(seconds)
-        now[0] += seconds
-
-    monkeypatch.setattr("servicedesk.worker.time.monotonic", lambda: now[0])
-    pace = Pace(5, wait)
-    for _ in range(11):
-        pace()
-    assert now[0] == pytest.approx(102.0)
-    assert len(waits) == 10
-
-
 DRAIN = textwrap.dedent(
     """
     import sys
@@ -405,15 +388,3 @@ def test_the_process_beats_works_and_drains_on_sigterm(tmp_path: Path) -> None:
         if process.poll() is None:
             process.kill()
             process.wait()
-
-
-@pytest.mark.parametrize(("ticketing", "paces"), [("embedded", 0), ("servicenow", 1)])
-def test_only_an_outside_ticket_system_is_paced(
-    world: World, monkeypatch: pytest.MonkeyPatch, ticketing: str, paces: int
-) -> None:
-    """The embedded one is our own database: an employee's number need not wait."""
-    made: list[float] = []
-    monkeypatch.setattr("servicedesk.worker.Pace", made.append)
-    settings = replace(world.settings, ticketing=ticketing)
-    build_worker(replace(world.services, settings=settings))
-    assert made == [TICKET_CALLS_PER_SECOND] * paces
