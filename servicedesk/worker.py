@@ -25,6 +25,7 @@ from servicedesk.outbox import Handler, Outbox
 from servicedesk.retention import Retention
 from servicedesk.settings import Settings
 from servicedesk.store import StoreUnavailable
+from servicedesk.ticket_news import TicketNews
 
 log = logging.getLogger(__name__)
 
@@ -127,9 +128,26 @@ def build_worker(services: Services) -> Worker:
             ),
             Chore(services.clock, LOCKOUTS_EVERY, services.reminders.look_for_lockouts),
             Chore(services.clock, EXPIRIES_EVERY, services.reminders.look_for_expiries),
+            *_ticket_news(services),
         ),
         heartbeat=services.settings.state_dir / HEARTBEAT,
     )
+
+
+def _ticket_news(services: Services) -> tuple[Chore, ...]:
+    """Where L1 works in a system of its own, it is asked for news; on the embedded one the desk tells at once."""
+    outside = services.settings.outside_tickets
+    if outside is None:
+        return ()
+    news = TicketNews(
+        store=services.store,
+        clock=services.clock,
+        tickets=services.tickets,
+        outbox=services.outbox,
+        audit=services.audit,
+        system=outside.system,
+    )
+    return (Chore(services.clock, timedelta(seconds=outside.poll_seconds), news.run),)
 
 
 def main() -> int:
