@@ -154,8 +154,12 @@ def _of(module: str) -> Callable[[TicketingSettings], OutsideTickets]:
 
 
 OUTSIDE_TICKETS: dict[str, Callable[[TicketingSettings], OutsideTickets]] = {
-    "request_tracker": _of("request_tracker"),
-    "servicenow": _of("servicenow"),
+    name: _of(name)
+    for name in (
+        "request_tracker",
+        "servicenow",
+        "jira_service_management",
+    )
 }
 
 

@@ -139,11 +139,16 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _over(usual: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
-    """Field by field; an empty value takes a usual one away."""
+    """Field by field, however deep; an empty value takes a usual one away."""
     merged = deepcopy(usual)
-    for section, part in own.items():
-        fields = {**merged.get(section, {}), **part}
-        merged[section] = {name: value for name, value in fields.items() if value is not None}
+    for name, value in own.items():
+        before = merged.get(name)
+        if value is None:
+            merged.pop(name, None)
+        elif isinstance(value, dict) and isinstance(before, dict) and "from" not in {*value, *before}:
+            merged[name] = _over(before, value)
+        else:
+            merged[name] = value
     return merged
 
 

@@ -6,6 +6,7 @@ so custom fields are looked for first, and a change is read back."""
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -108,12 +109,13 @@ class RequestTracker:
             yield str(each.get("Filename", ""))
 
     def add_file(self, ref: TicketRef, attachment: Attachment) -> None:
-        body = {
-            "Content": attachment.name,
-            "ContentType": "text/plain",
-            "Attachments": [_upload(attachment)],
+        # As a form: in JSON, RT spoils names with letters beyond ASCII.
+        said = json.dumps({"Content": attachment.name, "ContentType": "text/plain"})
+        parts = {
+            "JSON": (None, said),
+            "Attachments": (attachment.name, attachment.content, attachment.media_type),
         }
-        self._http.send("POST", f"{_path(ref)}/comment", json=body)
+        self._http.send("POST", f"{_path(ref)}/comment", files=parts)
 
     def changed(self, since: datetime) -> Iterator[Change]:
         # With Z: else RT takes the time for one of its own zone.

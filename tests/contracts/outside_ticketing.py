@@ -77,6 +77,7 @@ class Backstage(Protocol):
 class OutsideTicketSystemContract(TicketSystemContract):
     retry_after: timedelta | None = timedelta(seconds=7)
     queued = 6  # cases that go through a bad network
+    own: dict[str, Any] = {}  # the mapping that this customer needs in any case
 
     @pytest.fixture
     def system(self, settings: TicketingSettings) -> OutsideTickets:
@@ -218,7 +219,7 @@ class OutsideTicketSystemContract(TicketSystemContract):
         self, settings: TicketingSettings, backstage: Backstage, tmp_path: Path
     ) -> None:
         mapping = tmp_path / "fields.yml"
-        mapping.write_text(yaml.safe_dump({"create": backstage.nonsense}))
+        mapping.write_text(yaml.safe_dump(_over(self.own, {"create": backstage.nonsense})))
         system = OUTSIDE_TICKETS[settings.system](replace(settings, mapping=mapping))
         with pytest.raises(TicketRejected):
             system.open(DRAFT)
@@ -277,6 +278,14 @@ def _bad_luck(dice: random.Random, limited: Callable[[], Any]) -> Callable[[str]
         return Fault("", kind)  # type: ignore[arg-type]
 
     return next_fault
+
+
+def _over(own: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(own)
+    for name, value in more.items():
+        both = isinstance(value, dict) and isinstance(merged.get(name), dict)
+        merged[name] = _over(merged[name], value) if both else value
+    return merged
 
 
 def squeezed(text: str) -> str:

@@ -57,7 +57,9 @@ class Backstage:
         return self._texts(ref)[1:]
 
     def files(self, ref: TicketRef) -> dict[str, bytes]:
-        return {part["Filename"]: part["Content"].encode() for part in self._parts(ref) if part["Filename"]}
+        """RT hands out bytes as letters of Latin-1."""
+        files = [part for part in self._parts(ref) if part["Filename"]]
+        return {part["Filename"]: part["Content"].encode("latin-1") for part in files}
 
     def reply(self, ref: TicketRef, text: str, *, public: bool) -> None:
         body = {"Content": text, "ContentType": "text/plain"}
