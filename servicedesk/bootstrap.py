@@ -159,6 +159,9 @@ OUTSIDE_TICKETS: dict[str, Callable[[TicketingSettings], OutsideTickets]] = {
         "request_tracker",
         "servicenow",
         "jira_service_management",
+        "zammad",
+        "zendesk",
+        "freshservice",
     )
 }
 

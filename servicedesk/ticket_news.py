@@ -49,7 +49,7 @@ class TicketNews:
         """Look at what changed; how many tickets were looked at closely. Raises TicketSystemError, StoreUnavailable."""
         mark = self._mark()
         looked = 0
-        for change in self._tickets.changed_since(mark - OVERLAP):
+        for change in self._tickets.changed_since(mark - OVERLAP - self._tickets.search_lag):
             mark = max(mark, change.at)
             case = self._case(change.ref.id)
             if case is None or change.at - change.opened_at < AT_ONCE or _is_settled(case, change.at):

@@ -107,7 +107,9 @@ class Freshservice:
         if self._workspace:
             params["workspace_id"] = self._workspace
         # In the order of their opening: the port wants that of the change.
-        tickets = sorted(self._pages("tickets", params, "tickets", PAGE), key=lambda one: str(one["updated_at"]))
+        tickets = sorted(
+            self._pages("tickets", params, "tickets", PAGE), key=lambda one: str(one["updated_at"])
+        )
         for ticket in tickets:
             yield Change(
                 ref=_ref(ticket),

@@ -38,7 +38,8 @@ class Header:
         self._name = name
 
     def headers(self) -> Mapping[str, str]:
-        return {self._name: f"{self._scheme} {self._secret.read()}".strip()}
+        between = "" if self._scheme.endswith("=") else " "
+        return {self._name: f"{self._scheme}{between}{self._secret.read()}"}
 
     def renew(self) -> bool:
         return False

@@ -16,7 +16,17 @@ from tests.fakes.wire import says
 
 TOKEN = "freshservice-key-of-the-test"
 NEEDED = ("subject", "description", "email", "priority", "status", "source")
-FIELDS = {*NEEDED, "type", "urgency", "impact", "tags", "group_id", "category", "custom_fields", "workspace_id"}
+FIELDS = {
+    *NEEDED,
+    "type",
+    "urgency",
+    "impact",
+    "tags",
+    "group_id",
+    "category",
+    "custom_fields",
+    "workspace_id",
+}
 AGENTS = {11: {"first_name": "Tier0", "last_name": ""}, 12: {"first_name": "Anna", "last_name": "Agent"}}
 
 
@@ -34,7 +44,13 @@ class FakeFreshservice(FakeVendor):
 
     def let_in(self, request: Request) -> None:
         if basic(request)[0] != TOKEN:
-            raise Refused(401, {"code": "invalid_credentials", "message": "You have to be logged in to perform this action."})
+            raise Refused(
+                401,
+                {
+                    "code": "invalid_credentials",
+                    "message": "You have to be logged in to perform this action.",
+                },
+            )
 
     @property
     def routes(self) -> list[tuple[str, str, Route]]:
@@ -52,8 +68,13 @@ class FakeFreshservice(FakeVendor):
 
     def _create(self, request: Request) -> Response:
         body = request.get_json()
-        faults = [_fault(name, "invalid_field", "Unexpected/invalid field in request") for name in set(body) - FIELDS]
-        faults += [_fault(name, "missing_field", "It should be present") for name in NEEDED if not body.get(name)]
+        faults = [
+            _fault(name, "invalid_field", "Unexpected/invalid field in request")
+            for name in set(body) - FIELDS
+        ]
+        faults += [
+            _fault(name, "missing_field", "It should be present") for name in NEEDED if not body.get(name)
+        ]
         faults += _wrong_values(body)
         if faults:
             raise Refused(400, {"description": "Validation failed", "errors": faults})
@@ -76,7 +97,10 @@ class FakeFreshservice(FakeVendor):
 
     def _update(self, request: Request, number: str) -> Response:
         ticket, body = self._ticket(number), request.get_json()
-        faults = [_fault(name, "invalid_field", "Unexpected/invalid field in request") for name in set(body) - FIELDS]
+        faults = [
+            _fault(name, "invalid_field", "Unexpected/invalid field in request")
+            for name in set(body) - FIELDS
+        ]
         if faults := faults + _wrong_values(body):
             raise Refused(400, {"description": "Validation failed", "errors": faults})
         ticket |= {**body, "updated_at": self._stamp()}
@@ -88,7 +112,10 @@ class FakeFreshservice(FakeVendor):
 
     def _note(self, request: Request, number: str) -> Response:
         ticket = self._ticket(number)
-        body = request.get_json(silent=True) or {**request.form, "private": request.form.get("private") == "true"}
+        body = request.get_json(silent=True) or {
+            **request.form,
+            "private": request.form.get("private") == "true",
+        }
         files = request.files.getlist("attachments[]")
         for file in files:
             self.content[ticket["id"], str(file.filename)] = file.read()
@@ -106,7 +133,9 @@ class FakeFreshservice(FakeVendor):
         size = min(size, 100)
         return reply({name: rows[(page - 1) * size : page * size], "total": len(rows)})
 
-    def _say(self, number: int, body: str, user: int, *, private: bool, attachments: Any = ()) -> dict[str, Any]:
+    def _say(
+        self, number: int, body: str, user: int, *, private: bool, attachments: Any = ()
+    ) -> dict[str, Any]:
         note = {"id": 1_000 * number + len(self.said[number]), "body": body, "body_text": from_html(body), "user_id": user,
                 "private": private, "created_at": self._stamp(), "attachments": list(attachments)}  # fmt: skip
         self.said[number].append(note)

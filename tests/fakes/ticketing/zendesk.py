@@ -26,7 +26,9 @@ PEOPLE = {1: {"id": 1, "name": "Tier0", "role": "agent"}, 2: {"id": 2, "name": "
 class FakeZendesk(FakeVendor):
     create = r"^POST /api/v2/tickets$"
     search = r"^GET /api/v2/tickets$"
-    nonsense = {"priority": "enormous"}  # a field that is not there is left out; a choice that is none is refused
+    nonsense = {
+        "priority": "enormous"
+    }  # a field that is not there is left out; a choice that is none is refused
 
     def __init__(self) -> None:
         super().__init__()
@@ -66,7 +68,9 @@ class FakeZendesk(FakeVendor):
             return reply({"ticket": ticket}, 201, X_Idempotency_Lookup="hit")
         wanted = body["ticket"]
         if not (wanted.get("comment") or {}).get("html_body"):
-            raise _invalid({"description": [{"description": "Description: cannot be blank", "error": "BlankValue"}]})
+            raise _invalid(
+                {"description": [{"description": "Description: cannot be blank", "error": "BlankValue"}]}
+            )
         _check(wanted)
         number, now = len(self.kept) + 1, self._stamp()
         names = ("subject", "priority", "type", "tags", "external_id")
@@ -79,7 +83,9 @@ class FakeZendesk(FakeVendor):
         return reply({"ticket": ticket}, 201, X_Idempotency_Lookup="miss")
 
     def _list(self, request: Request) -> Response:
-        found = [each for each in self.kept.values() if each.get("external_id") == request.args["external_id"]]
+        found = [
+            each for each in self.kept.values() if each.get("external_id") == request.args["external_id"]
+        ]
         return self._cursor(request, "tickets", found)
 
     def _search(self, request: Request) -> Response:
@@ -100,7 +106,9 @@ class FakeZendesk(FakeVendor):
     def _update(self, request: Request, number: str) -> Response:
         ticket, wanted = self._ticket(number), request.get_json()["ticket"]
         if ticket["status"] == "closed":
-            raise _invalid({"status": [{"description": "Status: closed prevents ticket update", "error": "Invalid"}]})
+            raise _invalid(
+                {"status": [{"description": "Status: closed prevents ticket update", "error": "Invalid"}]}
+            )
         _check(wanted)
         if "comment" in wanted:
             self._say(ticket["id"], wanted["comment"], 1)
@@ -109,7 +117,9 @@ class FakeZendesk(FakeVendor):
         return reply({"ticket": ticket})
 
     def _comments(self, request: Request, number: str) -> Response:
-        return self._cursor(request, "comments", self.said[self._ticket(number)["id"]], users=list(PEOPLE.values()))
+        return self._cursor(
+            request, "comments", self.said[self._ticket(number)["id"]], users=list(PEOPLE.values())
+        )
 
     def _upload(self, request: Request) -> Response:
         token = f"upload-{len(self.uploads)}"
@@ -119,13 +129,21 @@ class FakeZendesk(FakeVendor):
     def _cursor(self, request: Request, name: str, rows: list[Any], **more: Any) -> Response:
         start, size = int(request.args.get("page[after]", 0)), min(self.page, int(request.args["page[size]"]))
         has_more = start + size < len(rows)
-        following = f"{request.base_url}?{_with(request, **{'page[after]': str(start + size)})}" if has_more else None
-        page = {name: rows[start : start + size], "meta": {"has_more": has_more}, "links": {"next": following}}
+        following = (
+            f"{request.base_url}?{_with(request, **{'page[after]': str(start + size)})}" if has_more else None
+        )
+        page = {
+            name: rows[start : start + size],
+            "meta": {"has_more": has_more},
+            "links": {"next": following},
+        }
         return reply({**page, **more})
 
     def _say(self, number: int, comment: dict[str, Any], author: int) -> None:
         markup = comment["html_body"]
-        files = [{"file_name": self.uploads[token][0], "token": token} for token in comment.get("uploads", ())]
+        files = [
+            {"file_name": self.uploads[token][0], "token": token} for token in comment.get("uploads", ())
+        ]
         self.said[number].append(
             {"id": 100 * number + len(self.said[number]), "html_body": markup, "plain_body": from_html(markup),
              "public": comment.get("public", True), "author_id": author, "attachments": files,
@@ -180,13 +198,19 @@ class FakeZendesk(FakeVendor):
 def _check(wanted: dict[str, Any]) -> None:
     for name, allowed in CHOICES.items():
         if name in wanted and wanted[name] not in allowed:
-            raise _invalid({name: [{"description": f"{name}: {wanted[name]} is not valid", "error": "InvalidValue"}]})
+            raise _invalid(
+                {name: [{"description": f"{name}: {wanted[name]} is not valid", "error": "InvalidValue"}]}
+            )
     if "@" not in (wanted.get("requester") or {"email": "@"}).get("email", ""):
-        raise _invalid({"requester": [{"description": "Requester: Email: cannot be blank", "error": "BlankValue"}]})
+        raise _invalid(
+            {"requester": [{"description": "Requester: Email: cannot be blank", "error": "BlankValue"}]}
+        )
 
 
 def _invalid(details: dict[str, Any]) -> Refused:
-    return Refused(422, {"error": "RecordInvalid", "description": "Record validation errors", "details": details})
+    return Refused(
+        422, {"error": "RecordInvalid", "description": "Record validation errors", "details": details}
+    )
 
 
 def _with(request: Request, **changed: str) -> str:
