@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 READ_SECONDS = 5.0  # an employee may be waiting (F2)
 WRITE_SECONDS = 12.0  # with the search before it, well within a lease (F7)
 TRY_LATER = (408, 425, 503)
+TOO_MANY = {"REQUEST_LIMIT_EXCEEDED"}  # Salesforce says it with a 403
 _NAME = re.compile(r"[A-Za-z][\w.-]{0,59}")
 
 
@@ -141,7 +142,7 @@ def _checked(received: Received, *, changes: bool, takes: Collection[int]) -> An
         raise AccessRefused(answer.fault)
     if status in (404, 410):
         raise TicketNotFound(answer.fault)
-    if status == 429:
+    if status == 429 or (status == 403 and TOO_MANY & set(answer.fault.split())):
         raise RateLimited(answer.fault, answer.retry_after)
     if status >= 500 or status in TRY_LATER:
         kind = OutcomeUnknown if changes else TicketSystemUnavailable

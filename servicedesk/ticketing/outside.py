@@ -24,6 +24,8 @@ from servicedesk.ticketing.port import (
 
 ENDED = (TicketState.RESOLVED, TicketState.CLOSED, TicketState.WITHDRAWN)
 REQUESTER = "Requester"
+MOST_COMMENT = 30_000
+FRAME = 300
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -110,7 +112,7 @@ class OutsideTickets:
     def comment(self, ref: TicketRef, *, key: str, author: str, text: str, public: bool) -> None:
         mark = mark_of(key)
         if not any((ours := own(note.text)) and ours.mark == mark for note in self._vendor.notes(ref)):
-            self._vendor.add_note(ref, framed(key, author, text), public=public)
+            self._vendor.add_note(ref, framed(key, author, self._cut(text)), public=public)
 
     def attach(self, ref: TicketRef, attachment: Attachment) -> None:
         if attachment.name not in self._vendor.file_names(ref):
@@ -131,6 +133,12 @@ class OutsideTickets:
 
     def check(self) -> Iterator[Finding]:
         return self._vendor.check()
+
+    def _cut(self, text: str) -> str:
+        """What a comment holds, in bytes; what stands around the text is some 100 of them."""
+        most = self._mapping.limits.get("comment", MOST_COMMENT) - FRAME
+        whole = text.encode("utf-8", "replace")
+        return text if len(whole) <= most else whole[: most - 3].decode("utf-8", "ignore") + "…"
 
     def _explain(self, ref: TicketRef, key: str, what: str, reason: str) -> None:
         """Before the change: a closed ticket takes no comment, and after a crash the key keeps it single."""

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-PATIENCE = 60.0  # seconds; on an idle machine it is one
+PATIENCE = 180.0  # seconds; on an idle machine it is one
 POSTGRESQL = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)  # Debian keeps them off the path
 SBIN = ":".join((os.environ.get("PATH", ""), "/usr/sbin", "/sbin", *map(str, POSTGRESQL)))
 
