@@ -162,6 +162,7 @@ OUTSIDE_TICKETS: dict[str, Callable[[TicketingSettings], OutsideTickets]] = {
         "zammad",
         "zendesk",
         "freshservice",
+        "dynamics365",
         "salesforce",
     )
 }
