@@ -164,6 +164,7 @@ OUTSIDE_TICKETS: dict[str, Callable[[TicketingSettings], OutsideTickets]] = {
         "freshservice",
         "dynamics365",
         "salesforce",
+        "sharepoint",
     )
 }
 
