@@ -1,7 +1,7 @@
 """A SharePoint list, by Microsoft Graph.
 
-learn.microsoft.com/graph/api: listItem (create, get, update, list with $expand=fields and $filter=fields/…, one indexed column
-at a time), driveItem (put content, children); "Avoid getting throttled in SharePoint Online" (429, Retry-After).
+learn.microsoft.com/graph/api: listItem (create, get, update, list with $expand=fields and $filter=fields/…, by one indexed
+column at a time), driveItem (put content, children); "Avoid getting throttled in SharePoint Online" (429, Retry-After).
 Graph has neither the comments nor the attachments of a list's items: notes are rows of a second list, and files lie in
 the site's library."""
 

@@ -1,0 +1,204 @@
+"""Opened once, whatever happens between the worker and a ticket system that cannot see to it itself (F6, F7)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from servicedesk.clock import ManualClock
+from servicedesk.outbox import LEASE, GiveUp, Item, Outbox, TryAgain
+from servicedesk.store import Store
+from servicedesk.store.tables import cases, metadata
+from servicedesk.ticket_handlers import ON_ITS_WAY, TicketHandlers
+from servicedesk.ticketing.embedded import EmbeddedTickets
+from servicedesk.ticketing.errors import OutcomeUnknown, RateLimited, TicketRejected
+from servicedesk.ticketing.port import Keeping, TicketDraft, TicketRef, TicketState
+from tests.servicedesk.cases_in_a_queue import fill
+
+
+class Forgetful(EmbeddedTickets):
+    """A system that opens a ticket each time that it is asked to, and finds it after a while."""
+
+    keeping = Keeping.SEARCHED
+
+    def __init__(self, store: Store, clock: ManualClock) -> None:
+        super().__init__(store, clock)
+        self.clock = clock
+        self.opened: list[tuple[str, TicketRef, datetime]] = []
+        self.before: Callable[[], None] = lambda: None  # runs while the call is on its way
+        self.after: Exception | None = None  # raised though it was done
+        self.instead: Exception | None = None
+
+    def open(self, draft: TicketDraft) -> TicketRef:
+        before, self.before = self.before, lambda: None
+        before()
+        if self.instead:
+            failure, self.instead = self.instead, None
+            raise failure
+        ref = super().open(replace(draft, key=f"{draft.key}#{len(self.opened)}"))
+        self.opened.append((draft.key, ref, self.clock.now()))
+        if self.after:
+            failure, self.after = self.after, None
+            raise failure
+        return ref
+
+    def find(self, key: str) -> TicketRef | None:
+        if self.keeping is Keeping.NOT_KEPT:
+            return None
+        seen = [
+            ref for known, ref, at in self.opened if known == key and self.clock.now() - at >= self.search_lag
+        ]
+        return seen[0] if seen else None
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    made = Store(f"sqlite:///{tmp_path}/desk.db")
+    metadata.create_all(made.engine)
+    return made
+
+
+@pytest.fixture
+def system(store: Store, clock: ManualClock) -> Forgetful:
+    return Forgetful(store, clock)
+
+
+@pytest.fixture
+def work(store: Store, system: Forgetful, clock: ManualClock) -> TicketHandlers:
+    fill(store, 1, clock)
+    return TicketHandlers(store, system, clock=clock, outbox=Outbox(store, clock))
+
+
+def item(clock: ManualClock, attempt: int = 1) -> Item:
+    payload = {"reference": "T0-00000"}
+    return Item(
+        id=1, key="oT0-00000", kind="ticket.open", payload=payload, attempt=attempt, created_at=clock.now()
+    )
+
+
+def settle(work: TicketHandlers, store: Store, clock: ManualClock) -> str:
+    """Carry it out to its end; the ticket's id."""
+    settled = work.open(item(clock))
+    assert settled is not None
+    with store.transaction() as connection:
+        settled(connection)
+        return str(connection.execute(select(cases.c.ticket_id)).scalar_one())
+
+
+def test_a_search_that_is_behind_is_waited_for(
+    work: TicketHandlers, store: Store, system: Forgetful, clock: ManualClock
+) -> None:
+    """F6: what is not found a moment after a lost answer may be there all the same."""
+    system.search_lag = timedelta(minutes=5)
+    system.after = OutcomeUnknown("no whole answer")
+    with pytest.raises(TryAgain):
+        work.open(item(clock))
+    clock.advance(timedelta(minutes=1))
+    with pytest.raises(TryAgain) as caught:
+        work.open(item(clock, attempt=2))
+    assert caught.value.after == ON_ITS_WAY + timedelta(minutes=4)
+    clock.advance(caught.value.after)
+    assert settle(work, store, clock) == system.opened[0][1].id
+    assert len(system.opened) == 1
+
+
+def test_a_call_that_did_nothing_is_not_waited_for(
+    work: TicketHandlers, store: Store, system: Forgetful, clock: ManualClock
+) -> None:
+    system.search_lag = timedelta(minutes=5)
+    for failure in (RateLimited("429", timedelta(seconds=7)), TicketRejected("422 subject")):
+        system.instead = failure
+        with pytest.raises((TryAgain, GiveUp)):
+            work.open(item(clock))
+    assert settle(work, store, clock) == system.opened[0][1].id
+
+
+def test_a_worker_that_was_killed_on_the_way_leaves_word(
+    work: TicketHandlers, store: Store, system: Forgetful, clock: ManualClock
+) -> None:
+    """F7: nobody knows whether its call went out; another waits until it has arrived or never will."""
+
+    class Killed(BaseException):
+        pass
+
+    def kill() -> None:
+        raise Killed
+
+    system.before = kill
+    with pytest.raises(Killed):
+        work.open(item(clock))
+    with pytest.raises(TryAgain):
+        work.open(item(clock, attempt=2))
+    clock.advance(ON_ITS_WAY)
+    settle(work, store, clock)
+    assert len(system.opened) == 1
+
+
+def test_the_late_one_of_two_workers_takes_its_ticket_back(
+    work: TicketHandlers, store: Store, system: Forgetful, clock: ManualClock
+) -> None:
+    """F7: a worker stops between its word and its call, longer than anybody waits; then the call goes out."""
+
+    def overtaken() -> None:
+        clock.advance(LEASE + ON_ITS_WAY)
+        settle(work, store, clock)
+
+    system.before = overtaken
+    settled = work.open(item(clock))
+    assert settled is not None
+    first, late = (ref for _, ref, _ in system.opened)
+    assert system.state(first) is TicketState.NEW
+    assert system.state(late) is TicketState.WITHDRAWN
+    with store.transaction() as connection:
+        settled(connection)
+        assert connection.execute(select(cases.c.ticket_id)).scalar_one() == first.id
+
+
+def test_two_workers_do_not_give_their_word_at_once(
+    work: TicketHandlers, store: Store, system: Forgetful, clock: ManualClock
+) -> None:
+    def meanwhile() -> None:
+        with pytest.raises(TryAgain):
+            work.open(item(clock, attempt=2))
+
+    system.before = meanwhile
+    settle(work, store, clock)
+    assert len(system.opened) == 1
+
+
+def test_where_nothing_can_be_looked_for_a_person_decides(
+    work: TicketHandlers, store: Store, system: Forgetful, clock: ManualClock
+) -> None:
+    """F6: neither a key nor a search: parked, and sent again when somebody presses the button."""
+    system.keeping = Keeping.NOT_KEPT
+    system.after = OutcomeUnknown("no whole answer")
+    with pytest.raises(TryAgain):
+        work.open(item(clock))
+    clock.advance(timedelta(hours=1))
+    with pytest.raises(GiveUp, match="see, then send it again"):
+        work.open(item(clock, attempt=2))
+    assert len(system.opened) == 1
+    settle(work, store, clock)  # put back in the queue by hand: its first attempt again
+    assert len(system.opened) == 2
+
+
+def test_a_clock_that_was_set_back_holds_nothing_up(
+    work: TicketHandlers, store: Store, system: Forgetful, clock: ManualClock
+) -> None:
+    """F14"""
+    system.instead = OutcomeUnknown("no whole answer")
+    with pytest.raises(TryAgain):
+        work.open(item(clock))
+    clock.advance(-timedelta(days=1))
+    settle(work, store, clock)
+    assert len(system.opened) == 1
