@@ -84,10 +84,23 @@ class Conversations:
         private: bool,
         language: str | None = None,
         address: Mapping[str, Any] | None = None,
+        connection: Connection | None = None,
     ) -> Conversation:
         """The conversation of this channel user, made on first sight; what the channel proves now replaces what it
         proved before. `language` is a first guess from the profile and never replaces a known one; without an
-        `address` the known one stays."""
+        `address` the known one stays. Joins the caller's transaction if given."""
+        if connection is None:
+            with self._store.transaction() as own:
+                return self.open(
+                    channel=channel,
+                    tenant=tenant,
+                    channel_user=channel_user,
+                    account=account,
+                    private=private,
+                    language=language,
+                    address=address,
+                    connection=own,
+                )
         identifier = conversation_id(channel, tenant, channel_user)
         now = self._clock.now()
         proof: dict[str, Any] = {"private": private, "seen_at": now}
@@ -95,28 +108,27 @@ class Conversations:
             proof["account"] = account
         if address is not None:
             proof["address"] = dict(address)
-        with self._store.transaction() as connection:
-            changed = connection.execute(
-                update(conversations).where(conversations.c.id == identifier).values(**proof)
-            ).rowcount
-            if not changed:
-                _insert_unless_there(
-                    connection,
-                    conversations,
-                    id=identifier,
-                    channel=channel,
-                    tenant=tenant,
-                    channel_user=channel_user,
-                    language=language,
-                    language_chosen=False,
-                    created_at=now,
-                    **proof,
-                )
-            row = connection.execute(select(conversations).where(conversations.c.id == identifier)).one()
+        changed = connection.execute(
+            update(conversations).where(conversations.c.id == identifier).values(**proof)
+        ).rowcount
+        if not changed:
+            _insert_unless_there(
+                connection,
+                conversations,
+                id=identifier,
+                channel=channel,
+                tenant=tenant,
+                channel_user=channel_user,
+                language=language,
+                language_chosen=False,
+                created_at=now,
+                **proof,
+            )
+        row = connection.execute(select(conversations).where(conversations.c.id == identifier)).one()
         return _conversation(row)
 
     def get(self, identifier: str) -> Conversation | None:
-        with self._store.transaction() as connection:
+        with self._store.reading() as connection:
             row = connection.execute(
                 select(conversations).where(conversations.c.id == identifier)
             ).one_or_none()
@@ -135,7 +147,7 @@ class Conversations:
             .order_by(conversations.c.seen_at.desc())
             .limit(1)
         )
-        with self._store.transaction() as connection:
+        with self._store.reading() as connection:
             row = connection.execute(query).one_or_none()
         return None if row is None else _conversation(row)
 
@@ -228,7 +240,7 @@ class Conversations:
             .order_by(messages.c.id.desc())
             .limit(limit)
         )
-        with self._store.transaction() as connection:
+        with self._store.reading() as connection:
             rows = connection.execute(query).all()
         return tuple(
             StoredMessage(

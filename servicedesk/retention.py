@@ -58,6 +58,7 @@ class Retention:
                 gone[table.name] = number
         with self._store.transaction() as connection:
             forgotten = self._forget_tries(connection)
+        self._store.forget_deleted()
         return {**gone, code_tries.name: forgotten} if forgotten else gone
 
     def _forget_tries(self, connection: Connection) -> int:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ POSTGRESQL = {
     "idle_in_transaction_session_timeout": "30s",  # a process that hangs keeps nobody waiting (F7)
     "timezone": "UTC",
 }
+READING = "tier0_reading"
 
 
 class StoreUnavailable(Tier0Error):
@@ -42,6 +44,9 @@ class Store:
     def __init__(self, url: str) -> None:
         self.url = url
         self.engine = _engine(url)
+        # SQLite has whoever waits for its lock sleep, up to 100 ms at a time, while others take it. The threads of
+        # a process take turns here instead, and none sleeps longer than it has to.
+        self._turns = threading.Lock() if self._is_sqlite else None
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -50,20 +55,69 @@ class Store:
         Raises StoreUnavailable when the database is locked, full or gone, and CommitUnanswered."""
         committing = False
         try:
-            with self.engine.begin() as connection:
+            with _told(), self._turn(), self.engine.begin() as connection:
                 yield connection
                 committing = True
-        except TimeoutError as err:
-            raise StoreUnavailable("no connection is free") from err
-        except (OperationalError, DBAPIError) as err:
-            if committing and err.connection_invalidated:
-                raise CommitUnanswered(type(err.orig).__name__) from err
-            if isinstance(err, OperationalError) or err.connection_invalidated:
-                raise StoreUnavailable(type(err.orig).__name__) from err
+        except StoreUnavailable as err:
+            cause = err.__cause__
+            if committing and isinstance(cause, DBAPIError) and cause.connection_invalidated:
+                raise CommitUnanswered(str(err)) from cause
             raise
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection that sees the database as it is at one moment, and changes nothing. It waits for no writer,
+        and no writer waits for it. Raises StoreUnavailable."""
+        with _told(), self.engine.connect() as connection:
+            yield connection.execution_options(**{READING: True})
+
+    @contextmanager
+    def kept_open(self) -> Iterator[None]:
+        """Meanwhile SQLite keeps its log: who closes the last connection has to write it back, and syncs twice more."""
+        if not self._is_sqlite:
+            yield
+            return
+        with closing(self.engine.raw_connection()) as connection:
+            with _told():
+                connection.cursor().execute("SELECT 1 FROM sqlite_master", ()).fetchall()  # opens the log, too
+            yield
+
+    def forget_deleted(self) -> None:
+        """Of what was deleted, SQLite's log keeps copies until it is written back: do that now. Raises StoreUnavailable."""
+        if self._is_sqlite:
+            with _told(), closing(self.engine.raw_connection()) as connection:
+                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)", ()).fetchall()
+
+    @property
+    def _is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        if self._turns is None:
+            yield
+            return
+        if not self._turns.acquire(timeout=BUSY_TIMEOUT_SECONDS):
+            raise StoreUnavailable("busy")
+        try:
+            yield
+        finally:
+            self._turns.release()
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except TimeoutError as err:
+        raise StoreUnavailable("no connection is free") from err
+    except (OperationalError, DBAPIError) as err:
+        if isinstance(err, OperationalError) or err.connection_invalidated:
+            raise StoreUnavailable(type(err.orig).__name__) from err
+        raise
 
 
 def _engine(url: str) -> Engine:
@@ -107,4 +161,8 @@ def _configure_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_immediate(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    if connection.get_execution_options().get(READING):
+        connection.exec_driver_sql("PRAGMA query_only=ON")
+        connection.exec_driver_sql("BEGIN")
+    else:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")

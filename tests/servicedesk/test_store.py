@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import create_engine, insert, inspect, select
+from sqlalchemy import create_engine, delete, insert, inspect, select
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from servicedesk import store as store_module
@@ -111,6 +112,42 @@ def test_sqlite_is_set_up_to_lose_nothing(store: Store) -> None:
             for name in ("journal_mode", "synchronous", "foreign_keys")
         }
     assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+
+
+def test_reading_waits_for_no_writer_and_changes_nothing(store: Store) -> None:
+    _send(store, NOON)
+    with store.transaction() as writing, store.reading() as reading:
+        writing.execute(insert(code_sends).values(account="b", proven=True, at=NOON))
+        assert len(reading.execute(select(code_sends)).all()) == 1
+    with pytest.raises(StoreUnavailable), store.reading() as reading:
+        reading.execute(insert(code_sends).values(account="c", proven=True, at=NOON))
+    with store.reading() as reading:
+        assert len(reading.execute(select(code_sends)).all()) == 2
+
+
+def test_the_threads_of_a_process_take_turns(store: Store) -> None:
+    """None sleeps while others overtake it, none is told "locked", and nothing is lost."""
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda _: _send(store, NOON), range(24)))
+    with store.reading() as connection:
+        assert len(connection.execute(select(code_sends)).all()) == 24
+
+
+def test_what_was_deleted_is_in_no_file_while_one_stays_open(store: Store, url: str) -> None:
+    """D4: the log of a busy process would keep it for as long as it runs."""
+    folder = Path(url.removeprefix("sqlite:///")).parent
+    with store.kept_open():
+        with store.transaction() as connection:
+            connection.execute(insert(code_sends).values(account="kanarifugl", proven=True, at=NOON))
+        assert _in_files(folder, b"kanarifugl")
+        with store.transaction() as connection:
+            connection.execute(delete(code_sends))
+        store.forget_deleted()
+        assert (folder / "tier0.db-wal").stat().st_size == 0
+
+
+def _in_files(folder: Path, what: bytes) -> bool:
+    return any(what in path.read_bytes() for path in folder.iterdir() if path.is_file())
 
 
 def test_a_foreign_key_holds(store: Store) -> None:
