@@ -10,6 +10,7 @@ import logging
 
 from connectors.actions_client import ActionsClient
 from connectors.envelope import Envelope
+from connectors.gathering import Gathering
 from connectors.inbox import LEASE, Inbox, Job
 from connectors.intake import Intake, Receipt
 from connectors.transcript import SentReply, Transcript
@@ -29,6 +30,7 @@ class Core:
     ) -> None:
         self._inbox = inbox
         self._intake = intake
+        self._arrivals = Gathering(intake.take_all)
         self._worker = worker
         self._transcript = transcript
         self._actions = actions
@@ -63,7 +65,7 @@ class Core:
 
     async def accept(self, envelope: Envelope) -> Receipt:
         """Store a verified message, see to its answer. Raises StoreUnavailable: then nothing was accepted."""
-        receipt = await asyncio.to_thread(self._intake.take, envelope)
+        receipt = await self._arrivals.take(envelope)
         if receipt.settled:
             self.wake(receipt.conversation.id)
         else:

@@ -113,17 +113,17 @@ class Inbox:
 
     def is_done(self, key: str) -> bool:
         """Also True for a row that is not there: it was purged long after it was done."""
-        with self._store.transaction() as connection:
+        with self._store.reading() as connection:
             row = connection.execute(select(inbound.c.done_at).where(inbound.c.key == key)).one_or_none()
         return row is None or row.done_at is not None
 
     def is_known(self, key: str) -> bool:
-        with self._store.transaction() as connection:
+        with self._store.reading() as connection:
             return connection.execute(select(inbound.c.id).where(inbound.c.key == key)).first() is not None
 
     def is_first(self, key: str) -> bool:
         """Whether nothing older is open in the row's conversation."""
-        with self._store.transaction() as connection:
+        with self._store.reading() as connection:
             own = connection.execute(
                 select(inbound.c.id, inbound.c.conversation).where(inbound.c.key == key)
             ).one()
@@ -135,7 +135,7 @@ class Inbox:
     def conversations_with_work(self, limit: int = 200) -> tuple[str, ...]:
         """Those with an open row that nobody holds or whose holder has gone, longest waiting first."""
         query = select(inbound.c.conversation, inbound.c.lease_until).where(inbound.c.done_at.is_(None))
-        with self._store.transaction() as connection:
+        with self._store.reading() as connection:
             rows = connection.execute(query.order_by(inbound.c.id).limit(limit * 5)).all()
         now = self._clock.now()
         waiting = dict.fromkeys(row.conversation for row in rows if not _held(row.lease_until, now))
@@ -145,7 +145,7 @@ class Inbox:
         query = select(inbound.c.id).where(
             inbound.c.conversation == conversation, inbound.c.done_at.is_(None)
         )
-        with self._store.transaction() as connection:
+        with self._store.reading() as connection:
             return connection.execute(query.limit(1)).first() is not None
 
     def _update(self, job: Job, **values: object) -> bool:

@@ -8,11 +8,12 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from bot.nlu.text import as_typed
 from connectors.actions_client import ActionsClient, ActionsUnavailable, CodeOutcome
@@ -23,7 +24,7 @@ from connectors.inbox import Inbox
 from connectors.outgoing import OutgoingQueue
 from connectors.transcript import Transcript
 from servicedesk.buttons import Buttons, Press, PressOutcome, id_of, looks_like_token
-from servicedesk.conversations import KEEP, Conversation, Conversations
+from servicedesk.conversations import KEEP, Conversation, Conversations, conversation_id
 from servicedesk.store import Store
 
 logger = logging.getLogger(__name__)
@@ -75,6 +76,22 @@ class Receipt:
         return not self.code
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Read:
+    """An envelope, and which one of the four it turned out to be."""
+
+    envelope: Envelope
+    text: str
+    button: str
+    control: str
+    code: str
+    words: tuple[Item, str] | None  # what to do, and how it stands in the transcript
+
+    @property
+    def conversation(self) -> str:
+        return conversation_id(self.envelope.channel, self.envelope.tenant, self.envelope.channel_user)
+
+
 class Intake:
     def __init__(
         self,
@@ -105,6 +122,43 @@ class Intake:
 
     def take(self, envelope: Envelope) -> Receipt:
         """Store what came in. The same key again stores nothing. Raises StoreUnavailable; blocks."""
+        (outcome,) = self.take_all([envelope])
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    def take_all(self, envelopes: Sequence[Envelope]) -> list[Receipt | Exception]:
+        """Store what came in, all in one transaction; one that cannot be stored does not take the others with it.
+
+        Raises StoreUnavailable: then none was stored. Blocks."""
+        read = [self._read(envelope) for envelope in envelopes]  # takes time, and no lock
+        outcomes: dict[int, Receipt | Exception] = {}
+        # In one order, whatever came first: two processes that store for the same people must not wait for each other.
+        by_conversation = sorted(range(len(read)), key=lambda place: read[place].conversation)
+        with self._store.transaction() as connection:
+            for place in by_conversation:
+                try:
+                    with connection.begin_nested():
+                        outcomes[place] = self._put(connection, read[place])
+                except DBAPIError as err:
+                    if isinstance(err, OperationalError) or err.connection_invalidated:
+                        raise
+                    outcomes[place] = err
+                except Exception as err:  # whoever sent this one is told
+                    outcomes[place] = err
+        return [outcomes[place] for place in range(len(read))]
+
+    def _read(self, envelope: Envelope) -> _Read:
+        """What is in it, before anything is known of the conversation."""
+        text = harmless(envelope.text[: self._max_characters + 1])
+        button = envelope.button or (text if looks_like_token(text) else "")
+        control = envelope.control if envelope.control in CONTROLS else ""
+        code = "" if button or control else envelope.code or code_in(text) or ""
+        words = None if button or control or code else self._words(text)
+        return _Read(envelope=envelope, text=text, button=button, control=control, code=code, words=words)
+
+    def _put(self, connection: Connection, read: _Read) -> Receipt:
+        envelope = read.envelope
         conversation = self._conversations.open(
             channel=envelope.channel,
             tenant=envelope.tenant,
@@ -113,58 +167,51 @@ class Intake:
             private=envelope.private,
             language=envelope.locale,
             address=envelope.address,
+            connection=connection,
         )
         arrival = _Arrival(
             conversation=conversation, key=inbound_key(conversation, envelope.key), ref=envelope.key
         )
-        text = harmless(envelope.text[: self._max_characters + 1])
-        if envelope.button or looks_like_token(text):
-            return self._take_button(arrival, envelope.button or text)
-        if envelope.control in CONTROLS:
-            title = self._label(envelope.control, conversation.language)
-            return self._take_item(
-                arrival, Item(kind=ItemKind.PAYLOAD, value=CONTROLS[envelope.control]), title
-            )
-        code = envelope.code or code_in(text)
-        if code:
-            return self._take_code(arrival, code, text)
-        return self._take_item(arrival, *self._words(text))
+        if read.button:
+            return self._put_button(connection, arrival, read.button)
+        if read.code:
+            return self._put_code(connection, arrival, read.code, read.text)
+        if read.words is not None:
+            return self._put_item(connection, arrival, *read.words)
+        title = self._label(read.control, conversation.language)
+        item = Item(kind=ItemKind.PAYLOAD, value=CONTROLS[read.control])
+        return self._put_item(connection, arrival, item, title)
 
-    def _take_item(self, arrival: _Arrival, item: Item, shown: str) -> Receipt:
-        with self._store.transaction() as connection:
-            new = self._inbox.put(
-                connection, key=arrival.key, conversation=arrival.conversation.id, item=item
-            )
-            if new:
-                self._hear(connection, arrival, shown)
+    def _put_item(self, connection: Connection, arrival: _Arrival, item: Item, shown: str) -> Receipt:
+        new = self._inbox.put(connection, key=arrival.key, conversation=arrival.conversation.id, item=item)
+        if new:
+            self._hear(connection, arrival, shown)
         return arrival.receipt(new=new)
 
-    def _take_code(self, arrival: _Arrival, code: str, text: str) -> Receipt:
+    def _put_code(self, connection: Connection, arrival: _Arrival, code: str, text: str) -> Receipt:
         """Only that there is one is stored, and the row held until the code has been checked."""
         item = Item(kind=ItemKind.CODE)
-        with self._store.transaction() as connection:
-            new = self._inbox.put(
-                connection, key=arrival.key, conversation=arrival.conversation.id, item=item, held=True
-            )
+        new = self._inbox.put(
+            connection, key=arrival.key, conversation=arrival.conversation.id, item=item, held=True
+        )
         return arrival.receipt(new=new, code=code if new else "", text=text)
 
-    def _take_button(self, arrival: _Arrival, token: str) -> Receipt:
+    def _put_button(self, connection: Connection, arrival: _Arrival, token: str) -> Receipt:
         """A button is spent in the transaction that stores the press: neither happens without the other."""
         conversation = arrival.conversation.id
-        with self._store.transaction() as connection:
-            # Stored first, without knowing as what: a redelivery must not press again.
-            unsettled = Item(kind=ItemKind.SAY)
-            new = self._inbox.put(
-                connection, key=arrival.key, conversation=conversation, item=unsettled, held=True
-            )
-            if new:
-                press = self._buttons.press(connection, conversation, token)
-                pressed = press.outcome is PressOutcome.PRESSED
-                item = Item(kind=ItemKind.PAYLOAD, value=press.payload) if pressed else _not_pressed(press)
-                self._inbox.settle(connection, key=arrival.key, item=item)
-                self._hear(connection, arrival, press.title or "…", pressed=press.id if pressed else "")
-                # Whatever came of it: on a platform the outcome replaces the buttons.
-                self._outgoing.changed(connection, conversation, press.id or id_of(token))
+        # Stored first, without knowing as what: a redelivery must not press again.
+        unsettled = Item(kind=ItemKind.SAY)
+        new = self._inbox.put(
+            connection, key=arrival.key, conversation=conversation, item=unsettled, held=True
+        )
+        if new:
+            press = self._buttons.press(connection, conversation, token)
+            pressed = press.outcome is PressOutcome.PRESSED
+            item = Item(kind=ItemKind.PAYLOAD, value=press.payload) if pressed else _not_pressed(press)
+            self._inbox.settle(connection, key=arrival.key, item=item)
+            self._hear(connection, arrival, press.title or "…", pressed=press.id if pressed else "")
+            # Whatever came of it: on a platform the outcome replaces the buttons.
+            self._outgoing.changed(connection, conversation, press.id or id_of(token))
         return arrival.receipt(new=new)
 
     def _hear(self, connection: Connection, arrival: _Arrival, shown: str, *, pressed: str = "") -> None:

@@ -157,7 +157,7 @@ class OutgoingQueue:
         query = select(sendings).where(
             sendings.c.conversation == conversation, sendings.c.platform_id == platform_id
         )
-        with self._store.transaction() as connection:
+        with self._store.reading() as connection:
             row = connection.execute(query.limit(1)).one_or_none()
             return None if row is None else self._message(connection, row)
 
@@ -170,7 +170,7 @@ class OutgoingQueue:
             .order_by(sendings.c.message)
             .limit(limit * 5)
         )
-        with self._store.transaction() as connection:
+        with self._store.reading() as connection:
             rows = connection.execute(query).all()
         now = self._clock.now()
         oldest: dict[str, Row] = {}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from functools import cache
 from typing import Any, Protocol
 
@@ -32,6 +34,8 @@ from servicedesk.keys import KeyRing, Purpose
 from servicedesk.redaction import redact
 from servicedesk.settings import Settings
 from servicedesk.store import Store
+
+THREADS = 16
 
 
 class Front(Protocol):
@@ -112,6 +116,8 @@ class Runtime:
         )
         self.say = say
         self.label = label
+        self._kept = ExitStack()
+        self._started = False
 
     def add_platform(self, channel: str, platform: Platform) -> None:
         """A chat platform's connector takes part: from now on its users are looked up, and messages handed to it."""
@@ -121,6 +127,9 @@ class Runtime:
         """Start the core with the blueprint's server, stop it with it."""
 
         async def start(app: Sanic, loop: asyncio.AbstractEventLoop) -> None:
+            # The default is the number of cores and four: too few where each may wait for the database.
+            loop.set_default_executor(ThreadPoolExecutor(THREADS, thread_name_prefix="work"))
+
             async def was_handled(conversation: str, key: str) -> bool:
                 return await _in_tracker(app, conversation, key)
 
@@ -138,6 +147,9 @@ class Runtime:
 
     def start(self, dialogue: Dialogue) -> None:
         """Begin to work and to send; a second call does nothing. Needs a running event loop."""
+        if not self._started:
+            self._started = True
+            self._kept.enter_context(self.front.store.kept_open())
         self.core.start(dialogue)
         self.sender.start()
 
@@ -145,6 +157,8 @@ class Runtime:
         """Finish what is being worked on, then what is being sent (F17)."""
         await self.core.stop()
         await self.sender.stop()
+        self._kept.close()
+        self._started = False
 
 
 @cache

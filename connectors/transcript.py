@@ -94,7 +94,7 @@ class Transcript:
             .where(messages.c.conversation == conversation, messages.c.key.startswith(f"{key}.r"))
             .order_by(messages.c.id)
         )
-        with self._store.transaction() as connection:
+        with self._store.reading() as connection:
             rows = connection.execute(query).all()
         return tuple(
             SentReply(

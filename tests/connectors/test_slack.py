@@ -609,11 +609,11 @@ async def test_a_store_that_is_gone_is_a_503_and_slack_comes_again(
 
     body = slack.kari.message("vpn")
 
-    def gone(*_: Any) -> None:
+    def gone(*_: Any, **__: Any) -> None:
         raise StoreUnavailable("locked")
 
     with monkeypatch.context() as patch:
-        patch.setattr(slack.runtime.core._intake, "take", gone)
+        patch.setattr(slack.front.conversations, "open", gone)
         status, _ = await slack.sender.event(body)
     assert status == 503
     assert await slack.sender.event(body) == (200, "")

@@ -8,15 +8,17 @@ import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 from sqlalchemy import select
 
-from connectors.runtime import Runtime
 from servicedesk.conversations import conversation_id
 from servicedesk.store.tables import inbound, sendings
 from tests.connectors.teams.microsoft import APP_ID, TENANT, Microsoft, Person, Said
+
+if TYPE_CHECKING:  # it brings Rasa, and the load script does without
+    from connectors.runtime import Runtime
 
 PAYLOADS = Path(__file__).parent / "payloads"
 WEBHOOK = "/webhooks/teams/webhook"
