@@ -135,7 +135,7 @@ class Intake:
         outcomes: dict[int, Receipt | Exception] = {}
         # In one order, whatever came first: two processes that store for the same people must not wait for each other.
         by_conversation = sorted(range(len(read)), key=lambda place: read[place].conversation)
-        with self._store.transaction() as connection:
+        with self._store.transaction(first=True) as connection:
             for place in by_conversation:
                 try:
                     with connection.begin_nested():

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError
 from sqlalchemy.pool import NullPool
 
 from servicedesk.errors import Tier0Error
+from servicedesk.store.writers import Busy, Turns
 
 BUSY_TIMEOUT_SECONDS = 5  # F8: wait this long for SQLite's lock, then say "not saved"
 POOL_TIMEOUT_SECONDS = 10  # for one of this process's connections
@@ -46,16 +46,17 @@ class Store:
         self.engine = _engine(url)
         # SQLite has whoever waits for its lock sleep, up to 100 ms at a time, while others take it. The threads of
         # a process take turns here instead, and none sleeps longer than it has to.
-        self._turns = threading.Lock() if self._is_sqlite else None
+        self._turns = Turns() if self._is_sqlite else None
 
     @contextmanager
-    def transaction(self) -> Iterator[Connection]:
+    def transaction(self, *, first: bool = False) -> Iterator[Connection]:
         """A connection whose work is committed when the block ends, undone when it raises.
 
+        `first`: somebody waits on the line; of this process's threads, this one is next.
         Raises StoreUnavailable when the database is locked, full or gone, and CommitUnanswered."""
         committing = False
         try:
-            with _told(), self._turn(), self.engine.begin() as connection:
+            with _told(), self._turn(first), self.engine.begin() as connection:
                 yield connection
                 committing = True
         except StoreUnavailable as err:
@@ -79,7 +80,9 @@ class Store:
             return
         with closing(self.engine.raw_connection()) as connection:
             with _told():
-                connection.cursor().execute("SELECT 1 FROM sqlite_master", ()).fetchall()  # opens the log, too
+                connection.cursor().execute(
+                    "SELECT 1 FROM sqlite_master", ()
+                ).fetchall()  # opens the log, too
             yield
 
     def forget_deleted(self) -> None:
@@ -92,17 +95,10 @@ class Store:
     def _is_sqlite(self) -> bool:
         return self.engine.dialect.name == "sqlite"
 
-    @contextmanager
-    def _turn(self) -> Iterator[None]:
+    def _turn(self, first: bool) -> AbstractContextManager[None]:
         if self._turns is None:
-            yield
-            return
-        if not self._turns.acquire(timeout=BUSY_TIMEOUT_SECONDS):
-            raise StoreUnavailable("busy")
-        try:
-            yield
-        finally:
-            self._turns.release()
+            return nullcontext()
+        return self._turns.turn(first=first, timeout=BUSY_TIMEOUT_SECONDS)
 
     def close(self) -> None:
         self.engine.dispose()
@@ -114,6 +110,8 @@ def _told() -> Iterator[None]:
         yield
     except TimeoutError as err:
         raise StoreUnavailable("no connection is free") from err
+    except Busy as err:
+        raise StoreUnavailable("busy") from err
     except (OperationalError, DBAPIError) as err:
         if isinstance(err, OperationalError) or err.connection_invalidated:
             raise StoreUnavailable(type(err.orig).__name__) from err
