@@ -121,7 +121,7 @@ class Links:
         return None
 
     def void_all(self, account: AccountId, *, connection: Connection | None = None) -> None:
-        """End every link of this account that nothing has been written with; one in use is not good again when it is freed."""
+        """End every link of this account that nothing has been written with; one in use does not come back."""
         if connection is None:
             with self._store.transaction() as own:
                 return self.void_all(account, connection=own)
