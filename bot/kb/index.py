@@ -343,5 +343,6 @@ def _centroids(languages: Mapping[str, LanguageIndex], places: Mapping[str, Rows
     sums = np.zeros((ids, DIMENSION), np.float32)
     for language, index in languages.items():
         index.vectors.add_sums(sums, places[language])
-    norms = np.linalg.norm(sums, axis=1, keepdims=True)
-    return np.asarray(sums / np.where(norms > 0, norms, 1), np.float32)
+    norms = np.sqrt(np.einsum("ij,ij->i", sums, sums))
+    sums /= np.where(norms > 0, norms, 1)[:, None]
+    return sums

@@ -29,6 +29,7 @@ Mask = npt.NDArray[np.bool_]
 
 _K1: Final = 1.2
 _B: Final = 0.5
+_MANY: Final = 1_000  # documents, from which a question's columns are looked at as a matrix
 # A word that no document has is a story's detail or another subject: it counts half.
 _UNKNOWN: Final = 0.5
 _MOST_TERMS: Final = 120  # of a question: 600 characters hold hardly more
@@ -137,12 +138,28 @@ class Postings:
         """Of each document, what the terms in these columns (-1: none) say of it, weighted."""
         there = columns >= 0
         columns, weights = columns[there], weights[there]
+        if self.size > _MANY:
+            return self._chosen(columns) @ weights
         starts = self.starts[columns]
         counts = self.starts[columns + 1] - starts
         ends = np.cumsum(counts)
-        entries = np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - ends + counts, counts)
+        entries = np.arange(counts.sum()) + np.repeat(starts - ends + counts, counts)
         said = self.says[entries] * np.repeat(weights, counts)
         return np.bincount(self.documents[entries], said, minlength=self.size).astype(np.float32)
+
+    def _chosen(self, columns: Rows) -> csc_array:
+        """Some columns as a matrix: twice as slow to make for ten documents a term, and six times as fast for thousands."""
+        starts, ends = self.starts[columns].tolist(), self.starts[columns + 1].tolist()
+        entries = [slice(*each) for each in zip(starts, ends, strict=True)] or [slice(0)]
+        counts = np.array([0, *ends]) - np.array([0, *starts])
+        return csc_array(
+            (
+                np.concatenate([self.says[each] for each in entries]),
+                np.concatenate([self.documents[each] for each in entries]),
+                np.cumsum(counts, dtype=np.int32),
+            ),
+            shape=(self.size, len(columns)),
+        )
 
 
 class Collection:

@@ -17,7 +17,7 @@ from bot.kb.nearness import SEVERAL, Nearness, nearness, places_of
 from bot.kb.postings import Rows, Scores
 from bot.nlu.embeddings import DIMENSION
 
-_AT_ONCE: Final = 256  # articles whose vectors are asked for together
+_AT_ONCE: Final = 256  # articles whose vectors are asked for, or added, together
 _UNPACKED_AT_ONCE: Final = (
     16  # articles: what is unpacked of them stays in the processor's cache until it is compared
 )
@@ -180,7 +180,9 @@ class PassageVectors:
     def add_sums(self, total: Scores, places: Rows) -> None:
         """Adds the sum of each article's vectors to its place, of which each article has its own."""
         for shard, (positions, rows) in zip(self.shards, self._places, strict=True):
-            total[places[positions]] += shard.sums[rows]
+            for first in range(0, len(rows), _AT_ONCE):  # what is added stays in the processor's cache
+                some = slice(first, first + _AT_ONCE)
+                total[places[positions[some]]] += shard.sums[rows[some]]
 
     def unpacked(self, article: int) -> Matrix:
         """The vectors of one article's passages; NaN where one is not computed yet."""

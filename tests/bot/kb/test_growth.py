@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.kb import index, meaning, processes
+from bot.kb import index, meaning, postings, processes
 from bot.kb.articles import parse_article
 from bot.kb.building import build_shard
 from bot.kb.postings import Collection, FewDocuments, Postings
@@ -133,8 +133,12 @@ def test_terms_of_documents_that_are_gone_are_no_longer_counted() -> None:
     assert left.scores(["vpn", "printer"])[2] > 0
 
 
-def test_few_documents_are_scored_as_many() -> None:
+@pytest.mark.parametrize("many", [0, 1_000])
+@pytest.mark.parametrize("asked", [["vpn", "hotel", "lunch"], ["lunch"], []])
+def test_few_documents_are_scored_as_many(
+    monkeypatch: pytest.MonkeyPatch, many: int, asked: list[str]
+) -> None:
+    monkeypatch.setattr(postings, "_MANY", many)
     documents = [["vpn", "hotel", "vpn"], ["vpn", "train"], []]
-    asked = ["vpn", "hotel", "lunch"]
     few = FewDocuments(documents).scores(asked)
     assert np.allclose(few, Collection([Postings.of(documents)], [None]).scores(asked), atol=1e-6)
