@@ -148,7 +148,7 @@ class Postings:
         return np.bincount(self.documents[entries], said, minlength=self.size).astype(np.float32)
 
     def _chosen(self, columns: Rows) -> csc_array:
-        """Some columns as a matrix: twice as slow to make for ten documents a term, and six times as fast for thousands."""
+        """Some columns as a matrix: five times as slow for forty documents, and six times as fast for 25,000."""
         starts, ends = self.starts[columns].tolist(), self.starts[columns + 1].tolist()
         entries = [slice(*each) for each in zip(starts, ends, strict=True)] or [slice(0)]
         counts = np.array([0, *ends]) - np.array([0, *starts])
