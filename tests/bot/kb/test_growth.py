@@ -111,7 +111,7 @@ def test_a_base_compared_as_a_whole_is_as_near_as_one_compared_article_by_articl
         found.append(np.array(state.meaning.nearness(vector, np.array([0, 2]))))
     assert found[0].shape == (2, 4, 2)
     assert np.isnan(found[0][0]).sum() == lacking
-    assert np.allclose(*found, atol=1e-6, equal_nan=True)
+    assert np.allclose(found[0], found[1], atol=1e-6, equal_nan=True)
 
 
 def test_several_processes_build_what_one_builds(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
