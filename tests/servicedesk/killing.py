@@ -71,9 +71,9 @@ def _run_due(world: World) -> None:
 
 def _in_five_minutes(world: World) -> None:
     """What the processes that are left do: leases end, the worker goes round."""
-    for _ in range(21):
+    for _ in range(11):
         _run_due(world)
-        world.later(seconds=15)
+        world.later(seconds=30)
 
 
 @pytest.fixture
@@ -113,6 +113,7 @@ class Killer:
                 until_killed(self.world, partial(self._go, journey, boundaries, kept))
                 then(f"{number * every}: {self._name()}")
                 if not (self._tmp / "boundary").exists():
+                    self._request.node.user_properties.append(("kills", number))  # for --junitxml
                     return number
                 (self._tmp / "boundary").unlink(missing_ok=True)
                 kept.unlink(missing_ok=True)

@@ -17,6 +17,7 @@ from servicedesk import store as store_module
 from servicedesk.audit import open_audit
 from servicedesk.bootstrap import build_front
 from servicedesk.clock import ManualClock
+from servicedesk.conversations import Conversations
 from servicedesk.errors import SettingsError
 from servicedesk.settings import Mode, Settings
 from servicedesk.store import CommitUnanswered, Store, StoreUnavailable, migrate
@@ -68,6 +69,25 @@ def test_who_waits_too_long_for_a_turn_is_told(world: World, monkeypatch: pytest
             wait_for_turn(second, Turn.ACCOUNT, "kari")
     wait()
     other.close()
+
+
+def test_messages_of_one_conversation_are_numbered_as_they_are_committed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who reads on from the last number seen misses none: the second waits until the first is there"""
+    monkeypatch.setitem(store_module.POSTGRESQL, "lock_timeout", "100ms")
+    talk, other = world.talk("ola.hansen"), world.talk("kari.nordmann")
+    beside = Conversations(Store(world.settings.database_url), world.clock)
+    with world.services.store.transaction() as connection:
+        world.services.conversations.say(
+            conversation=talk.id, key="1", author="bot", text="first", connection=connection
+        )
+        with pytest.raises(StoreUnavailable):
+            beside.say(conversation=talk.id, key="2", author="agent", text="second")
+        assert beside.say(conversation=other.id, key="3", author="bot", text="to somebody else")
+    assert beside.say(conversation=talk.id, key="2", author="agent", text="second")
+    assert [message.text for message in beside.messages(talk.id)] == ["first", "second"]
+    beside._store.close()
 
 
 @pytest.fixture
