@@ -179,6 +179,8 @@ class PageProof:
             if counted and factor != "authenticator" and free:
                 limits.count_send(connection, account, proven=False)
             self._verification.challenges.open(connection, request, f"none:{code}")
+            # In the trail like any other, which also costs the same.
+            self._verification.record(connection, "code.started", "refused", account, False, factor)
 
     def _accepted(self, session: str) -> list[Row]:
         """The accepted proofs of this session, all of the account of the newest."""

@@ -175,7 +175,7 @@ class Verification:
                     raise CodesExhausted(wait)
                 self.limits.count_send(connection, request.account, proven=request.proven)
             identifier = self.challenges.open(connection, request, code)
-            self._record(connection, "code.started", "done", request.account, request.proven, request.factor)
+            self.record(connection, "code.started", "done", request.account, request.proven, request.factor)
         return identifier
 
     def check(self, *, conversation: str, channel_user: str, code: str) -> CheckResult:
@@ -257,14 +257,14 @@ class Verification:
         wait_for_turn(connection, Turn.ACCOUNT, row.account)
         if right and self.challenges.accept(connection, row.id):
             self.limits.give_back(connection, counted)
-            self._record(connection, "code.checked", "accepted", row.account, row.proven, row.factor)
+            self.record(connection, "code.checked", "accepted", row.account, row.proven, row.factor)
             left = self.limits.tries_left(connection, row.account, proven=row.proven)
             return CheckResult(outcome="accepted", tries_left=left)
         if right:  # the same code from two places at once: one was faster
             self.limits.give_back(connection, counted)
             return CheckResult(outcome="none", tries_left=0)
         self.challenges.count_wrong(connection, row.id)
-        self._record(connection, "code.checked", "wrong", row.account, row.proven, row.factor)
+        self.record(connection, "code.checked", "wrong", row.account, row.proven, row.factor)
         until = self.limits.pause_if_used_up(connection, counted)
         if until is not None:
             self.pause(connection, row.account, proven=row.proven, conversation=row.conversation, until=until)
@@ -277,7 +277,7 @@ class Verification:
     ) -> None:
         """Write down that self-service is paused, end what is open, and tell L1 (S3)."""
         self.challenges.void_all(connection, account, proven=proven)
-        self._record(connection, "selfservice.paused", "done", account, proven, "")
+        self.record(connection, "selfservice.paused", "done", account, proven, "")
         if is_nobody(account):
             return
         self._outbox.put(
@@ -307,7 +307,7 @@ class Verification:
         except DeliveryError:
             with self._store.transaction() as connection:
                 self.challenges.void(connection, identifier)
-                self._record(
+                self.record(
                     connection, "code.sent", "failed", request.account, request.proven, request.factor
                 )
             raise
@@ -319,9 +319,10 @@ class Verification:
             return "accepted" if alive else "expired"
         return "open" if row.state == "open" and self.challenges.is_alive(row) else "expired"
 
-    def _record(
+    def record(
         self, connection: Connection, event: str, outcome: str, account: str, proven: bool, factor: str
     ) -> None:
+        """Put a step of a proof into the audit trail, in the caller's transaction (D2)."""
         self._audit.record(
             connection,
             event=event,

@@ -15,7 +15,9 @@ from servicedesk.directory.errors import DirectoryError
 
 blueprint = Blueprint("recover", __name__)
 
-ID, FACTOR = "proof", "factor"  # what the signed page cookie holds: a session id and the factor asked for
+# What the signed page cookie holds: a session id, the factor asked for, and for the page's words those already given. The
+# page that asks for a code reads no database: it would wait for what is still being done behind the name (S8).
+ID, FACTOR, GIVEN = "proof", "factor", "given"
 MAX_USERNAME = 160
 MAX_CODE = 64
 
@@ -37,7 +39,7 @@ def begin() -> ResponseReturnValue:
         return render_template("reset/name.html", factors=proof.offered(), missing=True), 422
     if factor not in proof.offered():
         factor = proof.offered()[0]
-    session[ID], session[FACTOR] = secrets.token_hex(16), factor
+    session[ID], session[FACTOR], session[GIVEN] = secrets.token_hex(16), factor, []
     proof.begin(session[ID], username, factor, language)
     return redirect(url_for("recover.code", lang=language), code=303)
 
@@ -56,8 +58,9 @@ def check() -> ResponseReturnValue:
     proof = desk().services.page_proof
     if not proof.check(session[ID], request.form.get("code", "")[:MAX_CODE]):
         return _code_page(wrong=True), 422
+    session[GIVEN] = list(proof.proven(session[ID]))
     left = _not_given()
-    if len(proof.proven(session[ID])) < 2 and left:
+    if len(session[GIVEN]) < 2 and left:
         session[FACTOR] = left[0]
         proof.second(session[ID], left[0], language)
         return redirect(url_for("recover.code", lang=language), code=303)
@@ -87,7 +90,7 @@ def _to_password_page(language: str) -> ResponseReturnValue:
 
 def _code_page(*, wrong: bool = False) -> str:
     proof = desk().services.page_proof
-    given = proof.proven(session[ID])
+    given = session.get(GIVEN)
     factor = session[FACTOR]
     return render_template(
         "reset/code.html",
@@ -102,11 +105,9 @@ def _code_page(*, wrong: bool = False) -> str:
 
 def _not_given() -> list[str]:
     """The kinds still open to this session, the authenticator before the rest (S2)."""
-    proof = desk().services.page_proof
-    given = proof.proven(session[ID])
-    return sorted(
-        (kind for kind in proof.offered() if kind not in given), key=["authenticator", "sms", "mail"].index
-    )
+    given = session.get(GIVEN) or ()
+    offered = desk().services.page_proof.offered()
+    return sorted((kind for kind in offered if kind not in given), key=["authenticator", "sms", "mail"].index)
 
 
 def _speak() -> str:

@@ -1,9 +1,10 @@
 """Which defence stands against which abuse, and the test that fails when it is taken out.
 
-    python -m tests.abuse.defences [U1 U4 ...]
+    python -m tests.abuse.defences [--together] [U1 U4 ...]
 
 Takes each defence out in a copy of the working tree, one at a time, runs its test there, and says whether it failed, as
-it must. test_defences.py sees to it that this table still fits the code."""
+it must. `--together` takes all that were named out at once, in one run: quicker, and as good where no test touches the
+defence of another. test_defences.py sees to it that this table still fits the code."""
 
 from __future__ import annotations
 
@@ -12,6 +13,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,7 +38,7 @@ DEFENCES = (
         without="does not notice that the account is somebody else's",
         file="actions/account.py",
         edits=((r"""if turn.entity("other_person"):""", "if False:"),),
-        test=CHAT + "test_u01_for_my_boss.py::test_what_is_asked_for_somebody_else_begins_nothing",
+        test=CHAT + "test_u01_for_my_boss.py::test_what_is_asked_for_somebody_else_begins_nothing[nb]",
     ),
     Defence(
         threat="U1",
@@ -51,7 +54,7 @@ DEFENCES = (
 """,
             ),
         ),
-        test=CHAT + "test_u01_for_my_boss.py::test_a_name_that_is_typed_never_chooses_the_account",
+        test=CHAT + "test_u01_for_my_boss.py::test_a_name_that_is_typed_never_chooses_the_account[nb]",
     ),
     Defence(
         threat="U2",
@@ -84,7 +87,7 @@ DEFENCES = (
         without="believes the sender of any known token",
         file="connectors/rest.py",
         edits=(("if not token.trusted:", "if False:"),),
-        test=CHAT + "test_u05_anothers_sender.py::test_the_name_of_another_opens_nothing_of_theirs",
+        test=CHAT + "test_u05_anothers_sender.py::test_the_name_of_another_opens_nothing_of_theirs[nb]",
     ),
     Defence(
         threat="U5",
@@ -96,7 +99,7 @@ DEFENCES = (
                 'return Sender(tenant="token:portal", account=(await self._look_up(sender)).account)',
             ),
         ),
-        test=CHAT + "test_u05_anothers_sender.py::test_the_name_of_another_opens_nothing_of_theirs",
+        test=CHAT + "test_u05_anothers_sender.py::test_the_name_of_another_opens_nothing_of_theirs[nb]",
     ),
     Defence(
         threat="U6",
@@ -124,7 +127,7 @@ DEFENCES = (
 """,
             ),
         ),
-        test=CHAT + "test_u07_move_my_mfa.py::test_no_words_change_a_factor_or_where_a_code_goes",
+        test=CHAT + "test_u07_move_my_mfa.py::test_no_words_change_a_factor_or_where_a_code_goes[nb]",
     ),
     Defence(
         threat="U7",
@@ -228,14 +231,14 @@ DEFENCES = (
                 "buttons.c.id == identifier)",
             ),
         ),
-        test=CHAT + "test_u12_anothers_button.py::test_the_buttons_of_another_do_nothing_in_my_chat",
+        test=CHAT + "test_u12_anothers_button.py::test_the_buttons_of_another_do_nothing_in_my_chat[nb]",
     ),
     Defence(
         threat="U12",
         without="lets an old button work",
         file="servicedesk/buttons.py",
         edits=(("not row.expires_at - self._lifetime <= now < row.expires_at", "False"),),
-        test=CHAT + "test_u12_anothers_button.py::test_after_an_hour_or_once_pressed_a_button_is_words",
+        test=CHAT + "test_u12_anothers_button.py::test_after_an_hour_or_once_pressed_a_button_is_words[nb]",
     ),
     Defence(
         threat="U13",
@@ -362,34 +365,25 @@ def taken_out(defence: Defence, text: str) -> str:
     return text
 
 
-def fails_without(defence: Defence, copy: Path) -> tuple[bool, str]:
-    """Whether the test fails, and the last word of pytest."""
-    file = copy / defence.file
-    whole = file.read_text(encoding="utf-8")
-    file.write_text(taken_out(defence, whole), encoding="utf-8")
+def failing(defences: Sequence[Defence], copy: Path) -> list[bool]:
+    """For each of these, whether its test fails when all of them are out."""
+    whole = {name: (copy / name).read_text(encoding="utf-8") for name in {one.file for one in defences}}
     try:
+        for defence in defences:
+            file = copy / defence.file
+            file.write_text(taken_out(defence, file.read_text(encoding="utf-8")), encoding="utf-8")
+        options = ("-q", "--tb=no", "-p", "no:cacheprovider", "--timeout", "900")
         run = subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "pytest",
-                "-q",
-                "-x",
-                "-p",
-                "no:cacheprovider",
-                "--timeout",
-                "900",
-                defence.test,
-            ],
+            [sys.executable, "-m", "pytest", *options, *dict.fromkeys(one.test for one in defences)],
             cwd=copy,
             capture_output=True,
             text=True,
         )
     finally:
-        file.write_text(whole, encoding="utf-8")
+        for name, text in whole.items():
+            (copy / name).write_text(text, encoding="utf-8")
     failed = [line for line in run.stdout.splitlines() if line.startswith("FAILED ")]
-    last = (failed or run.stdout.splitlines()[-1:] or run.stderr.splitlines()[-1:] or ["no answer"])[0]
-    return run.returncode == 1 and bool(failed), last
+    return [any(line.startswith(f"FAILED {one.test}") for line in failed) for one in defences]
 
 
 def copied(to: Path) -> Path:
@@ -414,21 +408,30 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("threats", nargs="*", help="only these: U1, U12, S4, ...")
-    wanted = set(parser.parse_args().threats)
+    parser.add_argument("--together", action="store_true")
+    parser.add_argument("names", nargs="*", help="only these: U1, U12, S4, ...; U1b is the second of U1")
+    given = parser.parse_args()
+    chosen = [
+        one for name, one in named(DEFENCES) if not given.names or {name, one.threat} & set(given.names)
+    ]
+    rounds = [chosen] if given.together else [[one] for one in chosen]
     held = 0
     with tempfile.TemporaryDirectory() as folder:
         copy = copied(Path(folder))
-        for defence in DEFENCES:
-            if wanted and defence.threat not in wanted:
-                continue
-            failed, last = fails_without(defence, copy)
-            held += not failed
-            print(
-                f"{'fails' if failed else 'STILL PASSES':<14}{defence.threat:<5}{defence.without}\n{'':14}{last}",
-                flush=True,
-            )
+        for these in rounds:
+            for defence, fails in zip(these, failing(these, copy), strict=True):
+                held += not fails
+                said = "fails" if fails else "STILL PASSES"
+                print(f"{said:<14}{defence.threat:<5}{defence.without}\n{'':19}{defence.test}", flush=True)
     return 1 if held else 0
+
+
+def named(defences: Sequence[Defence]) -> Iterator[tuple[str, Defence]]:
+    """U1a, U1b, ...: several defences against one abuse, in the order of the table."""
+    seen: Counter[str] = Counter()
+    for defence in defences:
+        yield f"{defence.threat}{chr(ord('a') + seen[defence.threat])}", defence
+        seen[defence.threat] += 1
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import event
 
 from desk.app import create_app
 from desk.wording import LANGUAGES, text
@@ -137,6 +138,25 @@ def test_a_paused_account_looks_like_any_other(app: Flask) -> None:
     browser.get("/reset/code")
     pages = {normalised(browser.post("/reset/code", {"code": "000000"}).text) for _ in range(8)}
     assert len(pages) == 1
+
+
+def test_the_page_that_asks_for_a_code_waits_for_no_database(
+    browser: Browser, services: Services, newest_code: Callable[[], str]
+) -> None:
+    """S8: what is still being done behind the name cannot hold it up, in neither stage."""
+    statements: list[str] = []
+    event.listen(
+        services.store.engine,
+        "before_cursor_execute",
+        lambda _c, _cursor, statement, *_rest: statements.append(statement),
+    )
+    browser.get("/reset")
+    browser.post("/reset", {"username": "kari.nordmann", "factor": "sms"})
+    for stage in ("first", "second"):
+        statements.clear()
+        assert text(f"recover.{stage}_title", "en") in browser.get("/reset/code").text
+        assert statements == []
+        browser.post("/reset/code", {"code": newest_code()})
 
 
 @pytest.mark.parametrize("path", ["/reset/code"])
