@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,11 +20,13 @@ from servicedesk.outbox import (
     LONGEST_WAIT,
     MAX_LAPSES,
     UNEXPECTED_TRIES,
+    DeadLetter,
     GiveUp,
     Handler,
     Item,
     Outbox,
     TryAgain,
+    fitting,
 )
 from servicedesk.store import Store, StoreUnavailable
 from servicedesk.store.tables import metadata, outages, outbox
@@ -180,13 +184,15 @@ def test_the_time_that_the_other_side_asks_for_is_kept(store: Store, clock: Manu
     assert min(waits_of(box, store, clock, TryAgain("429", timedelta(days=-1)), 2)) >= timedelta()
 
 
-def waits_of(box: Outbox, store: Store, clock: ManualClock, error: Exception, tries: int) -> list[timedelta]:
+def waits_of(
+    box: Outbox, store: Store, clock: ManualClock, error: Exception, tries: int, kind: str = "test"
+) -> list[timedelta]:
     key = f"wait-{clock.now()}"
     with store.transaction() as connection:
-        box.put(connection, kind="test", key=key, payload={})
+        box.put(connection, kind=kind, key=key, payload={})
     waits = []
     for _ in range(tries):
-        box.run_due({"test": always(error)}, limit=1)
+        box.run_due({kind: always(error)}, limit=1)
         with store.transaction() as connection:
             due = connection.execute(select(outbox.c.not_before).where(outbox.c.key == key)).scalar_one()
         waits.append(due - clock.now())
@@ -194,6 +200,137 @@ def waits_of(box: Outbox, store: Store, clock: ManualClock, error: Exception, tr
     with store.transaction() as connection:
         connection.execute(outbox.update().where(outbox.c.key == key).values(state="done"))
     return waits
+
+
+class Longest(random.Random):
+    """Dice that always fall on the longest wait."""
+
+    def random(self) -> float:
+        return 1.0
+
+
+@pytest.mark.parametrize(
+    ("kind", "seconds"),
+    [
+        ("test", [2, 4, 8, 16, 32, 64, 128, 256, 512, 600, 600]),
+        ("chat.say", [2, 4, 8, 15, 15]),
+        ("account.unlock", [2, 4, 8, 15]),
+        ("account.settle", [2, 4, 8, 15]),
+    ],
+)
+def test_no_wait_is_longer_than_this(store: Store, clock: ManualClock, kind: str, seconds: list[int]) -> None:
+    """F5: doubled each time; a quarter of a minute where somebody sits and waits, else ten minutes"""
+    box = Outbox(store, clock, dice=Longest())
+    waits = waits_of(box, store, clock, TryAgain("503"), len(seconds), kind=kind)
+    assert waits == [timedelta(seconds=wait) for wait in seconds]
+
+
+def test_what_the_other_side_asks_for_is_spread_a_little(store: Store, clock: ManualClock) -> None:
+    """F5: so that not all come back in the same second"""
+    box = Outbox(store, clock, dice=Longest())
+    asked = timedelta(minutes=20)
+    assert waits_of(box, store, clock, TryAgain("429", asked), 3) == [asked + timedelta(seconds=2)] * 3
+
+
+def test_a_handler_is_given_all_that_was_put(box: Outbox, put: Put, clock: ManualClock) -> None:
+    """F7: the key makes a repetition harmless, and the number tells the handler that it is one"""
+    began, given = clock.now(), []
+
+    def handle(item: Item) -> None:
+        given.append(item)
+        raise TryAgain("503")
+
+    put("a", kind="chat.say", conversation="c-1", text="hei")
+    for _ in range(2):
+        box.run_due({"chat.say": handle})
+        clock.advance(LONGEST_WAIT)
+    first = Item(
+        id=given[0].id,
+        key="a",
+        kind="chat.say",
+        payload={"conversation": "c-1", "text": "hei"},
+        attempt=1,
+        created_at=began,
+    )
+    assert given == [first, replace(first, attempt=2)]
+
+
+def test_a_dead_letter_says_whom_it_concerns_and_what_was_wrong(
+    box: Outbox, put: Put, clock: ManualClock
+) -> None:
+    """F5: on the desk, newest first; a long or broken answer of the other side spoils no page"""
+    began = clock.now()
+    put("a", kind="ticket.comment", reference="T0-7KQ2M")
+    box.run_due({"ticket.comment": always(GiveUp("400\n\tbad   request " + "x" * 300))})
+    clock.advance(timedelta(minutes=1))
+    put("b", kind="chat.say", conversation="c-1")
+    put("c", kind="notice.sms", conversation="c-1", reference="T0-7KQ2M")
+    box.run_due({"chat.say": always(GiveUp("gone")), "notice.sms": always(GiveUp("gone"))}, limit=1)
+    newest, oldest = box.dead_letters()
+    assert oldest == DeadLetter(
+        id=oldest.id,
+        key="a",
+        kind="ticket.comment",
+        stream="ticket:T0-7KQ2M",
+        attempts=1,
+        last_error=("400 bad request " + "x" * 300)[:200],
+        created_at=began,
+        ended_at=began,
+    )
+    assert (newest.key, newest.stream, newest.last_error) == ("b", "chat:c-1", "gone")
+    assert [letter.key for letter in box.dead_letters(limit=1)] == ["b"]
+    box.run_due({"notice.sms": always(GiveUp("gone"))})
+    assert {letter.key: letter.stream for letter in box.dead_letters()}[
+        "c"
+    ] is None  # in no order with others
+
+
+def test_what_is_sent_again_begins_anew(box: Outbox, put: Put, clock: ManualClock) -> None:
+    put("a")
+    for _ in range(3):
+        box.run_due({"test": always(TryAgain("503"))})
+        clock.advance(LONGEST_WAIT)
+    box.run_due({"test": always(GiveUp("400"))})
+    clock.advance(timedelta(days=3))
+    [letter] = box.dead_letters()
+    assert (letter.attempts, box.requeue(letter.id + 1)) == (4, False)
+    assert box.requeue(letter.id) is True
+    assert box.dead_letters() == ()
+    asked = clock.now()
+    while not box.dead_letters():
+        box.run_due({"test": always(TryAgain("503"))})
+        clock.advance(timedelta(hours=1))
+    assert clock.now() - asked == LIFETIME + timedelta(hours=1)
+    [letter] = box.dead_letters()
+    assert (letter.attempts, letter.last_error) == (25, "503")
+
+
+def test_an_item_that_was_due_yesterday_has_its_whole_day(
+    box: Outbox, store: Store, clock: ManualClock
+) -> None:
+    with store.transaction() as connection:
+        box.put(connection, kind="test", key="a", payload={}, not_before=clock.now() - LIFETIME)
+    assert box.run_due({"test": always(TryAgain("503"))}) == 1
+    assert box.counts() == {"queued": 1, "done": 0, "dead": 0}
+
+
+def test_keys_fit_their_column_and_stay_apart() -> None:
+    """F5: the key is what makes one ticket of two tries"""
+    assert fitting("k" * 160) == "k" * 160
+    long = [fitting("k" * 160 + end) for end in ("a", "b", "\ud800")]
+    assert len(set(long)) == 3
+    assert all(len(key) == 160 and key.startswith("k" * 95 + ":") for key in long)
+
+
+def test_an_error_that_nobody_foresaw_says_where_it_was(box: Outbox, put: Put, clock: ManualClock) -> None:
+    """F12, D1: the type and the line, not the text"""
+    put("a")
+    for _ in range(UNEXPECTED_TRIES):
+        assert box.counts()["dead"] == 0
+        box.run_due({"test": always(KeyError("hunter2"))})
+        clock.advance(LONGEST_WAIT)
+    [letter] = box.dead_letters()
+    assert re.fullmatch(r"KeyError in test_outbox\.py:\d+", letter.last_error)
 
 
 def test_after_a_day_it_is_a_dead_letter(box: Outbox, put: Put, clock: ManualClock) -> None:

@@ -213,18 +213,23 @@ def test_an_authenticator_that_cannot_be_asked_is_a_no(world: World) -> None:
     assert world.check(talk, code).outcome == "accepted"
 
 
-def _ask_and_fail(world: World, *, proven: bool) -> Conversation:
-    """Kari's account, a code that somebody asks for, and five wrong ones."""
+def _ask(world: World, *, proven: bool, factor: str = "sms") -> Conversation:
     talk = world.talk("kari.nordmann")
     world.services.verification.start(
         world.account("kari.nordmann"),
         purpose="reset",
-        factor="sms",
+        factor=factor,
         conversation=talk.id,
         channel_user=talk.channel_user,
         proven=proven,
         language="nb",
     )
+    return talk
+
+
+def _ask_and_fail(world: World, *, proven: bool) -> Conversation:
+    """A code for Kari's account that somebody asks for, and five wrong ones."""
+    talk = _ask(world, proven=proven)
     for _ in range(5):
         world.check(talk, world.wrong_code("kari.nordmann"))
     return talk
@@ -240,6 +245,10 @@ def test_the_trail_says_who_asked_for_whom_and_with_what(world: World, proven: b
         assert row == {"outcome": outcome, "actor": actor, "details": details}
     paused = world.last_row("selfservice.paused", KARI)
     assert paused == {"outcome": "done", "actor": actor, "details": {"factor": "", "proven": proven}}
+    world.later(hours=24)
+    talk = _ask(world, proven=proven)
+    assert world.check(talk, world.code_for("kari.nordmann")).outcome == "accepted"
+    assert world.last_row("code.checked", KARI) == {"outcome": "accepted", "actor": actor, "details": details}
 
 
 @pytest.mark.parametrize("proven", [True, False])
@@ -257,12 +266,15 @@ def test_l1_hears_of_each_pause_and_where_it_may_answer(world: World, proven: bo
 
 def test_a_pause_ends_what_waits_elsewhere_but_not_for_the_other_kind(world: World) -> None:
     """S3, U14: strangers' wrong codes end no proof of the owner's"""
-    own = world.talk("kari.nordmann", user="own")
+    own, given = world.talk("kari.nordmann", user="own"), world.talk("kari.nordmann", user="given")
+    world.prove(given, "kari.nordmann")
     world.start(own, factor="authenticator")
+    world.later(minutes=1)
     _ask_and_fail(world, proven=False)
-    assert _view(world, own).state == "open"
-    world.later(hours=1)
+    assert (_view(world, own).state, _view(world, given).state) == ("open", "accepted")
+    world.later(minutes=1)
     _ask_and_fail(world, proven=True)
+    assert world.services.verification.spend_accepted(given.id, "reset") is None
     assert _view(world, own).state == "expired"
     with pytest.raises(SelfServicePaused) as caught:
         world.start(own, factor="authenticator")
@@ -279,6 +291,8 @@ def test_a_stranger_sees_no_digit_of_the_number(world: World) -> None:
     view = _view(world, talk)
     assert (view.hint, view.digits, view.tries_left) == ("", 8, 0)
     assert view.paused_until == world.clock.now() + timedelta(hours=24)
+    world.later(hours=24)
+    assert _view(world, _ask(world, proven=False, factor="authenticator")).digits == 6
 
 
 def test_a_proof_for_one_purpose_is_none_for_another(world: World) -> None:
