@@ -12,6 +12,7 @@ from email.errors import MessageError
 from email.message import EmailMessage
 from email.policy import SMTP as POLICY
 from email.utils import format_datetime
+from functools import partial
 
 from servicedesk.clock import Clock
 from servicedesk.delivery.attempt import SECONDS, Attempt, in_time
@@ -42,10 +43,11 @@ class SmtpMail:
     def connect(self, attempt: Attempt) -> smtplib.SMTP:
         """A session that is encrypted and signed in. Raises DeliveryUnavailable."""
         settings = self._settings
+        session: smtplib.SMTP | None = None
         try:
             context = ssl.create_default_context(cafile=settings.ca_file)
             session = self._open(context)
-            attempt.on_cut = lambda: session.sock.shutdown(socket.SHUT_RDWR) if session.sock else None
+            attempt.on_cut = partial(_shut, session)
             session.ehlo_or_helo_if_needed()
             if settings.security is Security.STARTTLS:
                 session.starttls(context=context)
@@ -55,6 +57,8 @@ class SmtpMail:
         except (OSError, smtplib.SMTPException, SettingsError, ValueError) as err:
             # The server's own words may quote what was sent: its number and the kind are enough for the log.
             log.warning("mail: no session with the server (%s)", _kind(err))
+            if session is not None:
+                session.close()
             raise DeliveryUnavailable(f"no session with the mail server ({_kind(err)})") from None
         return session
 
@@ -98,6 +102,11 @@ class SmtpMail:
         except (ValueError, UnicodeError, MessageError):
             raise DeliveryRejected("this cannot be written as a mail") from None
         return mail
+
+
+def _shut(session: smtplib.SMTP) -> None:
+    if session.sock is not None:
+        session.sock.shutdown(socket.SHUT_RDWR)
 
 
 def _sign_in(session: smtplib.SMTP, user: str, password: str) -> None:
