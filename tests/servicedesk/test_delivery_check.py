@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -137,3 +138,17 @@ def test_a_gateway_that_would_show_codes_or_carry_none_stops_the_start(
         monkeypatch.setenv(f"TIER0_{name}", value)
     code, out = run()
     assert (code, said in out) == (1, True), out
+
+
+def test_every_setting_is_listed() -> None:
+    root = Path(__file__).resolve().parent.parent.parent
+    sources = [
+        *(root / "servicedesk" / "delivery").glob("*settings.py"),
+        root / "servicedesk/reminder_settings.py",
+    ]
+    names = {
+        name for file in sources for name in re.findall(r'"([A-Z]+(?:_[A-Z]+)+)"', file.read_text("utf-8"))
+    }
+    assert len(names) > 20
+    listed = (root / "docs" / "settings.md").read_text("utf-8")
+    assert [name for name in sorted(names) if f"`TIER0_{name}" not in listed] == []

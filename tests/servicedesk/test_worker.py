@@ -388,3 +388,23 @@ def test_the_process_beats_works_and_drains_on_sigterm(tmp_path: Path) -> None:
         if process.poll() is None:
             process.kill()
             process.wait()
+
+
+def test_a_notice_that_is_never_answered_for_is_not_sent_all_night(tmp_path: Path) -> None:
+    """F15: twice the same does no harm, a hundred times does; and a server's wish for a pause is kept."""
+
+    class Broken:
+        def __init__(self, error: Exception) -> None:
+            self._error = error
+
+        def send(self, message: Message) -> None:
+            raise self._error
+
+    item = Item(id=1, key="k", kind="notice.sms", payload={"recipient": "r", "subject": "", "text": "t"},
+                attempt=3, created_at=SystemClock().now())  # fmt: skip
+    with pytest.raises(GiveUp):
+        NoticeHandlers(Broken(DeliveryUnclear("no answer")), KeyRing(tmp_path)).sms(item)
+    pause = timedelta(seconds=37)
+    with pytest.raises(TryAgain) as caught:
+        NoticeHandlers(Broken(DeliveryUnavailable("busy", pause)), KeyRing(tmp_path)).sms(item)
+    assert caught.value.after == pause
