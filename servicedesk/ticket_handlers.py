@@ -54,12 +54,15 @@ class TicketHandlers:
         self._outbox = outbox  # for what follows on a new ticket
 
     def open(self, item: Item) -> Settle | None:
-        """Look for the ticket first: an earlier try may have opened it and not lived to tell (F6, F7)."""
+        """Where keys are not unique, look for the ticket first: an earlier try may have opened it and not lived
+        to tell (F6, F7)."""
         case = self._case(item)
         if case.ticket_id is not None:
             return None
-        ref = self._call(lambda: self._tickets.find(case.reference))
-        opened = ref or self._open(item, case)
+        if self._tickets.keeping is Keeping.UNIQUE:
+            opened = self._call(lambda: self._tickets.open(draft_of(case)))
+        else:
+            opened = self._call(lambda: self._tickets.find(case.reference)) or self._open(item, case)
 
         def settle(connection: Connection) -> None:
             connection.execute(
@@ -105,8 +108,6 @@ class TicketHandlers:
     # --- opened once, whatever happens ---
 
     def _open(self, item: Item, case: Row) -> TicketRef:
-        if self._tickets.keeping is Keeping.UNIQUE:
-            return self._call(lambda: self._tickets.open(draft_of(case)))
         self._wait_for_an_earlier_call(item, case)
         asked_at = self._announce(case)
         try:
