@@ -165,6 +165,7 @@ OUTSIDE_TICKETS: dict[str, Callable[[TicketingSettings], OutsideTickets]] = {
         "dynamics365",
         "salesforce",
         "sharepoint",
+        "bmc_helix",
     )
 }
 
