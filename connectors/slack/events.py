@@ -12,6 +12,7 @@ from connectors.slack.payload import at, text_at
 from connectors.slack.text import typed
 
 USER = re.compile(r"[UW][A-Z0-9]{2,20}", re.ASCII)
+TEAM = re.compile(r"[TE][A-Z0-9]{2,20}", re.ASCII)
 CHANNEL = re.compile(r"[CDG][A-Z0-9]{2,20}", re.ASCII)
 TIMESTAMP = re.compile(r"[0-9]{1,12}\.[0-9]{1,8}", re.ASCII)
 CLIENT_ID = re.compile(r"[0-9A-Za-z-]{16,64}", re.ASCII)
@@ -63,11 +64,10 @@ def message_in(body: Any, *, team: str) -> SlackMessage | None:
     to_us = kind == "app_mention" or (kind == "message" and channel.startswith("D"))
     bot_user = text_at(body, "authorizations", 0, "user_id")
     from_machine = bool(at(event, "bot_id")) or at(event, "hidden") is True or user == bot_user
-    if not to_us or from_machine or text_at(event, "subtype") not in READ_SUBTYPES:
+    home = _home(body, team)
+    if not to_us or from_machine or text_at(event, "subtype") not in READ_SUBTYPES or not home:
         return None
-    place = Place(
-        home=_home(body, team), user=user, channel=channel, thread=_thread(event, shared=channel[0] != "D")
-    )
+    place = Place(home=home, user=user, channel=channel, thread=_thread(event, shared=channel[0] != "D"))
     own_id = text_at(event, "client_msg_id")
     key = own_id if CLIENT_ID.fullmatch(own_id) else f"{channel}:{event['ts']}"
     return SlackMessage(place=place, key=key, text=typed(text_at(event, "text"), bot_user=bot_user))
@@ -79,13 +79,14 @@ def workspace_of(body: Any) -> str:
 
 
 def _home(body: Any, team: str) -> str:
-    """The writer's own workspace; `users.info` has the last word (connectors/slack/profile.py).
+    """The writer's own workspace, "" where what stands there is none; `users.info` has the last word
+    (connectors/slack/profile.py).
 
     `user_team` may be the id of the organisation that our workspace is part of."""
     event = at(body, "event")
     said = text_at(event, "user_team") or text_at(event, "team") or team
     ours = (team, text_at(body, "authorizations", 0, "enterprise_id") or team)
-    return team if said in ours else said[:64]
+    return team if said in ours else said if TEAM.fullmatch(said) else ""
 
 
 def _thread(event: Any, *, shared: bool) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from connectors.slack.events import CHANNEL, TIMESTAMP, USER, Place
+from connectors.slack.events import CHANNEL, TEAM, TIMESTAMP, USER, Place
 from connectors.slack.payload import at, text_at
 
 CHOICE = "tier0:choice"  # a button of a reply; its value is the token
@@ -60,7 +60,8 @@ def press_in(payload: Any, *, team: str) -> Press | None:
     action = at(payload, "actions", 0)
     identifier, at_ts = text_at(action, "action_id"), text_at(action, "action_ts")
     kind = ":".join(identifier.split(":")[:2])
-    if not USER.fullmatch(user) or kind not in (CHOICE, CONTROL, CODE):
+    home = _home(payload, team)
+    if not USER.fullmatch(user) or kind not in (CHOICE, CONTROL, CODE) or not home:
         return None
     container = at(payload, "container")
     channel, message = text_at(container, "channel_id"), text_at(container, "message_ts")
@@ -69,7 +70,7 @@ def press_in(payload: Any, *, team: str) -> Press | None:
     thread = text_at(container, "thread_ts") or text_at(payload, "message", "thread_ts")
     return Press(
         place=Place(
-            home=_home(payload, team),
+            home=home,
             user=user,
             channel=channel,
             thread=thread if TIMESTAMP.fullmatch(thread) else "",
@@ -85,10 +86,11 @@ def press_in(payload: Any, *, team: str) -> Press | None:
 
 def code_in(payload: Any, *, team: str) -> CodeGiven | None:
     user, view = text_at(payload, "user", "id"), at(payload, "view")
-    if not USER.fullmatch(user) or text_at(view, "callback_id") != CODE:
+    home = _home(payload, team)
+    if not USER.fullmatch(user) or text_at(view, "callback_id") != CODE or not home:
         return None
     return CodeGiven(
-        place=Place(home=_home(payload, team), user=user, channel=""),
+        place=Place(home=home, user=user, channel=""),
         typed=text_at(view, "state", "values", CODE_INPUT, CODE_INPUT, "value"),
         key=text_at(view, "id")[:64],
     )
@@ -107,7 +109,9 @@ def command_in(form: dict[str, str], *, team: str) -> Command | None:
 
 
 def _home(payload: Any, team: str) -> str:
-    """Where the presser belongs: another workspace, and they are a stranger."""
+    """Where the presser belongs, "" where what stands there is no workspace: another one, and they are a stranger."""
     home = text_at(payload, "user", "team_id")
     enterprise = text_at(payload, "enterprise", "id")
-    return team if not home or home in (team, enterprise) else home[:64]
+    if not home or home in (team, enterprise):
+        return team
+    return home if TEAM.fullmatch(home) else ""

@@ -152,9 +152,8 @@ async def fuzz(target: Target, front: Front, *, count: int, seed: int, told: Cal
         for shot, (status, reason) in zip(shots, found, strict=True):
             result.statuses[status] += 1
             if status not in (FINE if shot.genuine else REFUSED):
-                result.faults.append(
-                    f"{status} {reason} genuine={shot.genuine} {shot.headers} {shot.body[:3000]!r}"
-                )
+                told(f"{status} {reason} genuine={shot.genuine} {shot.headers} {shot.body[:3000]!r}")
+                result.faults.append(f"{status} {reason}")
         if first and first % 5_000 == 0:
             told(f"{first} {dict(result.statuses)} {len(result.faults)} faults")
     result.faults += _wrong_rows(front)

@@ -146,6 +146,19 @@ async def test_a_verified_request_of_any_shape_is_no_5xx(slack: Slack):
     assert await raw(slack, b"", {}, "GET") == 405
 
 
+@pytest.mark.parametrize("home", ["\ud800", "\0", "t0nordlys", "T0" * 40, "T0 OTHER"])
+async def test_a_workspace_that_is_none_is_nobodys(slack: Slack, home: str):
+    """It would be stored with the conversation, and no database takes half a surrogate pair."""
+    message, press, code = (payload(name) for name in ("message_im", "block_actions", "view_submission"))
+    message["event"]["user_team"] = home
+    press["user"]["team_id"] = code["user"]["team_id"] = home
+    assert (await slack.sender.event(message))[0] == 200
+    for body in (press, code):
+        assert (await slack.sender.interact(body))[0] == 200
+    await slack.quiet()
+    assert slack.dialogue.heard == slack.workspace.posted == []
+
+
 def mutated(value: Any, dice: random.Random, shapes: list[Any]) -> Any:
     """The payload with one or two places replaced or taken out."""
     for _ in range(dice.choice((1, 1, 2))):
