@@ -27,15 +27,15 @@ JOURNEY_SLOTS = (
 )
 
 CLARIFY_CHOICES = 3
-PAGE_WITH_OWN_INTRO = "web"  # the chat page says who it is before the first message (D5)
+OWN_INTRO = ("web", "teams")  # the page and the app's welcome say who it is before the first message (D5)
 
 
 class ActionSessionStart(DeskAction):
     action = "action_session_start"
 
     def act(self, turn: Turn) -> Events:
-        # In a shared room it would stand in every thread; there Slack and Teams mark who is an app.
-        if turn.conversation.channel != PAGE_WITH_OWN_INTRO and turn.conversation.private:
+        # In a shared room it would stand in every thread; there Slack marks who is an app.
+        if turn.conversation.channel not in OWN_INTRO and turn.conversation.private:
             turn.say("utter_intro")
         return [SessionStarted(), ActionExecuted("action_listen")]
 

@@ -132,7 +132,7 @@ def _article_foot(custom: Json, language: str | None) -> Iterator[Json]:
 def _custom_actions(message: Outgoing, language: str | None, private_chat: str) -> Iterator[Json]:
     custom = message.custom
     kind = custom.get("type")
-    if kind == "code_field" and not message.closed:
+    if kind == "code_field" and not message.closed and not message.pressed:  # another way was chosen
         data = {
             "msteams": {"type": "task/fetch"},
             "dialog": CODE_DIALOG,

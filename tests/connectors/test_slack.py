@@ -447,6 +447,21 @@ async def test_words_in_between_leave_the_field_open(slack: Slack):
     assert posted.titles == ["code_enter (nb)"]
 
 
+async def test_another_way_that_was_chosen_closes_the_field(slack: Slack):
+    slack.dialogue.answers["vpn"] = [
+        {
+            "text": "Code?",
+            "custom": {"type": "code_field", "digits": 6, "factor": "authenticator"},
+            "buttons": [{"title": "By text message", "payload": "/greet"}],
+        }
+    ]
+    await slack.kari.say("vpn")
+    posted = (await slack.kari.read(1))[0]
+    assert posted.titles == ["code_enter (nb)", "By text message"]
+    await slack.kari.press("By text message")
+    await until(lambda: posted.titles == [])
+
+
 @pytest.mark.parametrize("typed", ["12", "hemmelig", "", "123456789"])
 async def test_what_is_no_code_keeps_the_modal_open(slack: Slack, typed: str):
     await open_field(slack)

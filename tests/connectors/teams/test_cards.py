@@ -57,6 +57,22 @@ def offered(*titles: str, state: str = "live") -> tuple[OfferedChoice, ...]:
     return tuple(OfferedChoice(title=title, token=f"btn.{title}", state=state) for title in titles)
 
 
+@pytest.mark.parametrize(
+    ("fields", "asks"),
+    [
+        ({"choices": offered("x")}, True),
+        ({"choices": offered("x", state="pressed")}, False),
+        ({"closed": True}, False),
+    ],
+)
+def test_a_code_is_asked_for_until_it_is_given_or_another_way_is_chosen(
+    fields: dict[str, Any], asks: bool
+) -> None:
+    custom = {"type": "code_field", "digits": 6, "factor": "sms"}
+    content = card_of(made(outgoing("Code?", custom=custom, **fields)))
+    assert ("Enter the code" in [action["title"] for action in actions(content)]) is asks
+
+
 def test_plain_words_are_a_text_message() -> None:
     assert made(outgoing("Hello **you**.\n\nSee [this](https://a.example)."))["text"] == (
         "Hello **you**.\n\nSee [this](https://a.example)."
