@@ -23,9 +23,10 @@ TUNING   := build/tuning
 DEVSETUP := $(VENV)/.devsetup
 IMPORT   := $(VENV)/.importsetup
 MUTANTS  := $(VENV)/.mutantsetup
+PLAYGROUND := build/playground/.setup
 TRAINING := config.yml domain.yml $(shell find data bot/nlu -type f ! -name '*.pyc' 2>/dev/null) bot/kb/component.py
 
-.PHONY: help run setup train serve test unit check lint import-tools lock tune clean
+.PHONY: help run setup train serve test unit check lint import-tools playground lock tune clean
 
 help:
 	@echo "make run        set up, train and start everything; prints the addresses"
@@ -39,6 +40,7 @@ help:
 	@echo "make import-tools"
 	@echo "                what 'python -m bot.kb import' needs (docs/authoring.md)"
 	@echo "make mutants    do the tests notice a changed line in what guards accounts? Hours (docs/mutation-tests.md)"
+	@echo "make playground Microsoft's Teams client for the tests that drive it; needs npm (docs/teams.md)"
 	@echo "make lock       write all *.lock anew from their *.in"
 	@echo "make bench-kb   the search beside three others, and how it grows to 100,000 articles (docs/benchmarks.md)"
 	@echo "make bench-understanding"
@@ -92,6 +94,16 @@ import-tools: $(IMPORT)
 
 $(IMPORT): $(SETUP) requirements/import.lock
 	@$(BIN)/uv pip install --python $(BIN)/python --no-deps --require-hashes --compile-bytecode -r requirements/import.lock
+	@touch $@
+
+playground: $(PLAYGROUND)
+
+# The lock has the package's hash, and no script of the package runs.
+$(PLAYGROUND): $(wildcard tests/connectors/teams/playground_package/*.json)
+	@echo "Installing the Agents Playground ..."
+	@mkdir -p $(@D)
+	@cp $^ $(@D)/
+	@cd $(@D) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(DEVSETUP): $(SETUP) $(IMPORT) requirements/dev.lock

@@ -1,9 +1,7 @@
 """Microsoft's Agents Playground, a Teams client on this machine, in front of our bot.
 
 It sends no token, so a proxy stands between that signs each request with the stand-in's key. The Playground is for
-evaluation only and is not part of Tier0; who wants these tests installs it:
-
-    npm install --prefix build/playground @microsoft/m365agentsplayground@0.2.28"""
+evaluation only and is not part of Tier0; `make playground` installs it for these tests, and CI always does."""
 
 from __future__ import annotations
 
@@ -11,18 +9,32 @@ import asyncio
 import os
 import signal
 import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import aiohttp
+import pytest
 import yaml
 from aiohttp import web
+from playwright.async_api import Page, Route, async_playwright
 
 from tests.connectors.teams.microsoft import APP_ID, TENANT, Microsoft
 
 ROOT = Path(__file__).resolve().parent.parent.parent.parent
 COMMAND = ROOT / "build" / "playground" / "node_modules" / ".bin" / "agentsplayground"
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+]
+SEEN = ROOT / "build" / "playground-seen"  # what a person should look at after a change
+PATIENCE_MS = 90_000
 # It listens on all interfaces; this keeps it to 127.0.0.1.
 LOOPBACK_ONLY = (
     'const s=require("net").Server.prototype,l=s.listen;'
@@ -49,6 +61,49 @@ def users() -> list[dict[str, str]]:
             }
         )
     return found
+
+
+@asynccontextmanager
+async def opened(
+    folder: Path, webhook: str, microsoft: Microsoft, http: aiohttp.ClientSession
+) -> AsyncIterator[Page]:
+    """The Playground's page in front of the bot at `webhook`; nothing of it comes from anywhere else."""
+    for needed, how in ((COMMAND, "make playground"), (CHROMIUM, "apt install chromium")):
+        if not needed.exists():
+            word = f"no {needed}: {how}"
+            pytest.fail(word) if os.environ.get("CI") else pytest.skip(word)
+    proxy, bot, _ = await signing_proxy(webhook, microsoft, http)
+    started = await start(folder, bot, http)
+    try:
+        async with async_playwright() as playwright:
+            browser = await playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+            page = await browser.new_page(viewport={"width": 1280, "height": 1200})
+            page.set_default_timeout(PATIENCE_MS)
+            await page.route("**/*", _only_local)
+            await page.goto(started.address)
+            yield page
+            await browser.close()
+    finally:
+        await started.stop()
+        await proxy.cleanup()
+
+
+async def _only_local(route: Route) -> None:
+    local = route.request.url.startswith(("http://127.0.0.1", "http://localhost"))
+    await (route.continue_() if local else route.abort())
+
+
+async def write(page: Page, text: str) -> None:
+    box = page.locator('[contenteditable="true"]').first
+    await box.click()
+    await page.keyboard.type(text)
+    await page.keyboard.press("Enter")
+
+
+async def look(page: Page, name: str) -> None:
+    """Keep what is to be seen now as build output. The Playground has no dark theme."""
+    SEEN.mkdir(parents=True, exist_ok=True)
+    await page.screenshot(path=SEEN / f"{name}.png")
 
 
 @dataclass

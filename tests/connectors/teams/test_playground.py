@@ -22,20 +22,7 @@ from tests.connectors.teams import playground
 from tests.connectors.teams.client import WEBHOOK
 from tests.connectors.teams.microsoft import Microsoft
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-]
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not playground.COMMAND.exists(), reason="the Agents Playground is not installed"),
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="chromium is not installed"),
-]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
@@ -49,39 +36,15 @@ async def page(
     tmp_path: Path,
 ) -> AsyncIterator[Any]:
     """The Playground's page, nothing of it fetched from anywhere else."""
-    from playwright.async_api import Route, async_playwright
-
     for user in playground.users():
         actions.accounts[user["email"]] = KnownAccount(account=AccountId("a-kari"), language="en")
     settings = replace(teams, service_hosts=("127.0.0.1", "localhost"))
     with_teams = replace(front, settings=replace(front.settings, teams=settings))
     runtime = Runtime(with_teams, actions=actions, identify=identify, say=say, label=label)
     server, address = await serve(application(runtime, dialogue, TeamsInput(runtime)))
-    proxy, bot, _ = await playground.signing_proxy(address + WEBHOOK, microsoft, http)
-    started = await playground.start(tmp_path, bot, http)
-
-    async def only_local(route: Route) -> None:
-        local = route.request.url.startswith(("http://127.0.0.1", "http://localhost"))
-        await (route.continue_() if local else route.abort())
-
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        shown = await browser.new_page(viewport={"width": 1280, "height": 1200})
-        shown.set_default_timeout(60_000)
-        await shown.route("**/*", only_local)
-        await shown.goto(started.address)
+    async with playground.opened(tmp_path, address + WEBHOOK, microsoft, http) as shown:
         yield shown
-        await browser.close()
-    await started.stop()
-    await proxy.cleanup()
     await stop(server)
-
-
-async def write(page: Any, text: str) -> None:
-    box = page.locator('[contenteditable="true"]').first
-    await box.click()
-    await page.keyboard.type(text)
-    await page.keyboard.press("Enter")
 
 
 async def test_welcome_words_card_and_button(page: Any, dialogue: FakeDialogue) -> None:
@@ -97,7 +60,7 @@ async def test_welcome_words_card_and_button(page: Any, dialogue: FakeDialogue) 
             reviewed="2026-10-15",
         )
     ]
-    await write(page, "vpn")
+    await playground.write(page, "vpn")
     await page.get_by_text("Connect to the VPN", exact=True).last.wait_for()
     assert await page.locator("ol li", has_text="Open Cisco.").count() == 1, "steps are a numbered list"
     await page.get_by_role("button", name="That helped", exact=True).last.click()
