@@ -1,5 +1,5 @@
-"""The same journeys over Teams, from the client's activity to the card: the same words as on the chat page, in four
-languages."""
+"""What Teams shows and what comes of it in the directory and the desk, in four languages. That it says what the other
+channels say is in test_golden.py."""
 
 from __future__ import annotations
 
@@ -28,11 +28,8 @@ from tests.connectors.server import serve, stop
 from tests.connectors.teams.client import TeamsClient
 from tests.connectors.teams.microsoft import APP_ID, SECRET, TENANT, Microsoft, Person, Said, start
 from tests.journeys.conftest import LANGUAGES, WELL, ActionsClientInProcess, ticket_of
-from tests.journeys.test_account_unlock import LOCKED
 from tests.journeys.test_handover import DETAILS, PERSON, PROBLEM
 from tests.journeys.test_handover import SECRET as TYPED_PASSWORD
-from tests.journeys.test_knowledge import QUESTION
-from tests.journeys.test_other_intents import INCIDENT, NAMES, OUTAGE, STATUS
 from tests.journeys.test_password_reset import FORGOTTEN, NEW, OLD
 
 LOCALES = {"nb": "nb-NO", "sv": "sv-SE", "de": "de-DE", "en": "en-GB"}
@@ -174,25 +171,6 @@ async def test_reset(teams_as, services, language):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-async def test_unlock(teams_as, services, language):
-    talk = await teams_as(language)
-    services.directory.lock(talk.account)
-    await talk.say(LOCKED[language])
-    await talk.prove()
-    assert not services.directory.find(talk.account).locked
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-async def test_answer_from_the_knowledge_base(teams_as, language):
-    talk = await teams_as(language)
-    await talk.say(QUESTION[language])
-    assert "1." in talk.last
-    assert label("whole_article", language) in talk.titles
-    await talk.choose("solved")
-    assert talk.last
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
 async def test_handover_and_l1s_answer(teams_as, services, work, language):
     talk = await teams_as(language)
     await talk.say(PERSON[language])
@@ -209,35 +187,6 @@ async def test_handover_and_l1s_answer(teams_as, services, work, language):
     await talk.client.settled()
     newest = talk.client.microsoft.said[-1]
     assert newest.text == f"**{label('from_agent', language).format(name='Berit')}**\n\nPrøv nå."
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-async def test_security_incident(teams_as, services, work, language):
-    talk = await teams_as(language)
-    await talk.say(INCIDENT[language])
-    given = talk.reference()
-    assert "1." in talk.last
-    work()
-    assert ticket_of(services, given).priority.value == 1
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-async def test_outage_and_status(teams_as, language):
-    talk = await teams_as(language)
-    await talk.say(OUTAGE[language])
-    assert talk.last
-    await talk.say(STATUS[language])
-    assert talk.last
-    assert label("report_problem", language) in talk.titles
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-async def test_language_switch(teams_as, language):
-    talk = await teams_as(language)
-    other = "de" if language != "de" else "sv"
-    await talk.say(NAMES[other])
-    await talk.say(QUESTION[language])
-    assert label("whole_article", other) in talk.titles
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
