@@ -12,6 +12,7 @@ from servicedesk.settings_reader import Reader
 
 API_URL = "https://slack.com/api"
 SIGNING_SECRET = Shape(pattern=r"[\x21-\x7e]+", what="one line of text")
+APP_TOKEN = Shape(pattern=r"xapp-[\w.-]{20,400}", what="an app-level token (xapp-…)")
 BOT_TOKEN = Shape(pattern=r"xox[be][.-][\w.-]{20,400}", what="a bot token (xoxb-…)")
 _SECRETS = ("SLACK_SIGNING_SECRET", "SLACK_BOT_TOKEN")
 _NEEDS = ("SLACK_APP_ID", "SLACK_TEAM_ID", *_SECRETS, *(f"{name}_FILE" for name in _SECRETS))
@@ -25,6 +26,7 @@ class SlackSettings:
     bot_token: Secret
     api_url: str = API_URL
     command: str = "/it"
+    app_token: Secret | None = None  # Socket Mode: Slack reaches no address of ours
     email_domains: tuple[str, ...] = ()  # whose addresses prove an account; none: nobody is proven here (S1)
 
     @classmethod
@@ -39,10 +41,16 @@ class SlackSettings:
             team_id=_matching(read, "SLACK_TEAM_ID", when, r"T[A-Z0-9]{2,20}", "a workspace's id (T…)"),
             signing_secret=read.secret("SLACK_SIGNING_SECRET", when, SIGNING_SECRET),
             bot_token=read.secret("SLACK_BOT_TOKEN", when, BOT_TOKEN),
+            app_token=_app_token(read),
             api_url=_api_url(read),
             command=_command(read),
             email_domains=_domains(read),
         )
+
+
+def _app_token(read: Reader) -> Secret | None:
+    given = read.first_set("SLACK_APP_TOKEN", "SLACK_APP_TOKEN_FILE")
+    return None if given is None else read.secret("SLACK_APP_TOKEN", f"TIER0_{given} is set", APP_TOKEN)
 
 
 def _matching(read: Reader, name: str, when: str, pattern: str, what: str) -> str:

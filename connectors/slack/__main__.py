@@ -20,23 +20,25 @@ def main(arguments: list[str]) -> int:
         "manifest", help="print the app manifest with this installation's addresses"
     )
     manifest.add_argument("--address", help="where Slack reaches it; the default is TIER0_CHAT_URL")
+    manifest.add_argument("--socket", action="store_true", help="for Socket Mode: without any address")
     unlink = commands.add_parser("unlink", help="forget whose account a Slack user is")
     unlink.add_argument("user", help="the member id, U…")
     chosen = parser.parse_args(arguments)
     try:
         settings = Settings.from_env(os.environ)
         if chosen.command == "manifest":
-            return _print_manifest(chosen.address or settings.chat_url, settings)
+            return _print_manifest(chosen.address or settings.chat_url, settings, socket=chosen.socket)
         return _unlink(chosen.user, settings) if chosen.command == "unlink" else asyncio.run(_check(settings))
     except Tier0Error as err:
         print(f"WRONG {err}")
         return 1
 
 
-def _print_manifest(address: str, settings: Settings) -> int:
+def _print_manifest(address: str, settings: Settings, *, socket: bool) -> int:
     from connectors.slack.manifest import manifest_for
 
-    print(manifest_for(address, settings.slack.command if settings.slack else "/it"), end="")
+    command = settings.slack.command if settings.slack else "/it"
+    print(manifest_for(address, command, socket=socket), end="")
     return 0
 
 

@@ -2,19 +2,21 @@
 
     POST /webhooks/slack/webhook
 
+or, in Socket Mode, the same over a connection that we opened (connectors/slack/socket.py).
 Verified, stored, answered - within the three seconds that Slack waits - and worked on after that."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl
 
 from rasa.core.channels.channel import InputChannel, UserMessage
-from sanic import Blueprint
+from sanic import Blueprint, Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
@@ -32,6 +34,7 @@ from connectors.slack.events import Place
 from connectors.slack.modal import code_view, errors
 from connectors.slack.payload import text_at
 from connectors.slack.platform import SlackPlatform
+from connectors.slack.socket import Socket
 from connectors.slack.verify import is_from_slack
 from servicedesk.conversations import KEEP, Conversation, conversation_id
 from servicedesk.errors import SettingsError
@@ -60,6 +63,8 @@ class SlackInput(InputChannel):
         self._platform = SlackPlatform(self._slack, self._api, front.conversations, self._runtime.label)
         self._runtime.add_platform(CHANNEL, self._platform)
         self._tasks: set[asyncio.Task[None]] = set()
+        token = self._slack.app_token
+        self._socket = Socket(token, self._slack.api_url, self._take_envelope) if token else None
 
     @classmethod
     def name(cls) -> str:
@@ -68,6 +73,8 @@ class SlackInput(InputChannel):
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
         routes = Blueprint("slack_channel")
         self._runtime.attach(routes, on_new_message)
+        if self._socket is not None:
+            _attach(self._socket, routes)
 
         @routes.route("/webhook", methods=["POST"])
         async def receive(request: Request) -> HTTPResponse:
@@ -94,6 +101,19 @@ class SlackInput(InputChannel):
             return await self._take_event(object_in(body, self._limits))
         return await self._take_form(_form(body))
 
+    async def _take_envelope(self, kind: str, payload: Mapping[str, Any]) -> Any:
+        """What came over the socket, and what is shown for it. Raises BadRequest, StoreUnavailable."""
+        body = dict(payload)
+        if kind == "events_api":
+            shown = await self._take_event(body)
+        elif kind == "interactive":
+            shown = await self._take_payload(body)
+        elif kind == "slash_commands":
+            shown = await self._take_command({name: str(value) for name, value in body.items()})
+        else:
+            return None
+        return json.loads(shown.body) if shown.body else None
+
     # --- events ---
 
     async def _take_event(self, body: dict[str, Any]) -> HTTPResponse:
@@ -105,10 +125,13 @@ class SlackInput(InputChannel):
             await self._accept(message.place, message.key, text=message.text)
             return _empty()
         kind = text_at(body, "event", "type")
-        if kind == "app_home_opened" and text_at(body, "event", "tab") == "home":
-            user = text_at(body, "event", "user")
-            if events.USER.fullmatch(user):
+        user = text_at(body, "event", "user")
+        if kind == "app_home_opened" and events.USER.fullmatch(user):
+            tab, channel = text_at(body, "event", "tab"), text_at(body, "event", "channel")
+            if tab == "home":
                 self._later(self._show_home(user))
+            elif tab == "messages" and events.CHANNEL.fullmatch(channel):
+                self._later(self._suggest(user, channel))
         elif kind in LOST_APP:
             logger.error("Slack says %s: the app has lost its access to the workspace", kind)
         return _empty()
@@ -123,7 +146,6 @@ class SlackInput(InputChannel):
                 object_in(form["payload"].encode("utf-8", "replace"), self._limits)
             )
         if "command" in form:
-            self._refuse_others(form.get("api_app_id", ""), form.get("team_id", ""))
             return await self._take_command(form)
         raise BadRequest("There is nothing in it that Slack sends.")
 
@@ -162,6 +184,7 @@ class SlackInput(InputChannel):
         return _empty()
 
     async def _take_command(self, form: dict[str, str]) -> HTTPResponse:
+        self._refuse_others(form.get("api_app_id", ""), form.get("team_id", ""))
         command = interactivity.command_in(form, team=self._slack.team_id)
         if command is None:
             return _empty()
@@ -212,6 +235,27 @@ class SlackInput(InputChannel):
             await self._api.call("chat.postEphemeral", user=press.place.user, text=said["text"], **where)
 
     async def _show_home(self, user: str) -> None:
+        employee = await self._employee(user)
+        if employee is None:
+            return
+        language = employee.language
+        view = home_view(str(self._runtime.say("utter_intro", language)["text"]), self._starters(language))
+        await self._api.call("views.publish", user_id=user, view=view)
+
+    async def _suggest(self, user: str, channel: str) -> None:
+        """What one can begin with, above the field for the first message. Slack writes what was chosen as if typed."""
+        employee = await self._employee(user)
+        if employee is None:
+            return
+        starters = self._starters(employee.language)
+        prompts = [{"title": title, "message": title} for _, title in starters]
+        await self._api.call("assistant.threads.setSuggestedPrompts", channel_id=channel, prompts=prompts)
+
+    def _starters(self, language: str | None) -> list[tuple[str, str]]:
+        return [(name, self._runtime.label(name, language)) for name in STARTERS]
+
+    async def _employee(self, user: str) -> Conversation | None:
+        """The private chat with somebody who is looking and has not written; None for whoever is not served."""
         opened = await asyncio.to_thread(
             self._front.conversations.open,
             channel=CHANNEL,
@@ -221,19 +265,26 @@ class SlackInput(InputChannel):
             private=True,
         )
         try:
-            conversation = await self._runtime.identities.establish(opened)
+            return await self._runtime.identities.establish(opened)
         except (NotServed, IdentityUnavailable):
-            return
-        language = conversation.language
-        starters = [(name, self._runtime.label(name, language)) for name in STARTERS]
-        view = home_view(str(self._runtime.say("utter_intro", language)["text"]), starters)
-        await self._api.call("views.publish", user_id=user, view=view)
+            return None
 
     def _later(self, work: Coroutine[Any, Any, None]) -> None:
         """Work beside a request that is answered already; kept hold of, and its failure told."""
         task = asyncio.create_task(_logged(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _attach(socket: Socket, routes: Blueprint) -> None:
+    async def start(app: Sanic, loop: asyncio.AbstractEventLoop) -> None:
+        socket.start()
+
+    async def stop(app: Sanic, loop: asyncio.AbstractEventLoop) -> None:
+        await socket.stop()
+
+    routes.listener(start, "after_server_start")
+    routes.listener(stop, "before_server_stop")
 
 
 async def _logged(work: Coroutine[Any, Any, None]) -> None:

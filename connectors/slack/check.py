@@ -10,12 +10,16 @@ from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 
 import aiohttp
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
 
 from connectors.platform import TryLater
 from connectors.slack.api import Refused, SlackApi
 from connectors.slack.manifest import WEBHOOK, scopes
 from connectors.slack.payload import text_at
 from connectors.slack.verify import WINDOW_SECONDS, signature_of
+from servicedesk.errors import SettingsError
+from servicedesk.secret import Secret
 from servicedesk.settings import Settings
 from servicedesk.slack_settings import SlackSettings
 
@@ -42,7 +46,10 @@ async def findings(settings: Settings, slack: SlackSettings) -> AsyncIterator[Fi
             yield finding
     finally:
         await api.close()
-    yield await _of_the_webhook(settings.chat_url, slack)
+    if slack.app_token is not None:
+        yield await _of_the_socket(slack.app_token, slack.api_url)
+    else:
+        yield await _of_the_webhook(settings.chat_url, slack)
 
 
 async def _of_the_app(api: SlackApi, slack: SlackSettings) -> AsyncIterator[Finding]:
@@ -100,6 +107,20 @@ def _of_the_clock(date: str) -> Finding:
             WRONG, f"clock: {off:.0f} s off Slack's; requests more than {WINDOW_SECONDS} s off are refused"
         )
     return Finding(OK, f"clock: {off:.0f} s off Slack's")
+
+
+async def _of_the_socket(token: Secret, api_url: str) -> Finding:
+    try:
+        await AsyncWebClient(base_url=f"{api_url}/", timeout=10).apps_connections_open(app_token=token.read())
+    except SlackApiError as err:
+        return Finding(
+            WRONG,
+            f"socket: Slack opens no connection ({err.response['error']}); is the app-level token good for "
+            "connections:write, and Socket Mode on?",
+        )
+    except (SlackClientError, SettingsError, aiohttp.ClientError, TimeoutError, OSError) as err:
+        return Finding(WRONG, f"socket: Slack opens no connection ({type(err).__name__})")
+    return Finding(OK, "socket: Slack opens a connection for the app-level token")
 
 
 async def _of_the_webhook(address: str, slack: SlackSettings) -> Finding:

@@ -13,9 +13,14 @@ SAMPLE_COMMAND = "command: /it\n"
 WEBHOOK = "/webhooks/slack/webhook"
 
 
-def manifest_for(address: str, command: str) -> str:
-    """As text, its comments kept. `address` is where Slack reaches the rasa process."""
+def manifest_for(address: str, command: str, *, socket: bool = False) -> str:
+    """As text, its comments kept. `address` is where Slack reaches the rasa process; with `socket` it needs none."""
     text = FILE.read_text(encoding="utf-8")
+    if socket:
+        lines = text.replace("socket_mode_enabled: false", "socket_mode_enabled: true").splitlines(
+            keepends=True
+        )
+        text = "".join(line for line in lines if WEBHOOK not in line)
     return text.replace(SAMPLE_ADDRESS, address.rstrip("/")).replace(SAMPLE_COMMAND, f"command: {command}\n")
 
 

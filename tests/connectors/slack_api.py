@@ -24,6 +24,7 @@ PAYLOADS = Path(__file__).parent / "slack_payloads"
 TEAM, APP, BOT = "T0NORDLYS", "A0TIER0", "U0TIER0"
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"  # the documentation's own example
 TOKEN = "xoxb-1234567890-abcdefghijklmnop"
+APP_TOKEN = "xapp-1-A0TIER0-1234567890-abcdefghijklmnop"
 WEBHOOK = "/webhooks/slack/webhook"
 
 
@@ -41,6 +42,53 @@ def settings_for(api_url: str) -> SlackSettings:
         api_url=api_url,
         email_domains=("nordlys.example",),
     )
+
+
+class Line:
+    """Slack's end of Socket Mode: hands envelopes over, and again what was not acknowledged in time."""
+
+    def __init__(self) -> None:
+        self.connections = 0
+        self._sockets: list[web.WebSocketResponse] = []
+        self._waiting: dict[str, asyncio.Future[Any]] = {}
+        self._count = 0
+
+    async def serve(self, request: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        await socket.send_json({"type": "hello", "num_connections": 1})
+        self._sockets.append(socket)
+        self.connections += 1
+        async for message in socket:
+            answer = json.loads(message.data)
+            waiting = self._waiting.pop(answer["envelope_id"], None)
+            if waiting is not None and not waiting.done():
+                waiting.set_result(answer.get("payload"))
+        self._sockets.remove(socket)
+        return socket
+
+    async def send(self, kind: str, payload: Any, *, patience: float = 20.0) -> Any:
+        """What the app answered; TimeoutError where it did not acknowledge."""
+        while not self._sockets:
+            await asyncio.sleep(0.02)
+        self._count += 1
+        identifier = f"envelope-{self._count}"
+        self._waiting[identifier] = asyncio.get_running_loop().create_future()
+        envelope = {
+            "type": kind,
+            "envelope_id": identifier,
+            "payload": payload,
+            "accepts_response_payload": True,
+        }
+        await self._sockets[-1].send_json(envelope)
+        return await asyncio.wait_for(self._waiting[identifier], patience)
+
+    async def ask_to_reconnect(self) -> None:
+        await self._sockets[-1].send_json({"type": "disconnect", "reason": "refresh_requested"})
+
+    async def hang_up(self) -> None:
+        for socket in list(self._sockets):
+            await socket.close()
 
 
 @dataclass
@@ -101,7 +149,9 @@ class Workspace:
     calls: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     triggers: set[str] = field(default_factory=set)
-    scopes: str = "chat:write,im:history,im:write,app_mentions:read,users:read,users:read.email,commands"
+    prompts: dict[str, list[dict[str, str]]] = field(default_factory=dict)  # what each private chat suggests
+    scopes: str = "chat:write,im:history,im:write,app_mentions:read,users:read,users:read.email,commands,assistant:write"
+    socket: Line = field(default_factory=lambda: Line())
     address: str = ""
     _count: int = 0
     _runner: web.AppRunner | None = None
@@ -116,6 +166,8 @@ class Workspace:
 
     async def start(self) -> None:
         app = web.Application()
+        app.router.add_post("/api/apps.connections.open", self._open_connection)
+        app.router.add_get("/socket", self.socket.serve)
         app.router.add_route("*", "/api/{method}", self._answer)
         self._runner = web.AppRunner(app)
         await self._runner.setup()
@@ -126,7 +178,14 @@ class Workspace:
 
     async def stop(self) -> None:
         assert self._runner is not None
+        await self.socket.hang_up()
         await self._runner.cleanup()
+
+    async def _open_connection(self, request: web.Request) -> web.Response:
+        if request.headers.get("Authorization") != f"Bearer {APP_TOKEN}":
+            return web.json_response({"ok": False, "error": "invalid_auth"})
+        address = self.address.replace("http://", "ws://").removesuffix("/api")
+        return web.json_response({"ok": True, "url": f"{address}/socket"})
 
     async def _answer(self, request: web.Request) -> web.Response:
         method = request.match_info["method"]
@@ -216,6 +275,13 @@ class Workspace:
             }
         self.views.append(view)
         return {"view": {**view, "id": f"V{len(self.views):04}"}}
+
+    def _assistant_threads_setSuggestedPrompts(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        prompts = arguments["prompts"]
+        if "thread_ts" in arguments or not 1 <= len(prompts) <= 4:
+            return {"error": "invalid_arguments"}
+        self.prompts[arguments["channel_id"]] = prompts
+        return {}
 
     def _views_publish(self, arguments: dict[str, Any]) -> dict[str, Any]:
         if _view_error(arguments["view"], "home"):

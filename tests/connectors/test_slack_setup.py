@@ -20,9 +20,10 @@ from connectors.slack.manifest import FILE, WEBHOOK, manifest_for, scopes
 from deploy.embedded.processes import ROOT, channels
 from servicedesk.clock import SystemClock
 from servicedesk.errors import SettingsError
+from servicedesk.secret import Secret
 from servicedesk.settings import Settings
 from tests.connectors.server import serve, stop
-from tests.connectors.slack_api import SECRET, TOKEN, Fault, Workspace, settings_for
+from tests.connectors.slack_api import APP_TOKEN, SECRET, TOKEN, Fault, Workspace, settings_for
 from tests.connectors.support import FakeDialogue, Front
 from tests.connectors.test_slack import channels as slack_channels
 
@@ -116,8 +117,9 @@ def test_the_manifest_keeps_slacks_limits_and_asks_for_no_more_than_is_used():
     assert manifest["features"]["app_home"]["messages_tab_read_only_enabled"] is False
     assert set(scopes()) == {
         *("app_mentions:read", "chat:write", "commands", "im:history", "im:write"),
-        *("users:read", "users:read.email"),
+        *("users:read", "users:read.email", "assistant:write"),
     }
+    assert len(manifest["features"]["agent_view"]["agent_description"]) <= 300
     events = manifest["settings"]["event_subscriptions"]["bot_events"]
     assert set(events) == {
         "app_home_opened",
@@ -138,6 +140,24 @@ def test_the_manifest_gets_the_installations_own_addresses():
         made["settings"]["event_subscriptions"]["request_url"],
     }
     assert addresses == {url}
+
+
+def test_the_manifest_of_socket_mode_names_no_address():
+    text = manifest_for("https://it.nordlys.example/", "/hjelp", socket=True)
+    made = yaml.safe_load(text)
+    assert "it.nordlys.example/webhooks" not in text
+    assert made["settings"]["socket_mode_enabled"] is True
+    assert made["settings"]["interactivity"] == {"is_enabled": True}
+    assert made["features"]["slash_commands"][0]["command"] == "/hjelp"
+
+
+async def test_the_socket_is_tried_instead_of_the_webhook(workspace: Workspace):
+    token = Secret(name="TIER0_SLACK_APP_TOKEN", value=APP_TOKEN)
+    assert (await lines(workspace, app_token=token))[-1].startswith("ok    socket")
+    wrong = replace(token, value=APP_TOKEN + "x")
+    assert (await lines(workspace, app_token=wrong))[-1].startswith(
+        "WRONG socket: Slack opens no connection (invalid_auth)"
+    )
 
 
 async def lines(workspace: Workspace, chat_url: str = "http://127.0.0.1:9", **changes: Any) -> list[str]:
