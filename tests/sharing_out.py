@@ -8,7 +8,10 @@ from xdist.scheduler import LoadFileScheduling
 # What takes long to start is started by one process, and the longest come first: none of them is left over at the end.
 TOGETHER = {
     "the running house": ("tests/system/", "tests/browser/"),
-    "Request Tracker": ("tests/real/test_handover_request_tracker.py", "tests/contracts/test_request_tracker"),
+    "Request Tracker": (
+        "tests/real/test_handover_request_tracker.py",
+        "tests/contracts/test_request_tracker",
+    ),
     "the domain controller": ("tests/real/", "tests/contracts/test_active_directory.py"),
 }
 
