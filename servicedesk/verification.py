@@ -300,7 +300,7 @@ class Verification:
             self._delivery.send(message)
         except DeliveryUnclear:
             with self._store.transaction() as connection:
-                self._record(
+                self.record(
                     connection, "code.sent", "unclear", request.account, request.proven, request.factor
                 )
             return False
