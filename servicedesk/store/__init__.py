@@ -70,7 +70,7 @@ class Store:
         """A connection that sees the database as it is at one moment, and changes nothing. It waits for no writer,
         and no writer waits for it. Raises StoreUnavailable."""
         with _told(), self.engine.connect() as connection:
-            yield connection.execution_options(**{READING: True})
+            yield connection.execution_options(**{READING: True, "postgresql_readonly": True})
 
     @contextmanager
     def kept_open(self) -> Iterator[None]:

@@ -62,8 +62,8 @@ DEFENCES = (
         file="servicedesk/code_limits.py",
         edits=(
             (
-                "        if self._pause(row) is not None:\n            return None\n        if not proven and",
-                "        if not proven and",
+                "        if self._pause(row) is not None:\n            return None\n        if not proven:",
+                "        if not proven:",
             ),
         ),
         test="tests/abuse/test_u02_guess_codes.py",
@@ -104,7 +104,7 @@ DEFENCES = (
     Defence(
         threat="U6",
         without="sends codes to a number of yesterday",
-        file="servicedesk/factors.py",
+        file="servicedesk/factors/rules.py",
         edits=((" and now - registered_at >= settings.limits.factor_min_age", ""),),
         test="tests/abuse/test_u06_new_number.py",
     ),
@@ -217,7 +217,12 @@ DEFENCES = (
         threat="U11",
         without="uses a link up when it is looked at",
         file="servicedesk/links.py",
-        edits=(('return self._view(token, "open")', "return self.claim(token) and self.claimed(token)"),),
+        edits=(
+            (
+                "return None if row is None else _view(row)",
+                "return (claim := self.claim(token)) and claim.link",
+            ),
+        ),
         test="tests/abuse/test_u11_link_preview.py",
     ),
     Defence(
@@ -342,8 +347,8 @@ DEFENCES = (
         file="servicedesk/password_change.py",
         edits=(
             (
-                "            change = self._intend(link, account)\n",
-                """            change = self._intend(link, account)
+                "            change = self._intend(claim, link, account)\n",
+                """            change = self._intend(claim, link, account)
             with self._store.transaction() as connection:
                 self._changes.refuse(
                     connection, account=account.id, kind="reset", actor="page", reason=password

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import func, select
 
 from servicedesk.accounts import ChangeResult, UnlockResult
+from servicedesk.buttons import Buttons
 from servicedesk.changes import UNSETTLED
 from servicedesk.conversations import Conversation
 from servicedesk.directory.demo import demo_id
@@ -60,11 +61,13 @@ def _run_due(world: World) -> None:
     services.outbox.run_due(
         handlers(
             store=services.store,
+            keys=services.keys,
             tickets=services.tickets,
             delivery=services.delivery,
             conversations=services.conversations,
             accounts=services.accounts,
             cases=services.cases,
+            buttons=Buttons(services.clock, services.keys),
         )
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -22,8 +23,9 @@ from servicedesk.directory.errors import (
 from servicedesk.directory.port import Account, AccountId
 from servicedesk.outbox import TryAgain
 from servicedesk.store import StoreUnavailable
-from servicedesk.store.tables import account_changes, outbox
+from servicedesk.store.tables import account_changes, outbox, reset_links
 from servicedesk.texts import load, say
+from servicedesk.worker import build_worker
 from tests.servicedesk.world import GOOD_PASSWORD, FaultyDirectory, World, put_in
 
 OLA, KARI, LARS = demo_id("ola.hansen"), demo_id("kari.nordmann"), demo_id("lars.akesson")
@@ -65,6 +67,16 @@ def _due(world: World, kind: str) -> list[timedelta]:
 def _page_link(world: World, username: str) -> str:
     """A link that was earned on the reset page: it belongs to no conversation."""
     return world.services.links.issue(demo_id(username), None, "de")
+
+
+def _link_state(world: World, username: str) -> str:
+    with world.services.store.transaction() as connection:
+        query = select(reset_links.c.state).where(reset_links.c.account == demo_id(username))
+        return str(connection.execute(query).scalar_one())
+
+
+def _alarm_token(text: str) -> str:
+    return text.split("/not-me/")[1].split()[0].rstrip(".")
 
 
 def _unlock(world: World, username: str = "ola.hansen") -> UnlockOutcome:
@@ -148,7 +160,8 @@ def test_the_trail_says_why_a_link_was_refused(
     assert world.services.accounts.change_password(token, GOOD_PASSWORD) == ChangeOutcome(result=result)
     row = world.last_row("account.reset", KARI)
     assert row == {"outcome": "refused", "actor": "page" if page else "bot", "details": {"reason": reason}}
-    assert world.services.links.claimed(token) is None
+    assert _link_state(world, "kari.nordmann") == "spent"
+    assert world.services.links.claim(token) is None
     assert world.services.verification.spend_accepted(other.id, "unlock") is None
     assert _journal(world) == []
 
@@ -168,9 +181,7 @@ def test_the_trail_says_why_an_unlock_was_refused(
     world.prove(talk, "ola.hansen", "unlock")
     later = world.clock.now() + timedelta(seconds=1)
     world.edit("ola.hansen", **{name: later if value == "later" else value for name, value in values.items()})
-    assert world.services.accounts.unlock(talk) == UnlockOutcome(
-        result=result, lockouts_today=1, given_name="Ola"
-    )
+    assert world.services.accounts.unlock(talk) == UnlockOutcome(result=result, given_name="Ola")
     row = world.last_row("account.unlock", OLA)
     assert row == {"outcome": "refused", "actor": "bot", "details": {"reason": reason}}
     assert _journal(world) == []
@@ -268,7 +279,9 @@ def test_a_write_that_the_directory_forbids_ends_the_link(world: World, faulty: 
         ("GB", "en", "02.11.2026 09:00 GMT"),
         ("DE", "de", "02.11.2026 10:00 CET"),
         ("SE", "sv", "02.11.2026 10:00 CET"),
-        ("FR", "fr", "02.11.2026 09:00 UTC"),
+        ("FR", "fr", "02.11.2026 10:00 CET"),
+        ("US", "en", "02.11.2026 09:00 UTC"),  # its clocks differ
+        ("XX", "en", "02.11.2026 09:00 UTC"),
     ],
 )
 def test_the_owner_hears_when_by_the_clock_on_the_wall(
@@ -287,20 +300,23 @@ def test_the_owner_hears_when_by_the_clock_on_the_wall(
     )
     world.prove(talk, "kari.nordmann", "unlock")
     world.services.accounts.unlock(talk)
-    [sms] = world.queued("notice.sms")
-    url = "http://127.0.0.1:8090/not-me/" + sms["text"].split("/not-me/")[1].split()[0].rstrip(".")
+    [sms], mails = world.queued("notice.sms"), world.queued("notice.mail")
+    common = {"change": _change_id(world), "language": language}
+    assert sms == {**common, "recipient": "+4740000101", "subject": "", "text": sms["text"]}
+    addresses = ("kari.nordmann@nordlys.example", "kari.nordmann@privat.example")
+    assert [mail["recipient"] for mail in mails] == list(addresses)
+    assert not any("/not-me/" in notice["text"] for notice in (sms, *mails))  # S4: sealed while it waits
+    build_worker(world.services).round()
+    [told_by_sms, *_] = world.texts_to("kari.nordmann")
+    url = f"http://127.0.0.1:8090/not-me/{_alarm_token(told_by_sms)}"
     values = {"company": "Nordlys Group", "name": "Kari", "time": told, "alarm_url": url}
     text, subject = say(language, "notice_unlock", **values), say(language, "notice_unlock_subject", **values)
     assert all(part in text for part in ("Kari", told, url))
-    assert world.queued("notice.mail") == [
-        {"recipient": "kari.nordmann@nordlys.example", "subject": subject, "text": text},
-        {"recipient": "kari.nordmann@privat.example", "subject": subject, "text": text},
-    ]
-    assert sms == {
-        "recipient": "+4740000101",
-        "subject": "",
-        "text": say(language, "notice_unlock_sms", **values),
-    }
+    assert told_by_sms == say(language, "notice_unlock_sms", **values)
+    for mail, address in zip(mails, addresses, strict=True):
+        assert mail == {**common, "recipient": address, "subject": subject, "text": mail["text"]}
+        [sent] = world.services.delivery.sent_to(address)
+        assert (sent.subject, sent.text) == (subject, text)
 
 
 def test_one_address_is_told_once_and_who_has_no_phone_by_mail_only(world: World) -> None:
@@ -318,9 +334,8 @@ def test_not_me_is_heard_for_seven_days(world: World) -> None:
     accounts = world.services.accounts
     accounts.change_password(_page_link(world, "ola.hansen"), GOOD_PASSWORD)
     accounts.change_password(_page_link(world, "kari.nordmann"), GOOD_PASSWORD)
-    ola, kari = (
-        sms["text"].split("/not-me/")[1].split()[0].rstrip(".") for sms in world.queued("notice.sms")
-    )
+    build_worker(world.services).round()
+    ola, kari = (_alarm_token(world.texts_to(username)[0]) for username in ("ola.hansen", "kari.nordmann"))
     world.later(seconds=-1)
     assert accounts.alarm(ola) is False
     world.later(seconds=1, days=7)
@@ -375,10 +390,12 @@ def test_who_cannot_be_looked_at_after_the_write_is_told_that_it_is_set(
 
 
 def test_the_worker_looks_after_a_minute_what_came_of_a_change(world: World, faulty: FaultyDirectory) -> None:
-    """F3, F7: for an hour, and knows how it was before"""
+    """F3, F7: for an hour, and knows how it was before and which claim of the link it was begun with"""
     before = world.account("ola.hansen").password_changed_at
     assert before is not None
-    world.services.accounts.change_password(world.link("ola.hansen"), GOOD_PASSWORD)
+    token = world.link("ola.hansen")
+    world.later(seconds=5)
+    world.services.accounts.change_password(token, GOOD_PASSWORD)
     assert world.queued("account.settle") == [
         {
             "change": _change_id(world),
@@ -386,6 +403,8 @@ def test_the_worker_looks_after_a_minute_what_came_of_a_change(world: World, fau
             "before": before.isoformat(),
             "language": "en",
             "until": (world.clock.now() + timedelta(hours=1)).isoformat(),
+            "link": hashlib.sha256(token.encode()).hexdigest(),
+            "claimed_at": world.clock.now().isoformat(),
         }
     ]
     assert _due(world, "account.settle") == [timedelta(seconds=60)]
@@ -436,7 +455,7 @@ def test_an_unlock_that_the_directory_will_not_do(
 ) -> None:
     """F1: said at once in the chat; from the worker as news, and L1 gets what a person can do something about"""
     faulty.fail["unlock"] = [error, DirectoryUnavailable("down"), error]
-    assert _unlock(world) == UnlockOutcome(result=result)
+    assert _unlock(world) == UnlockOutcome(result=result, lockouts_today=1)
     assert (_news(world), world.queued("case.report")) == ([], [])
     world.later(hours=1)
     assert _unlock(world).result is UnlockResult.QUEUED

@@ -1,16 +1,30 @@
 from __future__ import annotations
 
-from datetime import timedelta
+import hashlib
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from servicedesk.directory.demo import demo_id
-from servicedesk.links import LinkView
+from servicedesk.links import Claim, LinkView
 from servicedesk.store.tables import reset_links
 from tests.servicedesk.world import World, at_once
 
 OLA, KARI = demo_id("ola.hansen"), demo_id("kari.nordmann")
+
+
+def _row(token: str) -> Any:
+    query = select(reset_links.c.state, reset_links.c.claimed_at)
+    return query.where(reset_links.c.token_hash == hashlib.sha256(token.encode()).hexdigest())
+
+
+def _state(world: World, token: str) -> tuple[str, datetime | None]:
+    with world.services.store.transaction() as connection:
+        state, claimed_at = connection.execute(_row(token)).one()
+    return state, claimed_at
 
 
 def test_a_link_has_256_bits_and_only_its_hash_is_stored(world: World) -> None:
@@ -111,12 +125,18 @@ def test_what_ends_all_links_ends_the_one_in_somebodys_hands_too(world: World) -
     """S4, S6: "that was not me" while the thief's password is being refused; another person's link stays"""
     links = world.services.links
     in_hand, others = links.issue(OLA, "c1", "nb"), links.issue(KARI, None, "de")
-    links.claim(in_hand)
+    claim = links.claim(in_hand)
+    assert claim is not None
     links.void_all(OLA)
-    links.free(in_hand)
+    with world.services.store.transaction() as connection:
+        assert not links.hold(claim, connection=connection), "nothing may be written with it any more"
+    links.free(claim)
     assert links.peek(in_hand) is None
     assert links.claim(in_hand) is None
-    assert links.claim(others) == KARI
+    other = links.claim(others)
+    assert other is not None
+    assert other.link is not None
+    assert other.link.account == KARI
 
 
 def test_a_link_says_how_long_it_is_good_and_to_its_holder_while_claimed(world: World) -> None:
@@ -126,20 +146,22 @@ def test_a_link_says_how_long_it_is_good_and_to_its_holder_while_claimed(world: 
     view = LinkView(
         account=KARI, conversation=None, language="de", issued_at=now, expires_at=now + timedelta(minutes=10)
     )
-    assert (links.peek(token), links.claimed(token)) == (view, None)
-    links.free(token)
-    links.spend(token)  # nobody has claimed it: neither does anything
-    assert links.claim(token) == KARI
-    assert (links.peek(token), links.claimed(token)) == (None, view)
+    claim = Claim(token_hash=hashlib.sha256(token.encode()).hexdigest(), at=now)
+    assert links.peek(token) == view
+    links.free(claim)
     with world.services.store.transaction() as connection:
-        row = connection.execute(select(reset_links)).one()
-    assert (row.state, row.claimed_at) == ("claimed", now)
-    links.spend(token)
-    assert (links.peek(token), links.claimed(token)) == (None, None)
+        assert not links.hold(claim, connection=connection)
+        links.spend(claim, connection=connection)  # nobody has claimed it: none of them does anything
+    assert (links.peek(token), _state(world, token)) == (view, ("open", None))
+    assert links.claim(token) == replace(claim, link=view)
+    assert (links.peek(token), _state(world, token)) == (None, ("claimed", now))
+    with world.services.store.transaction() as connection:
+        links.spend(claim, connection=connection)  # the worker takes it up without having seen the link
+    assert (links.peek(token), _state(world, token)) == (None, ("spent", now))
 
 
 def test_links_share_the_fate_of_their_transaction(world: World) -> None:
-    """F7: what is undone has issued, freed and ended nothing"""
+    """F7: what is undone has issued, freed, held and ended nothing"""
     links = world.services.links
     token = links.issue(OLA, "c1", "nb")
     undone = ""
@@ -150,14 +172,18 @@ def test_links_share_the_fate_of_their_transaction(world: World) -> None:
             raise InterruptedError
     except InterruptedError:
         assert links.claim(undone) is None
-    assert links.claim(token) == OLA
-    for move in (links.free, links.spend):
+    claim = links.claim(token)
+    assert claim is not None
+    assert claim.link is not None
+    assert claim.link.account == OLA
+    for move, moved in ((links.free, "open"), (links.spend, "spent"), (links.hold, "writing")):
         try:
             with world.services.store.transaction() as connection:
-                move(token, connection=connection)
+                move(claim, connection=connection)
+                assert connection.execute(_row(token)).one().state == moved
                 raise InterruptedError
         except InterruptedError:
-            assert links.claimed(token) is not None
+            assert _state(world, token) == ("claimed", claim.at)
 
 
 def test_a_freed_link_does_not_outlive_its_ten_minutes(world: World) -> None:

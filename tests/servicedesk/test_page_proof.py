@@ -79,7 +79,7 @@ def test_the_page_offers_everybody_the_same(world: World, page: PageProof) -> No
     page.begin("s1", "kari.nordmann", "", "nb")
     with world.services.store.transaction() as connection:
         assert connection.execute(select(func.count()).select_from(challenges)).scalar() == 0
-    world.with_parts(TIER0_EMAIL_FACTOR="true")
+    world.with_parts(TIER0_FACTORS="authenticator sms mail")
     page = world.services.page_proof
     page._run, page._answer_time = lambda work: work(), 0.0
     assert page.offered() == ("sms", "authenticator", "mail")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
 from types import SimpleNamespace
 
@@ -23,6 +24,7 @@ from tests.connectors.server import REST, serve, stop
 from tests.journeys.conftest import LANGUAGES, WELL, ActionsClientInProcess, ticket_of
 from tests.words import WORDS
 
+NUMBERS = itertools.count()  # Sanic keeps every app under its name
 PORTAL, DASHBOARD = "token-of-the-portal-that-signs-people-in", "token-of-some-dashboard-or-other"
 
 
@@ -37,7 +39,7 @@ async def send(agent, services):
     runtime = Runtime(
         build_front(services.settings, services.clock), actions=ActionsClientInProcess(services)
     )
-    app = Sanic(f"rest_{services.settings.state_dir.name}", configure_logging=False)
+    app = Sanic(f"rest_{next(NUMBERS)}", configure_logging=False)
     app.ctx.agent = agent
     register([RestInput(runtime)], app, route="/webhooks/")
     server, address = await serve(app)

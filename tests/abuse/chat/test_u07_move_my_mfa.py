@@ -76,7 +76,7 @@ async def test_no_words_change_a_factor_or_where_a_code_goes(
 
 
 PORT = {
-    *("find", "find_by_username", "policy", "check_authenticator"),
+    *("find", "find_by_username", "policy", "check_authenticator", "locked_since", "expiring"),
     *("set_password", "unlock", "revoke_sessions"),
 }
 CHANGES = ("set_", "add", "register", "enrol", "move", "replace", "write", "update", "delete", "remove")
