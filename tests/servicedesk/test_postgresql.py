@@ -218,12 +218,12 @@ def _wait_for(condition: object) -> None:
 @pytest.mark.timeout(1800)
 def test_a_reset_ends_well_whichever_commit_goes_unanswered(killer: Killer, kept: Path) -> None:
     """F9: an unknown commit is settled by its key"""
-    run = killer.kills(reset, kept, postgresql=2, lost_answers=True)
+    run = killer.kills(reset, kept, postgresql=1, lost_answers=True)
     assert run(check_reset(killer.world, killer.talk, kept)) >= 4
 
 
 @pytest.mark.timeout(1800)
 def test_an_unlock_ends_well_whichever_commit_goes_unanswered(killer: Killer, kept: Path) -> None:
     """F9"""
-    run = killer.kills(unlock, kept, postgresql=2, lost_answers=True)
+    run = killer.kills(unlock, kept, postgresql=1, lost_answers=True)
     assert run(check_unlock(killer.world, killer.talk)) >= 3
