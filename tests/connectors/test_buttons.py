@@ -143,3 +143,11 @@ async def test_a_rerun_keeps_one_set_of_buttons(chat: Chat) -> None:
         chat.runtime.transcript.said(key="k", name="r00", conversation=chat.conversation(), reply=reply)
     with chat.front.store.transaction() as connection:
         assert len(connection.execute(select(buttons.c.id)).all()) == 1
+
+
+async def test_an_old_switch_for_reminders_brings_a_new_one(chat: Chat) -> None:
+    """Who wants no reminders must not have to be quick; what the old button did is not done."""
+    token = await tokens_of(chat, "vpn", '/reminders{"switch": "off"}')
+    chat.front.clock.advance(timedelta(hours=2))
+    assert await chat.texts(token) == ["re: /reminders"]
+    assert await chat.texts(token, user="eve") == ["utter_button_expired (en)"]
