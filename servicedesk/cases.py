@@ -284,7 +284,7 @@ class Cases:
 
     def _state(self, ref: TicketRef) -> TicketState | None:
         try:
-            return self._tickets.view(ref).state
+            return self._tickets.state(ref)
         except TicketNotFound:
             return TicketState.UNKNOWN
         except TicketSystemError as err:

@@ -302,7 +302,7 @@ def test_a_ticket_system_that_is_down_leaves_the_last_known(
         asked.append(ref)
         raise TicketSystemUnavailable("503")
 
-    monkeypatch.setattr(world.services.tickets, "view", down)
+    monkeypatch.setattr(world.services.tickets, "state", down)
     listed = world.services.cases.of_conversation(talk.id)
     assert [(case.state, case.stale) for case in listed] == [(TicketState.IN_PROGRESS, True)] * 2
     assert len(asked) == 1
