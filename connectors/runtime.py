@@ -127,9 +127,6 @@ class Runtime:
         """Start the core with the blueprint's server, stop it with it."""
 
         async def start(app: Sanic, loop: asyncio.AbstractEventLoop) -> None:
-            # The default is the number of cores and four: too few where each may wait for the database.
-            loop.set_default_executor(ThreadPoolExecutor(THREADS, thread_name_prefix="work"))
-
             async def was_handled(conversation: str, key: str) -> bool:
                 return await _in_tracker(app, conversation, key)
 
@@ -149,6 +146,9 @@ class Runtime:
         """Begin to work and to send; a second call does nothing. Needs a running event loop."""
         if not self._started:
             self._started = True
+            # The default is the number of cores and four: too few where each may wait for the database.
+            threads = ThreadPoolExecutor(THREADS, thread_name_prefix="work")
+            asyncio.get_running_loop().set_default_executor(threads)
             self._kept.enter_context(self.front.store.kept_open())
         self.core.start(dialogue)
         self.sender.start()
