@@ -103,7 +103,9 @@ async def all_of_it(side: Side, language: str) -> dict[str, list[Answer]]:
 async def test_all_channels_say_the_same(
     agent: Agent, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, language: str
 ) -> None:
-    monkeypatch.setattr("connectors.work.DIALOGUE_SECONDS", 300.0)  # how fast the machine is is not asked here
+    monkeypatch.setattr(
+        "connectors.work.DIALOGUE_SECONDS", 300.0
+    )  # how fast the machine is is not asked here
     who = (WELL[language], language)
 
     async def told(name: str) -> dict[str, list[Answer]]:
