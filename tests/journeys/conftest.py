@@ -8,6 +8,7 @@ import asyncio
 import json
 import os
 import re
+import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -146,7 +147,7 @@ class Talk:
         self.replies: tuple[SentReply, ...] = ()
         self.conversation = ""
         self._count = 0
-        self._tenant = services.settings.state_dir.name  # a tracker of its own for each test
+        self._tenant = _tenant_of(services)
 
     async def say(self, text: str, *, key: str | None = None) -> str:
         """Type a message; what was answered to it, as one text."""
@@ -216,6 +217,14 @@ class Talk:
         found = re.search(r"\b\d{6,8}\b", newest.text)
         assert found, newest.text
         return found.group()
+
+
+def _tenant_of(services: Services) -> str:
+    """So that each test has trackers of its own. The folder's name will not do: pytest gives it again."""
+    kept = services.settings.state_dir / "tenant"
+    if not kept.exists():
+        kept.write_text(uuid.uuid4().hex)
+    return kept.read_text()
 
 
 def dialogue_of(agent: Agent) -> Dialogue:

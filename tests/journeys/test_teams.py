@@ -4,6 +4,7 @@ channels say is in test_golden.py."""
 from __future__ import annotations
 
 import re
+import uuid
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from typing import Any
@@ -113,7 +114,8 @@ async def teams_as(agent: Any, services: Any, tmp_path: Any) -> AsyncIterator[Ca
     )
     front = build_front(replace(services.settings, teams=settings), services.clock)
     runtime = Runtime(front, actions=ActionsClientInProcess(services))
-    app = Sanic(f"teams_{tmp_path.name}", configure_logging=False)
+    own = uuid.uuid4().hex  # pytest gives a folder's name again, and Sanic and Rasa keep what they once had
+    app = Sanic(f"teams_{own}", configure_logging=False)
     app.ctx.agent = agent
     register([TeamsInput(runtime)], app, route="/webhooks/")
     server, address = await serve(app)
@@ -124,7 +126,7 @@ async def teams_as(agent: Any, services: Any, tmp_path: Any) -> AsyncIterator[Ca
             nonlocal people
             people += 1
             account = services.directory.find_by_username(WELL[language])
-            person = Person(f"{people:08d}-{tmp_path.name}", f"29:{people}{tmp_path.name}", account.email)
+            person = Person(f"{people:08d}-{own}", f"29:{people}{own}", account.email)
             person.locale = LOCALES[language]
             microsoft.members[person.object_id] = person
             client = TeamsClient(address, http, microsoft, runtime, person)
