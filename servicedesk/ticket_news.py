@@ -55,6 +55,9 @@ class TicketNews:
             if case is None or change.at - change.opened_at < AT_ONCE or _is_settled(case, change.at):
                 continue
             view = self._tickets.view(change.ref)
+            if view.key != case.reference:  # of a system that was here before: ids repeat, references do not
+                log.warning("ticket news: %s is not the ticket of its case", change.ref.number)
+                continue
             with self._store.transaction() as connection:
                 self._take_in(connection, case.reference, view, change.at)
             looked += 1

@@ -117,6 +117,17 @@ def test_a_system_that_is_down_is_asked_again(outside: World, case: Case, backst
     assert heard(outside, case) == [("anna.agent", "Hei")]
 
 
+def test_another_ticket_with_the_same_id_is_nobodys_news(
+    outside: World, case: Case, backstage: FakeServiceNow
+) -> None:
+    """U13: after a change of the ticket system a case may hold an id that means another's ticket now."""
+    backstage._now += timedelta(minutes=1)
+    backstage.incidents[ref(case).id]["correlation_id"] = "T0-OTHER"
+    backstage.reply(ref(case), "til noen andre", public=True)
+    rounds(outside, 3)
+    assert heard(outside, case) == []
+
+
 def test_the_embedded_system_is_not_asked(world: World) -> None:
     assert not any("TicketNews" in str(chore._work) for chore in build_worker(world.services)._chores)
 
