@@ -32,6 +32,11 @@ _JSON_QUOTE = re.compile(rb'\\+"')
 # A row of digits of just this length, as people or machines write it: "482913", "482 913". The same digits are in every
 # microsecond and every longer number, so neither may stand around it.
 _BEFORE, _AFTER = rb"(?<![0-9A-Za-z])(?<![0-9]\.)", rb"(?![0-9A-Za-z])"
+_BETWEEN = re.compile(rb"[ \xa0-]")
+_SPACED = [
+    re.compile(_BEFORE + rb"(?=([0-9](?:[ \xa0-]{0,2}[0-9]){%d})" % (length - 1) + _AFTER + rb")")
+    for length in (6, 8)
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,32 +98,37 @@ class Canaries:
 
     def in_bytes(self, data: bytes, place: str, depth: int = 0) -> list[Finding]:
         views = dict.fromkeys((data, _without_json_escapes(data), unquote_to_bytes(data)))
-        found = {
-            Finding(kind, shape, place)
-            for secret, kind in self._kinds.items()
-            for shape, pattern in _shapes(secret)
-            for view in views
-            if pattern.search(view)
-        }
+        found = set()
+        for view in views:
+            spaced = _spaced_digits(view)
+            for secret, kind in self._kinds.items():
+                found |= {Finding(kind, shape, place) for shape in _shapes_in(view, secret)}
+                if secret.encode() in spaced:
+                    found.add(Finding(kind, "spaced", place))
         if depth < DEEPEST:
             for name, inner in _unpacked(data):
                 found.update(self.in_bytes(inner, f"{place} > {name}", depth + 1))
         return sorted(found, key=lambda finding: (finding.place, finding.kind, finding.shape))
 
 
+def _shapes_in(data: bytes, secret: str) -> Iterator[str]:
+    """The shapes in which the secret stands there. `in` first: it looks through a megabyte in a tenth of a millisecond."""
+    for shape, needle in _needles(secret):
+        if needle in data and (
+            # Where only digits are left to look for, they must stand by themselves.
+            not needle.isdigit() or re.search(_BEFORE + re.escape(needle) + _AFTER, data)
+        ):
+            yield shape
+
+
 @cache
-def _shapes(secret: str) -> tuple[tuple[str, re.Pattern[bytes]], ...]:
-    return tuple(_patterns(secret))
+def _needles(secret: str) -> tuple[tuple[str, bytes], ...]:
+    return tuple(_encodings(secret))
 
 
-def _patterns(secret: str) -> Iterator[tuple[str, re.Pattern[bytes]]]:
-    for shape, needle in _encodings(secret):
-        pattern = re.escape(needle)
-        # Where only digits are left to look for, they must stand by themselves.
-        yield shape, re.compile(_BEFORE + pattern + _AFTER if needle.isdigit() else pattern)
-    if secret.isdigit():
-        spaced = rb"[ \xa0-]{0,2}".join(re.escape(bytes([digit])) for digit in secret.encode())
-        yield "spaced", re.compile(_BEFORE + spaced + _AFTER)
+def _spaced_digits(data: bytes) -> set[bytes]:
+    """Every row of six or eight digits that may be a code, without what is written between them."""
+    return {_BETWEEN.sub(b"", found) for pattern in _SPACED for found in pattern.findall(data)}
 
 
 def _encodings(secret: str) -> Iterator[tuple[str, bytes]]:

@@ -25,7 +25,7 @@ def test_no_kind_of_account_costs_another_amount_of_work(tmp_path: Path) -> None
     """S8: and words, status and headers are the same, in every step and for every kind."""
     with page(tmp_path, None, answer_time=timedelta(0)) as (app, services):
         timings = measure(app, services, PAIRS, random.Random(8))
-    assert {step: len(timings.answers[step]) for step in STEPS} == dict.fromkeys(STEPS, 1)
+    assert {step: answers for step, answers in timings.answers.items() if len(answers) > 1} == {}
     aucs = {
         (kind, step): timings.auc(timings.work, kind, step)
         for kind in KINDS
