@@ -7,9 +7,10 @@ import os
 import sys
 from collections.abc import Sequence
 
-from servicedesk.delivery.check import Verdict, check, send_test
+from servicedesk.delivery.check import check, send_test
 from servicedesk.delivery.settings import EMBEDDED
 from servicedesk.errors import SettingsError
+from servicedesk.findings import Verdict
 from servicedesk.settings import Settings
 from servicedesk.texts import LANGUAGES
 

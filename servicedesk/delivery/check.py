@@ -9,9 +9,7 @@ import socket
 import ssl
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timezone
-from enum import Enum
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -24,38 +22,11 @@ from servicedesk.delivery.smtp import SmtpMail
 from servicedesk.delivery.smtp_settings import Security, SmtpSettings
 from servicedesk.delivery.twilio import Twilio, error_code
 from servicedesk.delivery.twilio_settings import TwilioSettings
+from servicedesk.findings import Finding, note, ok, wrong
 from servicedesk.settings import FACTORS, Settings
 from servicedesk.texts import say
 
 SOON_DAYS = 30
-
-
-class Verdict(str, Enum):
-    OK = "ok"
-    NOTE = "note"  # works, and an administrator may want to know
-    WRONG = "WRONG"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    verdict: Verdict
-    about: str
-    text: str
-
-    def __str__(self) -> str:
-        return f"{self.verdict.value:<6} {self.about:<12} {self.text}"
-
-
-def ok(about: str, text: str) -> Finding:
-    return Finding(Verdict.OK, about, text)
-
-
-def note(about: str, text: str) -> Finding:
-    return Finding(Verdict.NOTE, about, text)
-
-
-def wrong(about: str, text: str) -> Finding:
-    return Finding(Verdict.WRONG, about, text)
 
 
 def check(settings: Settings) -> Iterator[Finding]:
