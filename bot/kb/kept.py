@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import date
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,7 +37,7 @@ class KeptArticle:
         return self.directory / self.language / f"{self.id}.md"
 
     def read(self) -> Article:
-        return _read(self)
+        return _MEMORY.of([self])[self]
 
 
 def read_all(listed: Sequence[Listed]) -> Iterator[Article]:
@@ -70,14 +72,45 @@ def as_article(text: str, path: Path) -> Article:
     return Article(id=path.stem, language=path.parent.name, path=path, **found)
 
 
-@lru_cache(maxsize=1024)
-def _read(kept: KeptArticle) -> Article:
-    found = kept.cache.articles([kept.digest], edition())
-    if kept.digest in found:
-        return as_article(found[kept.digest], kept.path)
+class _Memory:
+    """The articles that were asked for last. Safe to share between threads."""
+
+    def __init__(self, room: int) -> None:
+        self._room = room
+        self._recent: OrderedDict[KeptArticle, Article] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def of(self, kept: Sequence[KeptArticle]) -> dict[KeptArticle, Article]:
+        """Raises ArticleError where one has gone or changed."""
+        with self._lock:
+            found = {each: self._recent[each] for each in kept if each in self._recent}
+        missing = [each for each in kept if each not in found]
+        if missing:
+            known = missing[0].cache.articles([each.digest for each in missing], edition())
+            found |= {each: _article(each, known.get(each.digest)) for each in missing}
+        with self._lock:
+            for each, article in found.items():
+                self._recent[each] = article
+                self._recent.move_to_end(each)
+            while len(self._recent) > self._room:
+                self._recent.popitem(last=False)
+        return found
+
+
+_MEMORY: Final = _Memory(1024)
+
+
+def fetch(listed: Iterable[Listed]) -> None:
+    """Read some articles at once that will be asked for: a third of what it costs one by one. Never raises."""
+    with suppress(ArticleError):  # whoever asks for that one will be told
+        _MEMORY.of([each for each in listed if isinstance(each, KeptArticle)])
+
+
+def _article(kept: KeptArticle, text: str | None) -> Article:
+    if text is not None:
+        return as_article(text, kept.path)
     article = read_article(kept.path)  # somebody emptied the cache
     if article.digest != kept.digest:
-        raise ArticleError(
-            "was changed a moment ago"
-        )  # another process has seen it, and the next look here will
+        # Another process has seen it, and the next look here will.
+        raise ArticleError("was changed a moment ago")
     return article

@@ -192,26 +192,22 @@ class FewDocuments:
     """As a `Collection`, for a handful of documents that are looked into once or twice."""
 
     def __init__(self, documents: Sequence[Sequence[str]]) -> None:
-        counted = [Counter(document) for document in documents]
-        lengths = [sum(each.values()) for each in counted]
+        self._counted = [Counter(document) for document in documents]
+        lengths = [len(document) for document in documents]
         mean = sum(lengths) / len(lengths) if any(lengths) else 1.0
-        self._size = len(documents)
-        said: dict[str, list[tuple[int, float]]] = {}  # of a term: documents, and what it says of them
-        for row, (terms, length) in enumerate(zip(counted, lengths, strict=True)):
-            norm = _K1 * (1 - _B + _B * length / mean)
-            for term, count in terms.items():
-                said.setdefault(term, []).append((row, count / (norm + count)))
-        rarities = _rarity(np.array([0, *map(len, said.values())]), self._size).tolist()
-        self._unknown = _UNKNOWN * rarities[0]
-        self._said = dict(zip(said, zip(rarities[1:], said.values(), strict=True), strict=True))
+        self._norms = [_K1 * (1 - _B + _B * length / mean) for length in lengths]
 
     def scores(self, question_terms: Sequence[str]) -> list[float]:
-        found, most = [0.0] * self._size, 0.0
-        for term in _distinct(question_terms):
-            rarity, said = self._said.get(term, (self._unknown, ()))
-            most += rarity
-            for row, how_much in said:
-                found[row] += rarity * how_much
+        terms = _distinct(question_terms)
+        counts = [[own[term] for own in self._counted] for term in terms]
+        held = np.array([sum(map(bool, row)) for row in counts], np.int64)
+        rarities = _rarity(held, len(self._counted)).tolist()
+        found, most = [0.0] * len(self._counted), 0.0
+        for rarity, row in zip(rarities, counts, strict=True):
+            most += rarity if any(row) else _UNKNOWN * rarity
+            for at, count in enumerate(row):
+                if count:
+                    found[at] += rarity * count / (self._norms[at] + count)
         return [total / (most or 1.0) for total in found]
 
 

@@ -14,12 +14,12 @@ from typing import Final
 
 import numpy as np
 
-from bot.kb.articles import Article, ArticleError, Problem
+from bot.kb.articles import Article, ArticleError, Listed, Problem
 from bot.kb.cache import Cache, Vector
 from bot.kb.encoder import Embeddings, SentenceEncoder
 from bot.kb.index import Index, LanguageIndex, Query, build_languages, with_vectors
 from bot.kb.index_store import IndexStore
-from bot.kb.kept import read_all
+from bot.kb.kept import fetch, read_all
 from bot.kb.languages import FALLBACK_LANGUAGE, LANGUAGES
 from bot.kb.library import Library
 from bot.kb.postings import Rows
@@ -232,9 +232,15 @@ class KnowledgeBase:
     def _hits(
         self, index: Index, query: Query, candidates: Candidates, probabilities: Floats, rows: Rows
     ) -> Iterator[Hit]:
+        fetch(_article(index, candidates, int(row)) for row in rows)
         for row in rows:
             with suppress(ArticleError):  # deleted a moment ago; the next look sees it
                 yield _hit(index, query, candidates, int(row), float(probabilities[row]))
+
+
+def _article(index: Index, candidates: Candidates, row: int) -> Listed:
+    language = index.languages[candidates.languages[row]]
+    return language.articles[language.position[candidates.ids[row]]]
 
 
 def _hit(index: Index, query: Query, candidates: Candidates, row: int, score: float) -> Hit:
