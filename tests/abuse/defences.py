@@ -276,7 +276,7 @@ DEFENCES = (
         edits=(
             ("        if not proven:\n            strangers", "        if False:\n            strangers"),
         ),
-        test="tests/abuse/test_u14_burn_tries.py",
+        test="tests/abuse/test_u14_burn_tries.py::test_strangers_who_only_ask_for_codes_leave_one_for_the_owner",
     ),
     Defence(
         threat="U14",
