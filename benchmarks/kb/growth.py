@@ -89,7 +89,7 @@ def _apart(work: Callable, *given: object):  # type: ignore[no-untyped-def,type-
 
 def _first_start(folder: Path, near: Sequence[np.ndarray]) -> Spent:
     base = _base(folder, near)
-    return _spent(lambda: base.refresh(wait=True, now=True))
+    return _spent(lambda: _open(base))
 
 
 def _measured(
@@ -101,7 +101,7 @@ def _measured(
     asked: Sequence,
 ) -> Grown:
     base = _base(folder, near)
-    start = _spent(lambda: base.refresh(wait=True, now=True))
+    start = _spent(lambda: _open(base))
     searches = [_spent(lambda q=q, v=v: base.search(*q, vector=v, limit=3, reject=False)) for q, v in asked]
     by_words = [_spent(lambda q=q: base.search(*q, limit=3, reject=False, by_words=True)) for q, _ in asked]
     megabytes = _megabytes()
@@ -115,6 +115,12 @@ def _base(folder: Path, near: Sequence[np.ndarray]) -> KnowledgeBase:
     return KnowledgeBase(
         Library(articles, Cache(cache)), NearVectors(near), load(), IndexStore(cache, articles)
     )
+
+
+def _open(base: KnowledgeBase) -> None:
+    """As `KnowledgeBase.open` does."""
+    base.refresh(wait=True, now=True)
+    base.index.warm()
 
 
 def _updated(base: KnowledgeBase, folder: Path, articles: Sequence[Article], number: int) -> Spent:
