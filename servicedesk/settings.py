@@ -62,6 +62,7 @@ class Settings:
     state_dir: Path = Path("var")
     keys_dir: Path = Path("var/keys")
     database_url: str = "sqlite:///var/tier0.db"
+    tracker_db: Path = Path("var/tracker.db")  # Rasa's own, which endpoints.yml names
     rasa_port: int = 5005
     actions_port: int = 5055
     desk_port: int = 8090
@@ -107,6 +108,7 @@ class Settings:
             state_dir=state_dir,
             keys_dir=Path(read.text("KEYS_DIR", str(state_dir / "keys"))).resolve(),
             database_url=read.text("DATABASE_URL", f"sqlite:///{state_dir / 'tier0.db'}"),
+            tracker_db=Path(read.text("TRACKER_DB", str(state_dir / "tracker.db"))),
             rasa_port=rasa_port,
             actions_port=actions_port,
             desk_port=desk_port,

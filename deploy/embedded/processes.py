@@ -87,7 +87,7 @@ def prepare(settings: Settings) -> dict[str, str]:
         "TIER0_STATE_DIR": str(settings.state_dir),
         "TIER0_ACTIONS_URL": settings.actions_url,
         "TIER0_INTERNAL_TOKEN": keys.text(Purpose.INTERNAL),
-        "TIER0_TRACKER_DB": str(settings.state_dir / "tracker.db"),
+        "TIER0_TRACKER_DB": str(settings.tracker_db),
         "RASA_TELEMETRY_ENABLED": "false",
         "OMP_NUM_THREADS": "1",
         "PYTHONUNBUFFERED": "1",

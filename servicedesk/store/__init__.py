@@ -154,7 +154,7 @@ def _configure_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = (
         None  # the driver would begin late and upgrade the lock: a deadlock between writers
     )
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 
