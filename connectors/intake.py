@@ -21,6 +21,7 @@ from connectors.codes import code_in
 from connectors.envelope import CODE_PLACEHOLDER, CONTROLS, Envelope, Item, ItemKind, harmless, has_words
 from connectors.identity import Identities, IdentityUnavailable, NotServed
 from connectors.inbox import Inbox
+from connectors.orders import is_order
 from connectors.outgoing import OutgoingQueue
 from connectors.transcript import Transcript
 from servicedesk.buttons import Buttons, Press, PressOutcome, id_of, looks_like_token
@@ -273,6 +274,8 @@ class Intake:
         if len(text) > self._max_characters:
             return Item(kind=ItemKind.SAY, value="utter_too_long"), self._redact(text).text[:200] + "…"
         redacted = self._redact(text)
+        if is_order(redacted.text):
+            return Item(kind=ItemKind.SAY, value="utter_order", burnt=redacted.password), redacted.text
         # as_typed comes last: taking something out may leave a slash at the front (U4).
         item = Item(kind=ItemKind.TEXT, value=as_typed(redacted.text.strip()), burnt=redacted.password)
         return item, redacted.text
