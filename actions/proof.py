@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from babel.dates import format_timedelta
 
+from actions.approval import ask_to_vouch, say_waiting
 from actions.desk_action import DeskAction
 from actions.handover import open_case
 from actions.turn import Choice, Events, Turn, choice
@@ -21,11 +22,16 @@ from servicedesk.factors.rules import Factor
 from servicedesk.sealed_links import seal_link
 from servicedesk.ticketing.port import Impact, Urgency
 from servicedesk.unlocking import SUSPICIOUS
-from servicedesk.verification import CodesExhausted, SelfServicePaused
+from servicedesk.verification import ChallengeView, CodesExhausted, FactorNotUsable, SelfServicePaused
 
 logger = logging.getLogger(__name__)
 
-FACTOR_LABELS = {"sms": "by_sms", "mail": "by_mail", "authenticator": "by_authenticator"}
+FACTOR_LABELS = {
+    "sms": "by_sms",
+    "mail": "by_mail",
+    "authenticator": "by_authenticator",
+    "approval": "by_approval",
+}
 RETRY = {"reset": "/password_reset", "unlock": "/account_unlock"}
 
 
@@ -42,6 +48,8 @@ class ActionCodeEntered(DeskAction):
             turn.say("utter_paused")
         elif view.state == "expired":
             turn.say("utter_code_expired", choices=[_new_code(view.factor), choice("cancel", "/cancel")])
+        elif _waits_for_approver(view):
+            say_waiting(turn, [choice("person", "/talk_to_human")])
         else:
             name = "utter_code_wrong_last" if view.tries_left == 1 else "utter_code_wrong"
             turn.say(
@@ -153,6 +161,9 @@ def resume(turn: Turn) -> None:
     view = turn.services.verification.state(turn.conversation.id)
     if view is None or view.state != "open" or view.paused_until is not None:
         return
+    if _waits_for_approver(view):
+        say_waiting(turn, [])
+        return
     turn.say(
         "utter_code_again",
         purpose=turn.label(f"purpose_{view.purpose}"),
@@ -211,6 +222,9 @@ def _ask_for_proof(turn: Turn, purpose: str, account: Account, wanted: str | Non
         if kind != factor.kind
     ]
     person = choice("no_factor", "/talk_to_human")
+    if factor.kind == "approval":
+        _ask_for_approval(turn, purpose, account, [*others, person])
+        return
     try:
         challenge = verification.start(
             account,
@@ -243,11 +257,24 @@ def _ask_for_proof(turn: Turn, purpose: str, account: Account, wanted: str | Non
     )
 
 
+def _ask_for_approval(turn: Turn, purpose: str, account: Account, others: list[Choice]) -> None:
+    try:
+        ask_to_vouch(turn, account, purpose, others)
+    except SelfServicePaused:
+        turn.say("utter_paused")
+    except CodesExhausted as exhausted:
+        _say_wait(turn, exhausted.wait, others)
+    except FactorNotUsable:
+        turn.say("utter_vouch_nobody", choices=others)
+
+
 def _say_wait(turn: Turn, wait: timedelta, others: list[Choice]) -> None:
     """Within a minute of the last code that one is still good; later there is no more to be had for a while."""
     until = format_timedelta(max(wait, timedelta(minutes=1)), granularity="minute", locale=turn.locale)
     view = turn.services.verification.state(turn.conversation.id)
-    if view is not None and view.state == "open" and wait <= turn.services.settings.limits.code_send_gap:
+    if view is not None and _waits_for_approver(view):
+        say_waiting(turn, others)
+    elif view is not None and view.state == "open" and wait <= turn.services.settings.limits.code_send_gap:
         turn.say("utter_code_wait", wait=until, digits=view.digits, factor=view.factor, choices=others)
     else:
         turn.say("utter_codes_exhausted", wait=until, choices=others)
@@ -256,4 +283,10 @@ def _say_wait(turn: Turn, wait: timedelta, others: list[Choice]) -> None:
 def _new_code(factor: str) -> Choice:
     if factor == "authenticator":
         return choice("no_factor", "/talk_to_human")
+    if factor == "approval":
+        return choice("ask_again", '/use_factor{"factor": "approval"}')
     return choice("new_code", f'/use_factor{{"factor": "{factor}"}}')
+
+
+def _waits_for_approver(view: ChallengeView) -> bool:
+    return view.factor == "approval" and view.state == "open"

@@ -34,7 +34,7 @@ OTHER_SCRIPT_CONFIDENCE = 0.95  # a foreign script is recognised without countin
 DIALOGUE_SECONDS = 45.0
 MAX_ATTEMPTS = 3
 ABOUT_ACCOUNTS = frozenset(
-    {"code_entered", "password_reset", "account_unlock", "unlock_instead", "use_factor"}
+    {"code_entered", "password_reset", "account_unlock", "unlock_instead", "use_factor", "approval_answer"}
 )
 _MARKER = re.compile(r"\[[a-z ]+\]")
 _WORD = re.compile(r"[^\W\d_]+")

@@ -10,6 +10,8 @@ from importlib import import_module
 from typing import TypeVar
 
 from servicedesk.accounts import Accounts
+from servicedesk.approvals.approvers import Approvers
+from servicedesk.approvals.requests import Approvals
 from servicedesk.audit import Audit, open_audit
 from servicedesk.buttons import Buttons
 from servicedesk.case_context import CaseContext
@@ -202,6 +204,7 @@ class Services:
     verification: Verification
     links: Links
     accounts: Accounts
+    approvals: Approvals
     page_proof: PageProof
     tickets: TicketSystem
     audit: Audit
@@ -237,6 +240,7 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
     audit = open_audit(settings, base.store, base.clock, base.keys)
     outbox = Outbox(base.store, base.clock)
     links = Links(base.store, base.clock, settings)
+    approvers = Approvers(store=base.store, clock=base.clock, settings=settings, directory=directory)
     verification = Verification(
         store=base.store,
         clock=base.clock,
@@ -246,6 +250,7 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
         delivery=delivery,
         audit=audit,
         outbox=outbox,
+        approvers=approvers,
     )
     accounts = Accounts(
         store=base.store,
@@ -299,6 +304,17 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
         verification=verification,
         links=links,
         accounts=accounts,
+        approvals=Approvals(
+            store=base.store,
+            clock=base.clock,
+            settings=settings,
+            directory=directory,
+            conversations=conversations,
+            verification=verification,
+            approvers=approvers,
+            audit=audit,
+            outbox=outbox,
+        ),
         page_proof=page_proof,
         tickets=tickets,
         audit=audit,

@@ -17,6 +17,7 @@ from servicedesk.settings import Limits
 from servicedesk.store.tables import challenges
 from servicedesk.store.turns import Turn, wait_for_turn
 
+APPROVAL_DIGITS = 2  # the requester shows the number, and one guess is all there is (approvals/requests.py)
 AUTHENTICATOR_DIGITS = 6  # RFC 6238, as every authenticator app shows them
 
 
@@ -52,6 +53,8 @@ class Challenges:
     def digits(self, *, proven: bool, factor: str) -> int:
         if factor == "authenticator":
             return AUTHENTICATOR_DIGITS
+        if factor == "approval":
+            return APPROVAL_DIGITS
         return self._limits.code_digits if proven else self._limits.code_digits_unproven
 
     def open(self, connection: Connection, request: Request, code: str | None) -> str:
@@ -91,6 +94,9 @@ class Challenges:
         if states:
             query = query.where(challenges.c.state.in_(states))
         return connection.execute(query.order_by(challenges.c.id.desc()).limit(1)).one_or_none()
+
+    def get(self, connection: Connection, identifier: str) -> Row | None:
+        return connection.execute(select(challenges).where(challenges.c.id == identifier)).one_or_none()
 
     def is_alive(self, row: Row) -> bool:
         """In its ten minutes; a time before it was issued counts as after them (F14)."""

@@ -51,6 +51,12 @@ REPORTS = {
         urgency=Urgency.CANNOT_WORK,
         kind=TicketKind.SECURITY_INCIDENT,
     ),
+    "approval_declined": Report(
+        category="security",
+        reason="a manager or colleague was asked to vouch for this person in chat and did not: somebody else may be at"
+        " this person's chat; call back on the recorded number",
+        urgency=Urgency.HINDERED,
+    ),
     "unlock_failed": Report(
         category="access.lockout",
         reason="the account could not be unlocked by self-service",

@@ -110,7 +110,7 @@ class PageProof:
         if len({row.factor for row in accepted}) < FACTORS_NEEDED:
             return None
         account = self._directory.find(AccountId(accepted[0].account))
-        if account is None or not self._verification.factors(account):
+        if account is None or not self._verification.factors(account, proven=False):
             return None
         if has_new_factor(account, min(row.issued_at for row in accepted)):
             return None
@@ -140,7 +140,7 @@ class PageProof:
 
     def _start(self, session: str, account: Account, factor: str, language: str) -> None:
         """A real code where one may be sent, else a challenge that no code opens."""
-        if len(self._verification.factors(account)) < FACTORS_NEEDED:
+        if len(self._verification.factors(account, proven=False)) < FACTORS_NEEDED:
             self._pretend(session, account.id, factor)
             return
         try:

@@ -14,19 +14,19 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from babel.dates import format_datetime
-from sqlalchemy import and_, delete, exists, insert, or_, select
+from sqlalchemy import and_, delete, exists, insert, select
 from sqlalchemy.engine import Connection, Row
 from sqlalchemy.exc import IntegrityError
 
 from servicedesk.clock import Clock
-from servicedesk.conversations import PUSHED
 from servicedesk.directory.errors import NotSupported
 from servicedesk.directory.port import Account, AccountId, Directory, Expiry
 from servicedesk.factors.rules import refusal
 from servicedesk.outbox import Outbox
+from servicedesk.private_chats import private_chats
 from servicedesk.settings import Settings
 from servicedesk.store import Store
-from servicedesk.store.tables import channel_links, conversations, reminders, reminders_off
+from servicedesk.store.tables import reminders, reminders_off
 from servicedesk.texts import say
 from servicedesk.time_zones import local, zones_of
 from servicedesk.verification import Verification
@@ -188,26 +188,8 @@ class Reminders:
     def _chat(self, account: AccountId) -> Row | None:
         """Where this person was last seen, one to one and proven, and on a chat platform still linked; None also for who
         wants no reminders."""
-        linked = exists(
-            select(channel_links.c.account).where(
-                channel_links.c.channel == conversations.c.channel,
-                channel_links.c.tenant == conversations.c.tenant,
-                channel_links.c.channel_user == conversations.c.channel_user,
-                channel_links.c.account == account,
-            )
-        )
-        query = (
-            select(conversations)
-            .where(
-                conversations.c.account == account,
-                conversations.c.private.is_(True),
-                conversations.c.channel != "rest",  # nobody reads there what comes later
-                or_(conversations.c.channel.not_in(PUSHED), linked),
-                ~exists(select(reminders_off.c.account).where(reminders_off.c.account == account)),
-            )
-            .order_by(conversations.c.seen_at.desc())
-            .limit(1)
-        )
+        wanted = ~exists(select(reminders_off.c.account).where(reminders_off.c.account == account))
+        query = private_chats(account).where(wanted).limit(1)
         with self._store.transaction() as connection:
             return connection.execute(query).one_or_none()
 

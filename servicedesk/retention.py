@@ -12,6 +12,7 @@ from servicedesk.clock import Clock
 from servicedesk.store import Store
 from servicedesk.store.tables import (
     account_changes,
+    approvals,
     buttons,
     cases,
     challenges,
@@ -91,6 +92,7 @@ class Retention:
             (reset_links, reset_links.c.expires_at < now - CODES),
             (buttons, buttons.c.expires_at < now - CODES),
             (deliveries, or_(deliveries.c.at < now - DEMO_PHONE, _code_older_than(now - CODES))),
+            (approvals, approvals.c.asked_at < now - LIMITS),
             (code_sends, code_sends.c.at < now - LIMITS),
             (channel_tries, channel_tries.c.at < now - LIMITS),
             (sign_in_tries, sign_in_tries.c.at < now - LIMITS),

@@ -20,7 +20,8 @@ from servicedesk.slack_settings import SlackSettings
 from servicedesk.teams_settings import TeamsSettings
 from servicedesk.ticketing.settings import TicketingSettings
 
-FACTORS = ("authenticator", "sms", "mail")  # strongest first (S2)
+FACTORS = ("authenticator", "sms", "mail", "approval")  # strongest first (S2)
+ON_DEMAND = ("mail", "approval")  # off by default: an administrator has to name them
 HELP_LINES = Path(__file__).with_name("help_lines.yml")
 
 
@@ -47,6 +48,8 @@ class Limits:
     factor_min_age: timedelta = timedelta(hours=72)  # S2, U6
     link_lifetime: timedelta = timedelta(minutes=10)  # S4
     unlocks_per_day: int = 3  # S6
+    approvals_per_hour: int = 3  # that one person is asked for, whoever asks
+    approvals_per_day: int = 5
     min_password_length: int = 15  # S5
     button_lifetime: timedelta = timedelta(hours=1)  # S9
     message_characters: int = 4_000  # S9
@@ -78,6 +81,7 @@ class Settings:
     outside_tickets: TicketingSettings | None = None  # where ticketing is not the embedded one
     delivery: DeliverySettings = field(default_factory=DeliverySettings)
     factors: tuple[str, ...] = ("authenticator", "sms")  # S2: mail is off by default
+    approvers: tuple[str, ...] = ()  # who may vouch where there is no manager who can be asked
     help_lines: Path = HELP_LINES
     reminders: ReminderSettings = field(default_factory=ReminderSettings)
     articles_tried: int = 2  # that do not help, until a person is offered
@@ -122,6 +126,7 @@ class Settings:
             outside_tickets=TicketingSettings.read(read, ticketing) if ticketing != "embedded" else None,
             delivery=delivery,
             factors=_factors(read, delivery),
+            approvers=tuple(read.text("APPROVERS", "").replace(",", " ").split()),
             help_lines=Path(read.text("HELP_LINES", str(HELP_LINES))),
             reminders=ReminderSettings.read(read),
             articles_tried=read.number("ARTICLES_TRIED", 2, most=5),
@@ -155,7 +160,7 @@ def _factors(read: Reader, delivery: DeliverySettings) -> tuple[str, ...]:
     """What counts as proof here, strongest first (S2); never more than can be sent."""
     sent = {medium.value: medium for medium in Medium}
     possible = [name for name in FACTORS if name not in sent or sent[name] in delivery.media]
-    usual = [name for name in possible if name != Medium.MAIL.value]  # off by default
+    usual = [name for name in possible if name not in ON_DEMAND]
     wanted = read.text("FACTORS", " ".join(usual)).replace(",", " ").split()
     for name in wanted:
         if name not in FACTORS:

@@ -13,6 +13,7 @@ from typing import Literal
 
 from sqlalchemy.engine import Connection, Row
 
+from servicedesk.approvals.approvers import APPROVAL, Approvers
 from servicedesk.audit import Audit
 from servicedesk.challenges import Challenges, Request, Spent
 from servicedesk.clock import Clock
@@ -23,7 +24,7 @@ from servicedesk.delivery.port import Delivery
 from servicedesk.directory.errors import DirectoryError
 from servicedesk.directory.port import Account, AccountId, Directory
 from servicedesk.errors import Tier0Error
-from servicedesk.factors.rules import Factor, usable_factors
+from servicedesk.factors.rules import Factor, refusal, usable_factors
 from servicedesk.keys import KeyRing
 from servicedesk.outbox import Outbox
 from servicedesk.settings import Settings
@@ -100,6 +101,7 @@ class Verification:
         delivery: Delivery,
         audit: Audit,
         outbox: Outbox,
+        approvers: Approvers,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -108,13 +110,21 @@ class Verification:
         self._delivery = delivery
         self._audit = audit
         self._outbox = outbox
+        self._approvers = approvers
         self.limits = CodeLimits(clock, settings.limits)
         self.challenges = Challenges(clock, keys, settings.limits)
 
-    def factors(self, account: Account) -> tuple[Factor, ...]:
-        """What this account can prove itself with, best first; nothing where self-service must not touch
-        it."""
-        return usable_factors(account, self._settings, self._clock.now())
+    def factors(self, account: Account, *, proven: bool = True) -> tuple[Factor, ...]:
+        """What this account can prove itself with, best first; nothing where self-service must not touch it.
+
+        Only for who is known already may somebody else vouch."""
+        own = usable_factors(account, self._settings, self._clock.now())
+        if refusal(account) or not proven:
+            return own
+        approver = self._approvers.choose(account)
+        return (
+            own if approver is None else (*own, Factor(kind="approval", hint=approver.account.display_name))
+        )
 
     def paused_until(self, account: str, *, proven: bool) -> datetime | None:
         with self._store.transaction() as connection:
@@ -134,7 +144,8 @@ class Verification:
         """Ask for a proof: send a code, or expect one from the authenticator. Ends older open ones.
 
         Raises CodesExhausted, SelfServicePaused, FactorNotUsable, DeliveryError."""
-        hints = {known.kind: known.hint for known in self.factors(account)}
+        own = usable_factors(account, self._settings, self._clock.now())
+        hints = {known.kind: known.hint for known in own}
         if factor not in hints:
             raise FactorNotUsable(factor)
         request = Request(
@@ -162,20 +173,22 @@ class Verification:
         digits = self.challenges.digits(proven=proven, factor="sms")
         return f"{secrets.randbelow(10**digits):0{digits}}"
 
-    def open(self, request: Request, code: str | None) -> str:
+    def open(self, request: Request, code: str | None, *, connection: Connection | None = None) -> str:
         """Count the send, end older ones, store the MAC. Raises CodesExhausted, SelfServicePaused."""
-        with self._store.transaction() as connection:
-            self.limits.lock(connection, request.account, proven=request.proven)
-            until = self.limits.paused_until(connection, request.account, proven=request.proven)
-            if until is not None:
-                raise SelfServicePaused(until)
-            if code is not None:
-                wait = self.limits.send_wait(connection, request.account, proven=request.proven)
-                if wait is not None:
-                    raise CodesExhausted(wait)
-                self.limits.count_send(connection, request.account, proven=request.proven)
-            identifier = self.challenges.open(connection, request, code)
-            self.record(connection, "code.started", "done", request.account, request.proven, request.factor)
+        if connection is None:
+            with self._store.transaction() as own:
+                return self.open(request, code, connection=own)
+        self.limits.lock(connection, request.account, proven=request.proven)
+        until = self.limits.paused_until(connection, request.account, proven=request.proven)
+        if until is not None:
+            raise SelfServicePaused(until)
+        if code is not None:
+            wait = self.limits.send_wait(connection, request.account, proven=request.proven)
+            if wait is not None:
+                raise CodesExhausted(wait)
+            self.limits.count_send(connection, request.account, proven=request.proven)
+        identifier = self.challenges.open(connection, request, code)
+        self.record(connection, "code.started", "done", request.account, request.proven, request.factor)
         return identifier
 
     def check(self, *, conversation: str, channel_user: str, code: str) -> CheckResult:
@@ -184,8 +197,26 @@ class Verification:
         The try is counted, and committed, before anything is compared (S3)."""
         with self._store.transaction() as connection:
             row = self.challenges.newest(connection, conversation, states=("open",))
-            if row is None or row.channel_user != channel_user:
+            if row is None or row.channel_user != channel_user or row.factor == APPROVAL:
+                # Whoever sees the number of an approval must not be the one who gives it.
                 return CheckResult(outcome="none", tries_left=0)
+        return self._check(row, code)
+
+    def check_open(self, identifier: str, code: str) -> CheckResult:
+        """The same for a number that an approver chose in a conversation of their own."""
+        with self._store.transaction() as connection:
+            row = self.challenges.get(connection, identifier)
+        if row is None or row.state != "open":
+            return CheckResult(outcome="none", tries_left=0)
+        return self._check(row, code)
+
+    def is_open(self, connection: Connection, identifier: str) -> bool:
+        """Whether this one still waits, and is not too old."""
+        row = self.challenges.get(connection, identifier)
+        return row is not None and row.state == "open" and self.challenges.is_alive(row)
+
+    def _check(self, row: Row, code: str) -> CheckResult:
+        with self._store.transaction() as connection:
             left = self.limits.tries_left(connection, row.account, proven=row.proven)
             if not self.challenges.is_alive(row):
                 return CheckResult(outcome="expired", tries_left=left)

@@ -9,13 +9,13 @@ from typing import Literal
 from servicedesk.directory.port import Account
 from servicedesk.settings import Settings
 
-FactorKind = Literal["authenticator", "sms", "mail"]
+FactorKind = Literal["authenticator", "sms", "mail", "approval"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Factor:
     kind: FactorKind
-    hint: str  # the number's last two digits for SMS, else empty
+    hint: str  # the number's last two digits for SMS, who would be asked for an approval, else empty
 
 
 def refusal(account: Account | None) -> str:
@@ -35,8 +35,9 @@ def refusal(account: Account | None) -> str:
 
 
 def usable_factors(account: Account, settings: Settings, now: datetime) -> tuple[Factor, ...]:
-    """What counts as proof for this account, best first: authenticator, SMS, then mail where it is allowed
-    (S2)."""
+    """What counts as proof for this account, best first: authenticator, SMS, then mail where it is allowed (S2).
+
+    An approval is no property of the account: see approvals/approvers.py."""
     if refusal(account):
         return ()
     factors: list[Factor] = []

@@ -12,6 +12,7 @@ from servicedesk.conversations import conversation_id
 from servicedesk.directory.port import AccountId
 from servicedesk.store.tables import (
     account_changes,
+    approvals,
     cases,
     challenges,
     channel_links,
@@ -29,7 +30,9 @@ class Known:
     conversations: frozenset[str]
     cases: frozenset[str]
     tickets: frozenset[int]  # of the embedded ticket system
-    steps: frozenset[str]  # ids of changes and challenges: what was sent about them carries them in its key
+    steps: frozenset[
+        str
+    ]  # ids of changes, challenges and approvals: what was sent about them carries them in its key
     addresses: frozenset[str]  # numbers and mail addresses, where the directory still has them
 
     @property
@@ -44,10 +47,15 @@ def known_of(connection: Connection, account: AccountId, addresses: Iterable[str
     of_person = or_(cases.c.account == account, cases.c.conversation.in_(talks))
     own_cases = set(connection.execute(select(cases.c.reference).where(of_person)).scalars())
     asked = or_(tickets.c.requester == account, tickets.c.conversation.in_(talks))
+    owners = {
+        account_changes.c.id: account_changes.c.account == account,
+        challenges.c.id: challenges.c.account == account,
+        approvals.c.id: or_(approvals.c.requester == account, approvals.c.approver == account),
+    }
     steps = {
         identifier
-        for table in (account_changes, challenges)
-        for identifier in connection.execute(select(table.c.id).where(table.c.account == account)).scalars()
+        for column, mine in owners.items()
+        for identifier in connection.execute(select(column).where(mine)).scalars()
     }
     return Known(
         account=account,

@@ -27,6 +27,16 @@ def _either(account: Column, conversation: Column) -> Mine:
     return lambda _connection, known: or_(account == known.account, conversation.in_(known.conversations))
 
 
+def _vouched(_connection: Connection, known: Known) -> Any:
+    """Whoever of the two is erased, nobody can tell any more who asked whom."""
+    mine = known.account
+    return or_(
+        t.approvals.c.requester == mine,
+        t.approvals.c.approver == mine,
+        t.approvals.c.conversation.in_(known.conversations),
+    )
+
+
 def _ticket(column: Column) -> Mine:
     return lambda _connection, known: column.in_(known.tickets)
 
@@ -79,6 +89,7 @@ OF_A_PERSON: dict[Table, Mine] = {
     t.challenges: _either(t.challenges.c.account, t.challenges.c.conversation),
     t.reset_links: _either(t.reset_links.c.account, t.reset_links.c.conversation),
     t.account_changes: _either(t.account_changes.c.account, t.account_changes.c.conversation),
+    t.approvals: _vouched,
     t.code_tries: _account(t.code_tries.c.account),
     t.code_sends: _account(t.code_sends.c.account),
     t.authenticators: _account(t.authenticators.c.account),

@@ -174,6 +174,20 @@ challenges = Table(
     Column("accepted_at", UtcDateTime),
 )
 
+approvals = (
+    Table(  # who was asked to vouch for whom: a challenge that somebody else answers (approvals/requests.py)
+        "approvals",
+        metadata,
+        Column("id", String(32), primary_key=True),
+        Column("challenge", String(32), nullable=False),
+        Column("requester", String(64), nullable=False, index=True),
+        Column("approver", String(64), nullable=False, index=True),
+        Column("conversation", String(64), nullable=False),  # the approver's
+        Column("state", String(16), nullable=False),  # asked, answered, given, declined, wrong, over, refused
+        Column("asked_at", UtcDateTime, nullable=False),
+    )
+)
+
 code_tries = Table(  # S3: counted before comparing, over all codes and channels
     "code_tries",
     metadata,
