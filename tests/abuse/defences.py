@@ -80,7 +80,14 @@ DEFENCES = (
         without="hands Rasa what was typed as it was typed",
         file="connectors/intake.py",
         edits=(("value=as_typed(redacted.text.strip())", "value=redacted.text.strip()"),),
-        test=CHAT + "test_u04_typed_orders.py::test_typed_orders_are_words",
+        test=CHAT + "test_u04_typed_orders.py::test_what_comes_with_words_is_words",
+    ),
+    Defence(
+        threat="U4",
+        without="has the classifier find a meaning in an order",
+        file="connectors/intake.py",
+        edits=(("if is_order(redacted.text):", "if False:"),),
+        test=CHAT + "test_u04_typed_orders.py::test_typed_orders_change_nothing",
     ),
     Defence(
         threat="U5",
@@ -303,6 +310,39 @@ DEFENCES = (
         file="servicedesk/cases.py",
         edits=(("refusal = screen(text)", "refusal = None"),),
         test="tests/abuse/test_u16_agent_asks.py",
+    ),
+    Defence(
+        threat="S2",
+        without="takes an approval's number from who is to be vouched for",
+        file="servicedesk/verification.py",
+        edits=((" or row.factor == APPROVAL:", ":"),),
+        test="tests/abuse/test_vouching.py::test_the_requester_cannot_give_the_number",
+    ),
+    Defence(
+        threat="S2",
+        without="has people vouch for themselves from a second account",
+        file="servicedesk/approvals/approvers.py",
+        edits=((" and not _addresses(account) & _addresses(requester)", ""),),
+        test="tests/abuse/test_vouching.py::test_nobody_vouches_for_themselves_under_another_address",
+    ),
+    Defence(
+        threat="S2",
+        without="asks one approver as often as anybody likes",
+        file="servicedesk/approvals/approvers.py",
+        edits=(
+            (
+                "        return any(\n            connection",
+                "        return False and any(\n            connection",
+            ),
+        ),
+        test="tests/abuse/test_vouching.py::test_one_approver_is_not_flooded",
+    ),
+    Defence(
+        threat="S2",
+        without="goes on asking after a no",
+        file="servicedesk/approvals/approvers.py",
+        edits=(('TURNED_DOWN = ("declined", "wrong")', 'TURNED_DOWN = ("never",)'),),
+        test="tests/abuse/test_vouching.py::test_a_no_ends_it_and_alarms_l1",
     ),
     Defence(
         threat="S4",

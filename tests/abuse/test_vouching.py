@@ -127,7 +127,7 @@ def test_nobody_vouches_for_themselves_under_another_address(desk: Desk, world: 
     world.later(hours=2)
     erik = world.account(ERIK)
     own = [
-        {"phone": erik.phone.number if erik.phone else None},
+        {"phone": erik.phone.number if erik.phone else None, "phone_since": world.clock.now()},
         {"alternate_email": erik.email.upper()},
         {"alternate_email": f" {erik.email}"},
     ]
@@ -264,6 +264,7 @@ def test_what_was_withdrawn_or_asked_anew_is_over(desk: Desk, world: World) -> N
     assert desk.press(number) is Outcome.OVER
     world.later(minutes=2)
     number = desk.ask()
+    world.later(minutes=2)
     world.start(desk.requester)  # a code by text message instead
     assert desk.press(number) is Outcome.OVER
 

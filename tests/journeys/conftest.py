@@ -84,13 +84,21 @@ def clock() -> ManualClock:
 
 
 @pytest.fixture
-def services(
-    tmp_path: Path, clock: ManualClock, monkeypatch: pytest.MonkeyPatch, started_before: StartedBefore
-) -> Iterator[Services]:
-    started_before(tmp_path)
-    settings = Settings(
+def settings(tmp_path: Path) -> Settings:
+    """The embedded default, in a folder of its own."""
+    return Settings(
         state_dir=tmp_path, keys_dir=tmp_path / "keys", database_url=f"sqlite:///{tmp_path / 'tier0.db'}"
     )
+
+
+@pytest.fixture
+def services(
+    settings: Settings,
+    clock: ManualClock,
+    monkeypatch: pytest.MonkeyPatch,
+    started_before: StartedBefore,
+) -> Iterator[Services]:
+    started_before(settings.state_dir)
     built = build_services(settings, clock=clock)
     for module in ("actions.turn", "servicedesk.bootstrap"):
         monkeypatch.setattr(f"{module}.current_services", lambda: built)

@@ -10,9 +10,9 @@ from sqlalchemy import select
 from servicedesk.bootstrap import Services
 from servicedesk.directory.demo import demo_id
 from servicedesk.store.tables import challenges, directory_accounts
-from tests.journeys.conftest import agent, clock, endpoint, services, talk_as, work
+from tests.journeys.conftest import agent, clock, endpoint, services, settings, talk_as, work
 
-__all__ = ["agent", "clock", "endpoint", "services", "talk_as", "work"]
+__all__ = ["agent", "clock", "endpoint", "services", "settings", "talk_as", "work"]
 
 
 @pytest.fixture

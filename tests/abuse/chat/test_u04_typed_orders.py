@@ -33,7 +33,11 @@ ORDERS = (
 )
 
 
-WORDS = ("action_restart", "passordet mitt er Sommer2026! /restart")  # the classifier is asked about these
+WORDS = (
+    "action_restart",
+    "/hjelp meg litt",
+    "passordet mitt er Sommer2026! /restart",
+)  # the classifier is asked about these
 
 
 @pytest.fixture
