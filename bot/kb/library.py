@@ -6,7 +6,8 @@ import logging
 import os
 import struct
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -37,20 +38,24 @@ class Library:
     """All readable articles under `directory`: LANGUAGE/ID.md. Not thread-safe: its owner holds a lock."""
 
     def __init__(self, directory: Path, cache: Cache) -> None:
-        self._directory = directory
+        self.directory = directory
         self._cache = cache
         self._entries: dict[str, _Entry] = {}
+        self._order: list[str] | None = None  # the names of the entries, sorted; None: others since
+        self._young: set[str] = set()
         self._listed: tuple[Listed, ...] | None = ()  # of the entries, in order; None: changed since
         self._articles: tuple[Article, ...] | None = ()
         self._missing: Problem | None = None
-        self._kept: Mapping[str, KeptFile] | None = None  # by earlier processes; None: not asked yet
+        self._kept: dict[str, KeptFile] | None = None  # by earlier processes; None: not asked yet
 
     @property
     def listed(self) -> tuple[Listed, ...]:
         """Sorted by language and id."""
         if self._listed is None:
-            found = sorted(self._entries.items())
-            self._listed = tuple(entry.listed for _, entry in found if entry.listed)
+            if self._order is None:
+                self._order = sorted(self._entries)
+            found = (self._entries[name].listed for name in self._order)
+            self._listed = tuple(listed for listed in found if listed)
         return self._listed
 
     @property
@@ -66,18 +71,30 @@ class Library:
         found = [entry.problem for _, entry in sorted(self._entries.items()) if entry.problem]
         return (*([self._missing] if self._missing else []), *found)
 
-    def refresh(self) -> bool:
-        """Look at times and size of every file and read those that changed. True when an article changed."""
-        stamps = self._scan()
+    @property
+    def young(self) -> set[str]:
+        """Files that may have changed again since they were read, and look the same."""
+        return set(self._young)
+
+    def refresh(self, only: Collection[str] | None = None) -> bool:
+        """Look at times and size of every file, or of `only` these, and read those that changed.
+
+        True when an article changed.
+        """
+        stamps = self._scan() if only is None else self._stamps(only)
         if stamps is None:
             return False
         if self._kept is None:
             self._kept = self._cache.files()
         changed = [name for name, stamp in stamps.items() if not stamp or self._stamp(name) != stamp]
-        gone = [name for name in self._entries if name not in stamps]
+        looked_at = self._entries if only is None else only
+        gone = [name for name in looked_at if name not in stamps and name in self._entries]
+        self._young = {name for name in changed if not stamps[name]}
         if not changed and not gone:
             return False
         before = {name: self._digest(name) for name in (*changed, *gone)}
+        if gone or not all(name in self._entries for name in changed):
+            self._order = None
         self._take(changed, stamps)
         for name in gone:
             del self._entries[name]
@@ -98,19 +115,29 @@ class Library:
     def _scan(self) -> dict[str, bytes] | None:
         """Path under the folder -> stamp, or None (and nothing is forgotten) while the folder is away."""
         try:
-            folders = {entry.name for entry in os.scandir(self._directory) if entry.is_dir()}
+            folders = {entry.name for entry in os.scandir(self.directory) if entry.is_dir()}
         except OSError as err:
             if self._missing is None:
-                logger.error("knowledge base folder %s: %s", self._directory, err.strerror)
-            self._missing = Problem(self._directory, 1, f"cannot be read: {err.strerror}")
+                logger.error("knowledge base folder %s: %s", self.directory, err.strerror)
+            self._missing = Problem(self.directory, 1, f"cannot be read: {err.strerror}")
             return None
         self._missing = None
         return {name: stamp for folder in folders & set(LANGUAGES) for name, stamp in self._scan_one(folder)}
 
+    def _stamps(self, names: Iterable[str]) -> dict[str, bytes] | None:
+        """The same of some; what is no article, or gone, is not among them."""
+        found = {}
+        for name in names:
+            folder, _, file = name.partition("/")
+            if folder in LANGUAGES and _is_article(file):
+                with suppress(OSError):
+                    found[name] = _stamp((self.directory / name).stat())
+        return found if found or self.directory.is_dir() else None
+
     def _scan_one(self, folder: str) -> list[tuple[str, bytes]]:
         found: list[tuple[str, bytes]] = []
-        for entry in os.scandir(self._directory / folder):
-            if not entry.name.endswith(".md") or entry.name.startswith("."):
+        for entry in os.scandir(self.directory / folder):
+            if not _is_article(entry.name):
                 continue
             try:
                 status = entry.stat()
@@ -130,7 +157,7 @@ class Library:
             else:
                 unread.append(name)
         known = [self._known(name) for name in unread]
-        paths = [self._directory / name for name in unread]
+        paths = [self.directory / name for name in unread]
         found = zip(unread, _read_all(paths, known), strict=True)
         while chunk := list(islice(found, _KEPT_AT_ONCE)):
             for name, article in chunk:
@@ -149,7 +176,7 @@ class Library:
             return _Entry(stamp, self._last_good(name), None)
         if isinstance(found, Article):
             return _Entry(stamp, found, None)
-        problem = Problem(self._directory / name, found.line, str(found))
+        problem = Problem(self.directory / name, found.line, str(found))
         article = self._last_good(name)
         if self._entries.get(name, _NONE).problem != problem:  # a young file is read again
             logger.warning("%s%s", problem, "; the last good version stays" if article else "")
@@ -166,15 +193,13 @@ class Library:
             return self._as_kept(name, kept.digest, kept.everybody)
         source = self._cache.sources([kept.digest]).get(kept.digest)
         try:
-            return parse_article(source, self._directory / name) if source else None
+            return parse_article(source, self.directory / name) if source else None
         except ArticleError:
             return None
 
     def _as_kept(self, name: str, digest: bytes, everybody: bool) -> KeptArticle:
         language, file = name.split("/")
-        return KeptArticle(
-            self._directory, language, file.removesuffix(".md"), digest, everybody, self._cache
-        )
+        return KeptArticle(self.directory, language, file.removesuffix(".md"), digest, everybody, self._cache)
 
     def _let_go(self, names: Sequence[str]) -> None:
         """Puts into the cache what was read; from there it can be read again."""
@@ -189,12 +214,14 @@ class Library:
         self, changed: Iterable[str], gone: Sequence[str], before: Mapping[str, bytes | None]
     ) -> None:
         """Tells later processes how the files stand."""
-        kept = self._kept or {}
+        kept = self._kept = {} if self._kept is None else self._kept
         found = ((name, self._file(name)) for name in changed)
         files = {name: file for name, file in found if file and file != kept.get(name)}
         if files or gone:
             self._cache.keep_files(files, gone)
-            self._kept = {name: file for name, file in {**kept, **files}.items() if name in self._entries}
+            kept |= files
+            for name in gone:
+                kept.pop(name, None)
             old = (digest for name, digest in before.items() if digest != self._digest(name))
             self._cache.forget_articles(digest for digest in old if digest)
 
@@ -206,6 +233,10 @@ class Library:
 
 
 _NONE: Final = _Entry(b"", None, None)
+
+
+def _is_article(file: str) -> bool:
+    return file.endswith(".md") and not file.startswith(".") and "/" not in file
 
 
 def _stamp(status: os.stat_result) -> bytes:

@@ -143,7 +143,7 @@ def _chosen(index: Index, query: Query, rough: Floats) -> Rows:
         return np.arange(len(index.ids))
     looks = [rough[0], rough[1]]
     if query.vector is not None:
-        looks.append(index.centroids @ query.vector)
+        looks.append(index.centroids.to(query.vector[None])[0])
     best = [
         np.argpartition(-look, min(count, len(look) - 1))[:count]
         for look, count in zip(looks, _CLOSELY, strict=False)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -24,11 +25,16 @@ from bot.kb.languages import FALLBACK_LANGUAGE, LANGUAGES
 from bot.kb.library import Library
 from bot.kb.postings import Rows
 from bot.kb.ranking import Candidates, Floats, Ranking, gather, load
+from bot.kb.watch import Watch
 
 logger = logging.getLogger(__name__)
 
 SCAN_EVERY_SECONDS: Final = 2.0
 RETRY_EMBEDDING_SECONDS: Final = 60
+# A large base is not looked at as a whole again for so many times longer than it took, and for a minute at the most:
+# 100,000 files take a second, in which every search is slow. What was touched is looked at every two seconds.
+_REST: Final = 50
+_LONGEST_REST_SECONDS: Final = 60.0
 _EMBEDDED_AT_ONCE: Final = 4096  # texts held together
 _EXCERPT_CHARACTERS: Final = 200
 _EMPTY: Final = with_vectors({}, {})
@@ -64,6 +70,8 @@ class KnowledgeBase:
         self._scan = threading.Lock()  # one thread reads files
         self._embed = threading.Lock()  # one thread computes vectors
         self._next_scan = 0.0
+        self._next_whole_scan = 0.0  # of a large base; a small one is always looked at as a whole
+        self._watch: Watch | None = None  # of a large base
         self._next_embedding = 0.0
 
     @classmethod
@@ -102,6 +110,11 @@ class KnowledgeBase:
     def index(self) -> Index:
         """The present state, for reports; it never changes once taken."""
         return self._index
+
+    @property
+    def is_large(self) -> bool:
+        """Whether only the most promising articles are looked at closely, and the folder only now and then."""
+        return self._index.centroids is not None
 
     @property
     def embeddings(self) -> Embeddings:
@@ -155,10 +168,8 @@ class KnowledgeBase:
         """
         if not now and time.monotonic() < self._next_scan:
             return
-        if self._index.centroids is not None and not now and not wait:
-            # A large base: no search waits for a hundred thousand files to be looked at.
-            self._next_scan = time.monotonic() + SCAN_EVERY_SECONDS
-            threading.Thread(target=self.refresh, kwargs={"now": True}, name="kb-files", daemon=True).start()
+        if self.is_large and not now and not wait:
+            self._refresh_large()
             return
         if not self._scan.acquire(blocking=wait or now):
             return
@@ -166,6 +177,28 @@ class KnowledgeBase:
             self._look()
         finally:
             self._scan.release()
+        self._follow_up(wait=wait)
+
+    def _refresh_large(self) -> None:
+        """No search waits for a hundred thousand files to be looked at, and few run beside a thread that does."""
+        self._next_scan = time.monotonic() + SCAN_EVERY_SECONDS
+        look: Callable[[], None]
+        if time.monotonic() >= self._next_whole_scan:
+            look = partial(self.refresh, now=True)
+        elif (self._watch is not None and self._watch.touched) or self._library.young:
+            look = self.refresh_touched
+        else:
+            return
+        threading.Thread(target=look, name="kb-files", daemon=True).start()
+
+    def refresh_touched(self) -> None:
+        """Take over changes of files that the system has told of; a small base is told of none."""
+        with self._scan:
+            touched = self._watch.take() if self._watch is not None else set()
+            self._take_over(self._library.refresh(touched | self._library.young))
+        self._follow_up(wait=False)
+
+    def _follow_up(self, *, wait: bool) -> None:
         if wait:
             self._complete()
         elif not self._settled and not self._embed.locked() and time.monotonic() >= self._next_embedding:
@@ -178,8 +211,17 @@ class KnowledgeBase:
 
     def _look(self) -> None:
         """Read what changed in the folder, and take it over."""
-        self._next_scan = time.monotonic() + SCAN_EVERY_SECONDS
-        changed = self._library.refresh()
+        started = time.monotonic()
+        self._next_scan = started + SCAN_EVERY_SECONDS
+        if self._watch is not None:
+            self._watch.take()  # all of it is looked at
+        self._take_over(self._library.refresh())
+        rest = _REST * (time.monotonic() - started)
+        self._next_whole_scan = time.monotonic() + min(max(rest, SCAN_EVERY_SECONDS), _LONGEST_REST_SECONDS)
+        if self.is_large and self._watch is None:
+            self._watch = Watch(self._library.directory)
+
+    def _take_over(self, changed: bool) -> None:
         if changed or self._index is _EMPTY:
             # What is L1's own never comes up in a chat, not even as a title.
             open_to_all = [article for article in self._library.listed if article.for_everybody]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -84,6 +86,52 @@ def test_what_changed_does_not_pile_up(open_base: Open, articles_dir: Path) -> N
     changed(base, articles_dir)
     assert len(base.index.languages["en"].shards) == 1
     assert len(base.index.languages["en"].shards[0].articles) == 3
+
+
+@pytest.mark.usefixtures("large")
+def test_a_large_base_is_told_of_a_change_and_need_not_be_looked_at_as_a_whole(
+    open_base: Open, articles_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = open_base()
+    base.refresh(now=True)
+    whole: list[float] = []
+    monkeypatch.setattr(base, "_look", lambda: whole.append(1.0))
+    monkeypatch.setattr(base, "_next_whole_scan", math.inf)
+    (articles_dir / "en" / "coffee-machine.md").write_text(COFFEE)
+    assert within_ten_seconds(lambda: top(base, "descale the espresso machine") == "coffee-machine")
+    (articles_dir / "en" / "printer-add.md").unlink()
+    assert within_ten_seconds(lambda: top(base, "add a printer") != "printer-add")
+    # What a share's other machine has changed nobody tells of; a whole look finds it.
+    monkeypatch.undo()
+    monkeypatch.setattr(base._watch, "take", set)
+    monkeypatch.setattr(base, "_next_whole_scan", 0.0)
+    (articles_dir / "en" / "printer-add.md").write_text(PRINTER)
+    assert within_ten_seconds(lambda: top(base, "add a printer") == "printer-add")
+    assert not whole
+
+
+@pytest.mark.usefixtures("large")
+def test_a_file_that_is_saved_twice_in_a_moment_is_read_twice(open_base: Open, articles_dir: Path) -> None:
+    base = open_base()
+    path = articles_dir / "en" / "printer-add.md"
+    for title in ("Add a printer of one floor", "Add a printer of two floor"):  # of one length
+        path.write_text(PRINTER.replace("Add the office printer", title))
+        base.refresh(now=True)
+        assert base.search("add a printer", "en")[0].title == title
+
+
+def top(base: KnowledgeBase, question: str) -> str | None:
+    found = base.search(question, "en", reject=False)
+    return found[0].id if found else None
+
+
+def within_ten_seconds(holds: Callable[[], bool]) -> bool:
+    until = time.monotonic() + 10
+    while not holds():
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.1)
+    return True
 
 
 def test_the_first_look_at_a_large_base_keeps_the_answer(
