@@ -1,4 +1,4 @@
-"""Which defence stands against which abuse, and the test that fails when it is taken out.
+"""Which defence stands against which abuse or fault, and the test that fails when it is taken out.
 
     python -m tests.abuse.defences [--together] [U1 U4 ...]
 
@@ -15,21 +15,14 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from tests.abuse.defence import Defence
+from tests.abuse.fault_defences import FAULTS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 HELD_IN_COMMON = (".venv", "models", "var")  # what git does not have, and no defence changes
 CHAT = "tests/abuse/chat/"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Defence:
-    threat: str  # of security.md, or the rule where it is no abuse of its own
-    without: str  # what the code does once the defence is out
-    file: str
-    edits: tuple[tuple[str, str], ...]  # what stands there, and what stands in its place
-    test: str
 
 
 DEFENCES = (
@@ -456,9 +449,8 @@ def main() -> int:
     parser.add_argument("--together", action="store_true")
     parser.add_argument("names", nargs="*", help="only these: U1, U12, S4, ...; U1b is the second of U1")
     given = parser.parse_args()
-    chosen = [
-        one for name, one in named(DEFENCES) if not given.names or {name, one.threat} & set(given.names)
-    ]
+    every = (*DEFENCES, *FAULTS)
+    chosen = [one for name, one in named(every) if not given.names or {name, one.threat} & set(given.names)]
     rounds = [chosen] if given.together else [[one] for one in chosen]
     held = 0
     with tempfile.TemporaryDirectory() as folder:

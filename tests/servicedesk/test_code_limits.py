@@ -227,3 +227,17 @@ def test_thirty_wrong_codes_in_a_longer_time_pause_nothing(world: World, ola: Co
         Counter(world, f"name:{number // 3}").wrong(proven=False)
         world.clock.advance((10 * MINUTE + SECOND) / 29)
     assert ola.once(lambda c: ola.limits.channel_paused_until(c)) is None
+
+
+def test_a_restart_gives_no_try_and_no_send_more(world: World) -> None:
+    """F13: whatever a process or a cache has in memory, the limits stand in the store"""
+    before = Counter(world)
+    for _ in range(4):
+        before.wrong()
+        before.send()
+        world.later(minutes=1)
+    after = Counter(world.with_parts())
+    assert after.left() == 1
+    assert after.wait() is not None
+    after.wrong()
+    assert (after.try_one(), after.left()) == (None, 0)
