@@ -51,9 +51,10 @@ async function check() {
 field.addEventListener("input", () => {
   asked += 1;
   clearTimeout(timer);
-  const long = [...field.value.normalize("NFC")].length >= Number(length.dataset.length);
-  length.className = field.value && long ? "ok" : "";
+  const missing = Number(length.dataset.length) - [...field.value.normalize("NFC")].length;
+  length.className = missing > 0 ? "" : "ok";
   if (!field.value) return say([], "");
-  if (!long) return say([], "");
-  timer = setTimeout(check, 300);
+  if (missing > 0) say([], ""); // what was said of the text before
+  // Whoever has stopped typing hears it; a screen reader is not talked over at each key.
+  timer = setTimeout(missing > 0 ? () => say([form.dataset.more.replace("{n}", missing)], "") : check, 300);
 });

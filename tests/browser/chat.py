@@ -5,6 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import Locator, Page, expect
 
 from bot.responses import label, say
+from connectors.web.session import COOKIE
 from servicedesk.conversations import Conversation
 from servicedesk.directory.port import Account
 from tests.house import House
@@ -21,13 +22,17 @@ SIDEWAYS = """() => Math.max(...[document.documentElement, document.getElementBy
 class Chat:
     """One employee in a conversation of their own. `language` is the one that replies are expected in."""
 
-    def __init__(self, page: Page, house: House, username: str, language: str) -> None:
+    def __init__(self, page: Page, house: House, username: str, language: str, *, cookie: str = "") -> None:
+        """`cookie`: signed in already; else chosen among the demo's people."""
         self.page = page
         self.house = house
         self.username = username
         self.language = language
+        if cookie:
+            page.context.add_cookies([{"name": COOKIE, "value": cookie, "url": house.settings.chat_url}])
         page.goto(f"{house.settings.chat_url}/webhooks/web/")
-        page.locator("#people button", has_text=self.account.display_name).click()
+        if not cookie:
+            page.locator("#people button", has_text=self.account.display_name).click()
         expect(page.locator("#starters button")).to_have_count(4)
 
     @property

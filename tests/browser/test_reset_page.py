@@ -119,6 +119,22 @@ def test_the_page_works_without_javascript(site: Site, open_page: Callable[..., 
     assert page.inner_text("h1") == text("reset.done.title", "nb")
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_how_much_is_missing_shows_while_typing(
+    language: str, site: Site, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(site.link(language))
+    page.fill("#password", "ti tegn 🙂 e")
+    page.wait_for_selector("#verdict li")
+    assert page.inner_text("#verdict") == text("reset.more", language, n=4)
+    assert page.get_attribute("#rules li:first-child", "class") == ""
+    page.fill("#password", GOOD)
+    page.wait_for_selector("#verdict .ok")
+    assert page.get_attribute("#rules li:first-child", "class") == "ok"
+    page.fill("#password", "")
+    assert page.inner_text("#verdict") == ""
+
+
 def test_faults_show_while_typing_and_go_when_they_are_mended(
     site: Site, open_page: Callable[..., Page]
 ) -> None:
