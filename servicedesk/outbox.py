@@ -20,6 +20,7 @@ from sqlalchemy.exc import IntegrityError
 
 from servicedesk.clock import Clock
 from servicedesk.errors import Tier0Error
+from servicedesk.pauses import Pauses
 from servicedesk.store import Store, StoreUnavailable
 from servicedesk.store.tables import outbox
 
@@ -40,11 +41,14 @@ SHORT_WAITS: Mapping[str, timedelta] = {  # somebody sits and waits
 
 
 class TryAgain(Tier0Error):
-    """The other side is busy or down; `after` is the time it asked for."""
+    """The other side is busy or down; `after` is the time it asked for.
 
-    def __init__(self, reason: str, after: timedelta | None = None) -> None:
+    `system`: the beginning of all kinds that go to it ("ticket."), where the others had better wait as well."""
+
+    def __init__(self, reason: str, after: timedelta | None = None, *, system: str = "") -> None:
         super().__init__(reason)
         self.after = after
+        self.system = system
 
 
 class GiveUp(Tier0Error):
@@ -59,6 +63,10 @@ class Item:
     payload: dict[str, Any]
     attempt: int  # 1 at the first try
     created_at: datetime
+    fresh: bool = (
+        False  # put in the queue since this worker began: no backup that was restored knows it (F19)
+    )
+    untried: bool = False  # no worker has had it in hand before
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,6 +96,7 @@ class _Lease:
     attempt: int
     lapses: int
     give_up_at: datetime
+    fresh: bool
 
 
 class Outbox:
@@ -98,6 +107,8 @@ class Outbox:
         self._clock = clock
         self._lease = lease
         self._dice = dice or random.Random()
+        self._pauses = Pauses(clock, self._dice)
+        self._newest_before: int | None = None  # the newest item that was there when this worker began
 
     def put(
         self,
@@ -133,15 +144,19 @@ class Outbox:
     ) -> int:
         """Carry out up to `limit` due items, one after another, and say how many; `stopping()` ends it early.
 
-        Raises StoreUnavailable."""
-        for done in range(limit):
-            if stopping():
-                return done
-            lease = self._claim()
-            if lease is None:
-                return done
-            self._carry_out(lease, handlers)
-        return limit
+        Several threads may do so at a time. Raises StoreUnavailable."""
+        try:
+            for done in range(limit):
+                if stopping():
+                    return done
+                lease = self._claim()
+                if lease is None:
+                    return done
+                self._carry_out(lease, handlers)
+            return limit
+        except StoreUnavailable:
+            self._newest_before = None  # it may come back as another, from a backup (F19)
+            raise
 
     def dead_letters(self, limit: int = 200) -> tuple[DeadLetter, ...]:
         """What needs a person, newest first."""
@@ -185,14 +200,23 @@ class Outbox:
         """Lease the oldest due item, or None. Two workers never hold the same one."""
         while True:
             with self._store.transaction() as connection:
-                row = connection.execute(_due(self._clock.now(), self._lease)).first()
+                newest_before = self._began_at(connection)
+                query = _due(self._clock.now(), self._lease, self._pauses.under_way())
+                row = connection.execute(query).first()
                 if row is None:
                     return None
-                lease = self._take(connection, row)
+                lease = self._take(connection, row, fresh=row.id > newest_before)
             if lease is not None:
                 return lease
 
-    def _take(self, connection: Connection, row: Row) -> _Lease | None:
+    def _began_at(self, connection: Connection) -> int:
+        if self._newest_before is None:
+            newest = connection.execute(select(func.max(outbox.c.id))).scalar_one()
+            self._newest_before = newest or 0
+            return newest or 0
+        return self._newest_before
+
+    def _take(self, connection: Connection, row: Row, *, fresh: bool) -> _Lease | None:
         lapses = row.lapses + (row.lease_until is not None)
         taken = connection.execute(
             update(outbox)
@@ -206,7 +230,7 @@ class Outbox:
         ).rowcount
         if not taken:
             return None
-        return _Lease(row.id, row.fence + 1, row.kind, row.attempts + 1, lapses, row.give_up_at)
+        return _Lease(row.id, row.fence + 1, row.kind, row.attempts + 1, lapses, row.give_up_at, fresh)
 
     def _carry_out(self, lease: _Lease, handlers: Mapping[str, Handler]) -> None:
         if lease.lapses > MAX_LAPSES:
@@ -218,13 +242,17 @@ class Outbox:
             if handler is None:
                 raise TryAgain(f"no handler for {lease.kind}")  # from a newer release, whose worker is coming
             settle = handler(item)
+            self._pauses.answered(lease.kind)
             self._finish(lease, settle)
         except TryAgain as err:
+            if err.system:
+                self._pauses.failed(err.system, err.after)
             self._put_off(lease, str(err), err.after)
         except StoreUnavailable:
             log.warning("outbox: the store took nothing; item %d comes back when its lease ends", lease.id)
             raise
         except GiveUp as err:
+            self._pauses.answered(lease.kind)
             self._bury(lease, str(err))
         except Exception as err:
             # The outermost edge of all handlers: one bad item must not stop the rest (F12). The log gets the
@@ -246,6 +274,8 @@ class Outbox:
             payload=row.payload,
             attempt=lease.attempt,
             created_at=row.created_at,
+            fresh=lease.fresh,
+            untried=lease.fence == 1,
         )
 
     def _finish(self, lease: _Lease, settle: Settle | None) -> bool:
@@ -309,8 +339,8 @@ def fitting(key: str, limit: int = 160) -> str:
     return f"{key[: limit - 65]}:{digest}"
 
 
-def _due(now: datetime, lease: timedelta) -> Any:
-    """The oldest item that may go: due, leased by nobody, and none before it in its stream."""
+def _due(now: datetime, lease: timedelta, pauses: tuple[str, ...]) -> Any:
+    """The oldest item that may go: due, leased by nobody, none before it in its stream, its system not left alone."""
     earlier = outbox.alias("earlier")
     free = or_(
         outbox.c.lease_until.is_(None),
@@ -327,6 +357,8 @@ def _due(now: datetime, lease: timedelta) -> Any:
         .where(earlier.c.stream == outbox.c.stream, earlier.c.id < outbox.c.id, earlier.c.state == "queued")
         .exists()
     )
+    # After its day it is tried all the same, and is a dead letter (F5): a person waits to see it.
+    allowed = [or_(~outbox.c.kind.startswith(kinds), outbox.c.give_up_at <= now) for kinds in pauses]
     columns = (
         outbox.c.id,
         outbox.c.kind,
@@ -338,7 +370,7 @@ def _due(now: datetime, lease: timedelta) -> Any:
     )
     return (
         select(*columns)
-        .where(outbox.c.state == "queued", free, due, ~waits)
+        .where(outbox.c.state == "queued", free, due, ~waits, *allowed)
         .order_by(outbox.c.not_before, outbox.c.id)
         .limit(1)
     )

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable
-from datetime import timedelta
-from typing import Any, TypeVar
+from datetime import datetime, timedelta
+from typing import TypeVar
 
 from sqlalchemy import select, update
 from sqlalchemy.engine import Connection, Row
@@ -35,6 +35,7 @@ from servicedesk.ticketing.port import (
 
 log = logging.getLogger(__name__)
 
+KINDS = "ticket."  # of all items that go to the ticket system
 ON_ITS_WAY = LEASE + timedelta(seconds=15)  # longer than any call takes: then it has arrived, or never will
 Answered = TypeVar("Answered")
 
@@ -55,12 +56,14 @@ class TicketHandlers:
 
     def open(self, item: Item) -> Settle | None:
         """Where keys are not unique, look for the ticket first: an earlier try may have opened it and not lived
-        to tell (F6, F7)."""
+        to tell (F6, F7), or may stand in no backup (F19). A new item that nobody asked for yet has none."""
         case = self._case(item)
         if case.ticket_id is not None:
             return None
         if self._tickets.keeping is Keeping.UNIQUE:
             opened = self._call(lambda: self._tickets.open(draft_of(case)))
+        elif item.fresh and case.asked_at is None:
+            opened = self._open(item, case)
         else:
             opened = self._call(lambda: self._tickets.find(case.reference)) or self._open(item, case)
 
@@ -89,13 +92,14 @@ class TicketHandlers:
                 author=str(payload["author"]),
                 text=str(payload["text"]),
                 public=bool(payload["public"]),
+                new=_is_new(item),
             )
         )
 
     def attach(self, item: Item) -> None:
-        ref = self._ref(item)
+        ref, new = self._ref(item), _is_new(item)
         for attachment in draft_of(self._case(item)).attachments:
-            self._call(lambda attachment=attachment: self._tickets.attach(ref, attachment))  # type: ignore[misc]
+            self._call(lambda attachment=attachment: self._tickets.attach(ref, attachment, new=new))  # type: ignore[misc]
 
     def reopen(self, item: Item) -> None:
         ref = self._ref(item)
@@ -114,10 +118,10 @@ class TicketHandlers:
             ref = self._call(lambda: self._tickets.open(draft_of(case)))
         except TryAgain as err:
             if not isinstance(err.__cause__, OutcomeUnknown):
-                self._take_back(case)
+                self._take_back(case, asked_at)
             raise
         except GiveUp:
-            self._take_back(case)
+            self._take_back(case, asked_at)
             raise
         if self._clock.now() - asked_at < ON_ITS_WAY:
             return ref
@@ -133,7 +137,7 @@ class TicketHandlers:
         if timedelta() < left <= ON_ITS_WAY + self._tickets.search_lag:  # F14: else the clock was set back
             raise TryAgain("an earlier call may still open it", left)
 
-    def _announce(self, case: Row) -> Any:
+    def _announce(self, case: Row) -> datetime:
         """That a call is about to go out; not where another worker has done so since (F7)."""
         now = self._clock.now()
         unchanged = (
@@ -148,12 +152,11 @@ class TicketHandlers:
             raise TryAgain("another worker is about to open it")
         return now
 
-    def _take_back(self, case: Row) -> None:
-        """The call did nothing for certain: the next try need not wait."""
+    def _take_back(self, case: Row, asked_at: datetime) -> None:
+        """Our call did nothing for certain: the next try need not wait. Another worker's word stays (F7)."""
+        ours = (case_table.c.reference == case.reference, case_table.c.asked_at == asked_at)
         with self._store.transaction() as connection:
-            connection.execute(
-                update(case_table).where(case_table.c.reference == case.reference).values(asked_at=None)
-            )
+            connection.execute(update(case_table).where(*ours).values(asked_at=None))
 
     def _the_one_that_counts(self, case: Row, ref: TicketRef) -> TicketRef:
         """We were stopped for longer than our lease on the way: another may have taken over and opened it (F7)."""
@@ -190,15 +193,22 @@ class TicketHandlers:
         try:
             return call()
         except OutcomeUnknown as err:
-            raise TryAgain(f"what became of it is not known: {err}", err.retry_after) from err
+            reason = f"what became of it is not known: {err}"
+            raise TryAgain(reason, err.retry_after, system=KINDS) from err
         except TicketSystemUnavailable as err:
-            raise TryAgain(f"the ticket system does not answer: {err}", err.retry_after) from err
+            reason = f"the ticket system does not answer: {err}"
+            raise TryAgain(reason, err.retry_after, system=KINDS) from err
         except AccessRefused as err:
             raise GiveUp(f"the ticket system refuses our sign-in: {err}") from err
         except TicketRejected as err:
             raise GiveUp(f"the ticket system refuses it: {err}") from err
         except TicketNotFound as err:
             raise GiveUp("the ticket system knows no such ticket") from err
+
+
+def _is_new(item: Item) -> bool:
+    """Nobody can have done it before: what an earlier try may have left need not be looked for."""
+    return item.fresh and item.untried
 
 
 def draft_of(case: Row) -> TicketDraft:

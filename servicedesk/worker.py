@@ -11,6 +11,7 @@ import random
 import signal
 import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from types import FrameType
@@ -31,7 +32,8 @@ log = logging.getLogger(__name__)
 
 ROUND_SECONDS = 0.3  # an employee's ticket number appears soon
 PAUSE_AFTER_FAULT_SECONDS = 2.0
-BATCH = 50
+BATCH = 16  # items a hand, between two looks at the chores
+HANDS = 3  # items at a time: what an outside system takes to answer is only waited for
 DRAIN_SECONDS = 25  # F17
 ANCHOR_EVERY = timedelta(minutes=1)  # D2
 PURGE_EVERY = timedelta(hours=1)
@@ -70,12 +72,14 @@ class Worker:
         chores: tuple[Chore, ...],
         heartbeat: Path,
         round_seconds: float = ROUND_SECONDS,
+        hands: int = HANDS,
     ) -> None:
         self._outbox = outbox
         self._handlers = handlers
         self._chores = chores
         self._heartbeat = heartbeat
         self._round_seconds = round_seconds
+        self._hands = hands
         self._stop = threading.Event()
 
     def stop(self) -> None:
@@ -94,11 +98,22 @@ class Worker:
             self._heartbeat.touch()
             for chore in self._chores:
                 chore.run_if_due()
-            done = self._outbox.run_due(self._handlers, BATCH, self._stop.is_set)
+            all_done = self._carry_out()
         except (StoreUnavailable, OSError) as err:
             log.warning("worker: the store is not available (%s)", type(err).__name__)
             return PAUSE_AFTER_FAULT_SECONDS * (0.5 + random.random())
-        return 0.0 if done == BATCH else self._round_seconds
+        return self._round_seconds if all_done else 0.0
+
+    def _carry_out(self) -> bool:
+        """One item, and where there was one, a batch by all hands; whether nothing more was due."""
+        if not self._run_due(1):
+            return True
+        with ThreadPoolExecutor(self._hands, thread_name_prefix="hand") as hands:
+            done = list(hands.map(self._run_due, [BATCH] * self._hands))
+        return max(done) < BATCH
+
+    def _run_due(self, most: int) -> int:
+        return self._outbox.run_due(self._handlers, most, self._stop.is_set)
 
 
 def build_worker(services: Services) -> Worker:

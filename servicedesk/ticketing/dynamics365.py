@@ -22,6 +22,7 @@ from servicedesk.ticketing.html_text import from_html, to_html
 from servicedesk.ticketing.http import READ_SECONDS, Http
 from servicedesk.ticketing.mapping import FieldMapping, Fields, load
 from servicedesk.ticketing.outside import Note, OutsideTickets, Record
+from servicedesk.ticketing.people import People
 from servicedesk.ticketing.port import Attachment, Change, Keeping, TicketRef
 from servicedesk.ticketing.settings import TicketingSettings
 from servicedesk.ticketing.sign_in import client_credentials
@@ -47,6 +48,7 @@ class Dynamics365:
     def __init__(self, http: Http, mapping: FieldMapping) -> None:
         self._http = http
         self._mapping = mapping
+        self._people = People(self._contact)
         self._key_field = mapping.option("key_field")
         self._mark = mapping.option("public_mark")
         if not re.fullmatch(r"[a-z]\w+", self._key_field, re.ASCII):
@@ -61,7 +63,7 @@ class Dynamics365:
     def create(self, key: str, fields: Fields, attachments: Sequence[Attachment]) -> TicketRef:
         body = dict(fields)
         customer, contact = str(body.pop("customer")), str(body.pop("contact", ""))
-        person = self._contact(contact) if contact else ""
+        person = self._people.find(contact) if contact else ""
         kind = "contact" if person else "account"
         body[f"customerid_{kind}@odata.bind"] = f"/contacts({person})" if person else customer
         answer = self._http.send(

@@ -124,11 +124,13 @@ class EmbeddedTickets:
             comments=tuple(_comment(comment) for comment in comments),
         )
 
-    def comment(self, ref: TicketRef, *, key: str, author: str, text: str, public: bool) -> None:
+    def comment(
+        self, ref: TicketRef, *, key: str, author: str, text: str, public: bool, new: bool = False
+    ) -> None:
         with self._store.transaction() as connection:
             self._comment(connection, _row(connection, ref), key=key, author=author, text=text, public=public)
 
-    def attach(self, ref: TicketRef, attachment: Attachment) -> None:
+    def attach(self, ref: TicketRef, attachment: Attachment, *, new: bool = False) -> None:
         with self._store.transaction() as connection:
             row = _row(connection, ref)
             mine = ticket_attachments.c.ticket == row.id

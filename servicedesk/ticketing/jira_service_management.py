@@ -21,6 +21,7 @@ from servicedesk.ticketing.errors import TicketRejected, TicketSystemError
 from servicedesk.ticketing.http import READ_SECONDS, Http
 from servicedesk.ticketing.mapping import FieldMapping, Fields, load, possible
 from servicedesk.ticketing.outside import Note, OutsideTickets, Record
+from servicedesk.ticketing.people import People
 from servicedesk.ticketing.port import Attachment, Change, Keeping, TicketRef
 from servicedesk.ticketing.settings import TicketingSettings
 from servicedesk.ticketing.sign_in import Basic
@@ -46,6 +47,7 @@ class JiraServiceManagement:
     def __init__(self, http: Http, mapping: FieldMapping) -> None:
         self._http = http
         self._mapping = mapping
+        self._people = People(self._account)
         self._key_field = mapping.option("key_field")
         number = re.fullmatch(r"customfield_(\d+)", self._key_field)
         if number is None:
@@ -61,7 +63,7 @@ class JiraServiceManagement:
         values["description"] = to_document(str(values.get("description", ""))[:most])
         body = {**fields, "requestFieldValues": values, "isAdfRequest": True}
         if "raiseOnBehalfOf" in body:
-            body["raiseOnBehalfOf"] = self._account(str(body["raiseOnBehalfOf"]))
+            body["raiseOnBehalfOf"] = self._people.find(str(body["raiseOnBehalfOf"]))
         body = {name: value for name, value in body.items() if value}
         made = self._http.send("POST", f"{DESK}/request", json=body).object
         return TicketRef(id=str(made["issueId"]), number=str(made["issueKey"]))

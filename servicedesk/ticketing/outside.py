@@ -109,13 +109,14 @@ class OutsideTickets:
             comments=tuple(_comment(note) for note in self._vendor.notes(ref)),
         )
 
-    def comment(self, ref: TicketRef, *, key: str, author: str, text: str, public: bool) -> None:
-        mark = mark_of(key)
-        if not any((ours := own(note.text)) and ours.mark == mark for note in self._vendor.notes(ref)):
+    def comment(
+        self, ref: TicketRef, *, key: str, author: str, text: str, public: bool, new: bool = False
+    ) -> None:
+        if new or not self._has_note(ref, mark_of(key)):
             self._vendor.add_note(ref, framed(key, author, self._cut(text)), public=public)
 
-    def attach(self, ref: TicketRef, attachment: Attachment) -> None:
-        if attachment.name not in self._vendor.file_names(ref):
+    def attach(self, ref: TicketRef, attachment: Attachment, *, new: bool = False) -> None:
+        if new or attachment.name not in self._vendor.file_names(ref):
             self._vendor.add_file(ref, attachment)
 
     def reopen(self, ref: TicketRef, *, key: str, reason: str) -> None:
@@ -133,6 +134,9 @@ class OutsideTickets:
 
     def check(self) -> Iterator[Finding]:
         return self._vendor.check()
+
+    def _has_note(self, ref: TicketRef, mark: str) -> bool:
+        return any((ours := own(note.text)) and ours.mark == mark for note in self._vendor.notes(ref))
 
     def _cut(self, text: str) -> str:
         """What a comment holds, in bytes; what stands around the text is some 100 of them."""

@@ -165,11 +165,17 @@ class TicketSystem(Protocol):
     def view(self, ref: TicketRef) -> TicketView:
         """With all comments, oldest first. Raises TicketNotFound."""
 
-    def comment(self, ref: TicketRef, *, key: str, author: str, text: str, public: bool) -> None:
-        """Add a comment of plain text; the same `key` again adds nothing. Raises TicketNotFound, TicketRejected."""
+    def comment(
+        self, ref: TicketRef, *, key: str, author: str, text: str, public: bool, new: bool = False
+    ) -> None:
+        """Add a comment of plain text; the same `key` again adds nothing. Raises TicketNotFound, TicketRejected.
 
-    def attach(self, ref: TicketRef, attachment: Attachment) -> None:
-        """Add a file; the same name again adds nothing. Raises TicketNotFound, TicketRejected."""
+        `new`: the caller knows that this key was never asked for, so nobody need look for it."""
+
+    def attach(self, ref: TicketRef, attachment: Attachment, *, new: bool = False) -> None:
+        """Add a file; the same name again adds nothing. Raises TicketNotFound, TicketRejected.
+
+        `new`: the caller knows that this name was never asked for."""
 
     def reopen(self, ref: TicketRef, *, key: str, reason: str) -> None:
         """Put a resolved ticket to work again; an open one stays as it is. Raises TicketNotFound, TicketRejected."""

@@ -17,6 +17,7 @@ from servicedesk.ticketing.errors import TicketRejected, TicketSystemError
 from servicedesk.ticketing.http import READ_SECONDS, Http
 from servicedesk.ticketing.mapping import FieldMapping, Fields, load
 from servicedesk.ticketing.outside import Note, OutsideTickets, Record
+from servicedesk.ticketing.people import People
 from servicedesk.ticketing.port import Attachment, Change, Keeping, TicketRef
 from servicedesk.ticketing.settings import TicketingSettings
 from servicedesk.ticketing.sign_in import Basic, SignIn, client_credentials
@@ -48,6 +49,7 @@ class ServiceNow:
     def __init__(self, http: Http, mapping: FieldMapping) -> None:
         self._http = http
         self._mapping = mapping
+        self._people = People(self._user)
         self._name = mapping.option("table")
         self._table = f"api/now/table/{quote(self._name, safe='')}"
         self._seen = False  # whether the table was seen to have our fields
@@ -61,7 +63,7 @@ class ServiceNow:
             self._seen = True
         caller = str(row.get("caller_id", ""))
         if "@" in caller:
-            row["caller_id"] = self._user(caller)
+            row["caller_id"] = self._people.find(caller)
         params = {"sysparm_fields": "sys_id,number"}
         return _ref(self._http.send("POST", self._table, params=params, json=row).object["result"])
 

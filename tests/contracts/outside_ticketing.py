@@ -80,6 +80,7 @@ class OutsideTicketSystemContract(TicketSystemContract):
     queued = int(
         os.environ.get("TIER0_TEST_TICKETS", "6")
     )  # cases that go through a bad network; by hand 1,000
+    calls_a_ticket = 2  # from the queue, the attached form included; 1,000 in 10 minutes at 5 a second are 3
     own: dict[str, Any] = {}  # the mapping that this customer needs in any case
 
     @pytest.fixture
@@ -232,6 +233,29 @@ class OutsideTicketSystemContract(TicketSystemContract):
         found = list(system.check())
         assert found
         assert [finding for finding in found if finding.verdict is Verdict.WRONG] == []
+
+    def test_a_queued_ticket_takes_few_calls(
+        self, system: OutsideTickets, backstage: Backstage, tmp_path: Path
+    ) -> None:
+        """F5: a queue is as fast as the calls that the system allows; and a comment takes one."""
+        store, clock = Store(f"sqlite:///{tmp_path}/desk.db"), ManualClock()
+        metadata.create_all(store.engine)
+        box = Outbox(store, clock)
+        work = TicketHandlers(store, system, clock=clock, outbox=box)
+        works = {"ticket.open": work.open, "ticket.comment": _nothing(work.comment),
+                 "ticket.attach": _nothing(work.attach)}  # fmt: skip
+        box.run_due(works)
+        fill(store, 1, clock)
+        box.run_due(
+            {"ticket.open": work.open}, limit=1
+        )  # what is asked for once, such as a sign-in, is known now
+        box.run_due(works)
+        before = len(backstage.wire.requests)
+        references = fill(store, 4, clock, first=1)
+        box.run_due(works)
+        asked = len(backstage.wire.requests) - before
+        assert asked == 3 * self.calls_a_ticket + len(commented(references))
+        assert [backstage.tickets(reference) for reference in references] == [1] * 3
 
     def test_a_bad_network_doubles_and_loses_nothing(
         self, system: OutsideTickets, backstage: Backstage, tmp_path: Path

@@ -118,6 +118,7 @@ def settings(rt: RequestTrackerServer, backstage: Backstage) -> TicketingSetting
 
 
 class TestRequestTracker(OutsideTicketSystemContract):
+    calls_a_ticket = 1  # the form goes with the ticket
     queued = 3
 
 

@@ -33,6 +33,7 @@ def settings(backstage: FakeSalesforce) -> TicketingSettings:
 
 
 class TestSalesforce(OutsideTicketSystemContract):
+    calls_a_ticket = 3  # a new case says its id, and its number only when asked
     withdrawn = TicketState.RESOLVED  # a closed case can be opened again
     retry_after = None  # Salesforce does not say
 

@@ -31,6 +31,7 @@ def settings(backstage: FakeZammad) -> TicketingSettings:
 
 
 class TestZammad(OutsideTicketSystemContract):
+    calls_a_ticket = 1  # the form goes with the ticket
     withdrawn = TicketState.RESOLVED  # Zammad has no state for it, and "closed" can be opened again
 
     def test_the_form_is_for_agents_only(self, system: OutsideTickets, backstage: FakeZammad) -> None:

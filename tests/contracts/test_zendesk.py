@@ -32,6 +32,7 @@ def settings(backstage: FakeZendesk) -> TicketingSettings:
 
 
 class TestZendesk(OutsideTicketSystemContract):
+    calls_a_ticket = 3  # a file is uploaded, then put into a comment
     withdrawn = TicketState.RESOLVED  # Zendesk has no state for it
 
     def test_the_form_is_for_agents_only(self, system: OutsideTickets, backstage: FakeZendesk) -> None:

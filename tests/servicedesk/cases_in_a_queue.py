@@ -16,13 +16,14 @@ FORM = {
     "impact": 3,
     "urgency": 2,
     "assignment_group": "Network",
+    "person": {"username": "kari.nordmann", "email": "kari.nordmann@nordlys.example"},
 }
 
 
-def fill(store: Store, number: int, clock: Clock) -> list[str]:
-    """Their references. A third of them have a comment waiting as well."""
+def fill(store: Store, number: int, clock: Clock, *, first: int = 0) -> list[str]:
+    """Their references, from `first` up to `number`. A third of them have a comment waiting as well."""
     box = Outbox(store, clock)
-    references = [f"T0-{index:05}" for index in range(number)]
+    references = [f"T0-{index:05}" for index in range(first, number)]
     with store.transaction() as connection:
         for reference in references:
             row = {"reference": reference, "key": reference, "kind": TicketKind.INCIDENT.value,

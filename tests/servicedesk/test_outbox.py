@@ -251,8 +251,9 @@ def test_a_handler_is_given_all_that_was_put(box: Outbox, put: Put, clock: Manua
         payload={"conversation": "c-1", "text": "hei"},
         attempt=1,
         created_at=began,
+        untried=True,
     )
-    assert given == [first, replace(first, attempt=2)]
+    assert given == [first, replace(first, attempt=2, untried=False)]
 
 
 def test_a_dead_letter_says_whom_it_concerns_and_what_was_wrong(

@@ -33,6 +33,7 @@ class Forgetful(EmbeddedTickets):
         self.before: Callable[[], None] = lambda: None  # runs while the call is on its way
         self.after: Exception | None = None  # raised though it was done
         self.instead: Exception | None = None
+        self.looked_for: list[str] = []
 
     def open(self, draft: TicketDraft) -> TicketRef:
         before, self.before = self.before, lambda: None
@@ -48,6 +49,7 @@ class Forgetful(EmbeddedTickets):
         return ref
 
     def find(self, key: str) -> TicketRef | None:
+        self.looked_for.append(key)
         if self.keeping is Keeping.NOT_KEPT:
             return None
         seen = [
@@ -79,10 +81,15 @@ def work(store: Store, system: Forgetful, clock: ManualClock) -> TicketHandlers:
     return TicketHandlers(store, system, clock=clock, outbox=Outbox(store, clock))
 
 
-def item(clock: ManualClock, attempt: int = 1) -> Item:
-    payload = {"reference": "T0-00000"}
+def item(clock: ManualClock, attempt: int = 1, **more: bool) -> Item:
     return Item(
-        id=1, key="oT0-00000", kind="ticket.open", payload=payload, attempt=attempt, created_at=clock.now()
+        id=1,
+        key="oT0-00000",
+        kind="ticket.open",
+        payload={"reference": "T0-00000"},
+        attempt=attempt,
+        created_at=clock.now(),
+        **more,
     )
 
 
@@ -200,5 +207,68 @@ def test_a_clock_that_was_set_back_holds_nothing_up(
     with pytest.raises(TryAgain):
         work.open(item(clock))
     clock.advance(-timedelta(days=1))
+    settle(work, store, clock)
+    assert len(system.opened) == 1
+
+
+def test_a_new_ticket_is_not_looked_for(
+    work: TicketHandlers, store: Store, system: Forgetful, clock: ManualClock
+) -> None:
+    """F5: in a long queue it would cost as much as opening it; also after a try that did nothing for certain."""
+    system.instead = RateLimited("429", timedelta(seconds=7))
+    with pytest.raises(TryAgain):
+        work.open(item(clock, fresh=True, untried=True))
+    assert work.open(item(clock, attempt=2, fresh=True)) is not None
+    assert system.looked_for == []
+    assert len(system.opened) == 1
+
+
+def test_a_new_ticket_whose_opening_is_unknown_is_looked_for(
+    work: TicketHandlers, store: Store, system: Forgetful, clock: ManualClock
+) -> None:
+    """F6"""
+    system.after = OutcomeUnknown("no whole answer")
+    with pytest.raises(TryAgain):
+        work.open(item(clock, fresh=True, untried=True))
+    clock.advance(ON_ITS_WAY)
+    assert work.open(item(clock, attempt=2, fresh=True)) is not None
+    assert len(system.opened) == 1
+
+
+def test_a_restored_backup_opens_no_ticket_again(
+    store: Store, system: Forgetful, clock: ManualClock, tmp_path: Path
+) -> None:
+    """F19: opened after the backup was taken, so that what is restored knows nothing of it."""
+    fill(store, 1, clock)
+    store.close()
+    backup = (tmp_path / "desk.db").read_bytes()
+    Outbox(store, clock).run_due({"ticket.open": TicketHandlers(store, system, clock=clock).open})
+    opened = [key for key, _, _ in system.opened]
+    (tmp_path / "desk.db").write_bytes(backup)
+    restored = Outbox(store, clock)
+    restored.run_due({"ticket.open": TicketHandlers(store, system, clock=clock).open})
+    assert restored.counts()["done"] == 1
+    assert [key for key, _, _ in system.opened] == opened == ["T0-00000"]
+
+
+def test_a_refusal_that_comes_late_does_not_take_back_anothers_word(
+    work: TicketHandlers, store: Store, system: Forgetful, clock: ManualClock
+) -> None:
+    """F7: a worker sleeps past its lease before a call that does nothing; meanwhile another's call does, unheard."""
+    system.search_lag = timedelta(minutes=5)
+
+    def overtaken() -> None:
+        clock.advance(LEASE + ON_ITS_WAY + system.search_lag)
+        system.after = OutcomeUnknown("no whole answer")
+        with pytest.raises(TryAgain):
+            work.open(item(clock, attempt=2))
+        system.instead = RateLimited("429")
+
+    system.before = overtaken
+    with pytest.raises(TryAgain):
+        work.open(item(clock))
+    with pytest.raises(TryAgain, match="an earlier call may still open it"):
+        work.open(item(clock, attempt=3))
+    clock.advance(ON_ITS_WAY + system.search_lag)
     settle(work, store, clock)
     assert len(system.opened) == 1
