@@ -6,20 +6,41 @@ import threading
 import time
 from collections.abc import Callable
 
+SLOWER = 1.1  # after a call that was one too many, so much more time between two
+FASTER = 0.9995  # at each call, back towards what was set: a limit is tried again now and then
+SLOWEST = 10.0  # times what was set
+ONE_LESSON_SECONDS = 1.0  # refusals of several calls that were under way at once are one
+
 
 class Pace:
-    """Lets through so many calls a second, and waits before the next."""
+    """Lets through so many calls a second, and waits before the next. Learns from refusals what is allowed."""
 
-    def __init__(self, per_second: float, wait: Callable[[float], None] = time.sleep) -> None:
-        self._gap = 1 / per_second
+    def __init__(
+        self,
+        per_second: float,
+        wait: Callable[[float], None] = time.sleep,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._shortest = self._gap = 1 / per_second
         self._wait = wait
+        self._now = now
         self._next = 0.0
+        self._learnt = -ONE_LESSON_SECONDS
         self._lock = threading.Lock()
 
     def __call__(self) -> None:
         with self._lock:
-            now = time.monotonic()
+            now = self._now()
             left = self._next - now
             self._next = max(now, self._next) + self._gap
+            self._gap = max(self._gap * FASTER, self._shortest)
         if left > 0:
             self._wait(left)
+
+    def too_fast(self) -> None:
+        """The other side has refused a call as one too many."""
+        with self._lock:
+            now = self._now()
+            if now - self._learnt >= ONE_LESSON_SECONDS:
+                self._gap = min(self._gap * SLOWER, self._shortest * SLOWEST)
+                self._learnt = now

@@ -97,7 +97,11 @@ class Http:
             received = self._exchanged(method, url, signed, deadline, changes, body)
             if received.status != 401 or last or not self._sign_in.renew():
                 break
-        return _checked(received, changes=changes, takes=takes)
+        try:
+            return _checked(received, changes=changes, takes=takes)
+        except RateLimited:
+            self._pace.too_fast()
+            raise
 
     def _exchanged(
         self,

@@ -14,19 +14,21 @@ from typing import Any, Literal, NoReturn
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
-FaultKind = Literal["lost", "never", "cut", "huge", "login", "says"]
+FaultKind = Literal["lost", "never", "cut", "huge", "login", "says", "late"]
 LOGIN_PAGE = "<!doctype html><html><body><form>User name <input></form></body></html>"
 
 
 @dataclass
 class Fault:
     """lost: done, and the line goes dead. never: the line goes dead before. cut: done, half an answer.
-    huge: done, 50 MB. login: not done, a page for people with 200. says: not done, `response`."""
+    huge: done, 50 MB. login: not done, a page for people with 200. says: not done, `response`.
+    late: done, and answered after `seconds`."""
 
     pattern: str  # of "POST /api/tickets"
     kind: FaultKind
     times: int = 1
     response: Callable[[], Response] | None = None
+    seconds: float = 0.0
 
 
 class Quiet(WSGIRequestHandler):
@@ -79,6 +81,8 @@ class Wire:
         response = self._answered(request)
         if kind == "lost":
             return self._dead(environ)
+        if fault and kind == "late":
+            time.sleep(fault.seconds)
         if kind == "cut":
             data = response.get_data()
             response.set_data(data[: len(data) // 2] or b"{")

@@ -1,0 +1,61 @@
+"""Messages as employees type them, each secret between ⟦ and ⟧; and clean ones.
+
+Each list has two halves, told apart by a hash of the line: one to work on, one to measure with. Whoever improves redaction
+reads the misses of the first half only."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from servicedesk.redaction import redact
+
+HERE = Path(__file__).parent
+LANGUAGES = ("nb", "nn", "sv", "de", "en")
+Half = Literal["work", "measure"]
+_SECRET = re.compile(r"⟦(.*?)⟧")
+_PART = re.compile(r"[^\W_]{4,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    text: str
+    secrets: tuple[str, ...]
+
+    @property
+    def leaks(self) -> bool:
+        """Whether a secret, or a word of one, is still there."""
+        left = redact(self.text).text
+        outside = _SECRET.sub(" ", _marked(self))
+        return any(
+            secret in left or any(part in left and part not in outside for part in _PART.findall(secret))
+            for secret in self.secrets
+        )
+
+
+def _marked(message: Message) -> str:
+    text = message.text
+    for secret in sorted(message.secrets, key=len, reverse=True):
+        text = text.replace(secret, f"⟦{secret}⟧")
+    return text
+
+
+@cache
+def passwords(language: str) -> tuple[Message, ...]:
+    lines = (HERE / "passwords" / f"{language}.txt").read_text(encoding="utf-8").splitlines()
+    return tuple(Message(_SECRET.sub(r"\1", line), tuple(_SECRET.findall(line))) for line in lines)
+
+
+def half_of(text: str) -> Half:
+    return "work" if hashlib.sha256(text.encode()).digest()[0] % 2 else "measure"
+
+
+def caught(messages: Iterable[Message]) -> tuple[int, int]:
+    """How many of how many lost every secret."""
+    found = [not message.leaks for message in messages]
+    return sum(found), len(found)
