@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator
 
 from servicedesk.redaction import words
+from servicedesk.redaction.keep import KEEP
 from servicedesk.redaction.kinds import Kind, Span
+from servicedesk.redaction.topics import is_misspelt
 
 _WORD = re.compile(r"[^\W\d_]{2,40}")
 _PASSPHRASE_WORDS = 7
@@ -58,29 +60,6 @@ _BARE_CODE = re.compile(
     r"\s*(?:\d{3}[ -]?\d{3}|\d{4}[ -]?\d{4}|(?:\d ?){6,8}|\d{2}(?:-\d{2}){2,3})\s*[.!]?\s*"
 )
 
-# What looks like a password and is none: tickets, errors, articles, versions, dates, addresses, devices.
-_NUMBERED = """
-    T INC REQ RITM TASK SCTASK CHG PRB KB CVE CS AADSTS ORA MSI HTTP ERR CAA E S EC PRN PC LAP NB LT
-    WS MFP HP PRT PRINTER SKRIVER office microsoft m o windows win server sql visio project word
-    excel outlook teams exchange sharepoint adobe acrobat iphone ipad ios macos android galaxy pixel
-    surface thinkpad latitude elitebook sap usb hdmi wpa wifi ipv sha mp x f pos h l top web azure
-    chrome edge firefox java python auth oauth saml sso"""
-_UNITS = "st nd rd th gb mb tb kb ghz mhz min mins h s ms sek sec x er år kr nok eur bit % € $ . :"
-_FILES = "com org net no se de uk io eu local exe msi docx? xlsx? pptx? pdf txt png jpe?g log zip"
-_KEEP = re.compile(
-    r"(?i)(?:T0-\w{5}"
-    rf"|(?:{'|'.join(_NUMBERED.split())})[-_]?\d[\d.]*\w{{0,2}}(?:[-_]\w+)*"
-    r"|0x[0-9a-f]+|v?\d+(?:[.,]\d+)+\w{0,3}"
-    r"|\d{4}-\d\d?-\d\d?|\d\d?[./]\d\d?[./]?(?:\d{2,4})?|\d\d?[:.]\d\d(?:[:.]\d\d)?"
-    r"|[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}|\d+(?:\.\d+){3}(?:[/:]\d+)?"
-    r"|[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,12}|https?://\S+"
-    rf"|(?:[\w-]+\.)+(?:{'|'.join(_FILES.split())})(?:/\S*)?"
-    rf"|\d+(?:{'|'.join(map(re.escape, _UNITS.split()))})"
-    r"|\d+-?(?:dager|dagar|tage|days?|tegn|tecken|zeichen|chars?|characters?)"
-    r"|(?-i:[A-Z]{2,8}(?:-[A-Z0-9]{1,8}){1,4})|\[[\w ]+\]|\S*\]\(\S*)"
-)
-
-
 def cued_spans(text: str) -> Iterator[Span]:
     """Passwords, codes and keys that a word before or after them gives away."""
     digits: list[re.Match[str]] = []
@@ -105,9 +84,9 @@ def lone_secret(text: str, *, after_prompt: bool = False) -> Span | None:
     start = text.find(value) if value else 0
     if not value or len(value) > 64:
         return None
-    if _BARE_CODE.fullmatch(value) and not _KEEP.fullmatch(value):
+    if _BARE_CODE.fullmatch(value) and not KEEP.fullmatch(value):
         return Span(start, start + len(value), Kind.CODE)
-    if any(character.isspace() for character in value) or _KEEP.fullmatch(value.rstrip(".,;:?!")):
+    if any(character.isspace() for character in value) or KEEP.fullmatch(value.rstrip(".,;:?!")):
         return None
     if after_prompt and value.lower() not in words.ORDINARY:
         return Span(start, start + len(value), Kind.PASSWORD)
@@ -133,22 +112,7 @@ def _after_cue(text: str, match: re.Match[str], word: str, previous: str) -> Spa
 
 
 def _is_password_cue(word: str) -> bool:
-    if word in words.PASSWORDS:
-        return True
-    if not 6 <= len(word) <= 14 or word in words.NOT_PASSWORDS or word[0] not in "plk":
-        return False
-    if "or" not in word and "as" not in word and "en" not in word:
-        return False  # one slip leaves one of them standing
-    # One letter left out, added, changed or swapped: both lose it and are compared (as SymSpell does).
-    return word in _MISSPELT or any(word[:i] + word[i + 1 :] in _MISSPELT for i in range(len(word)))
-
-
-_MISSPELT = frozenset(
-    variant
-    for cue in words.PASSWORDS
-    if len(cue) >= 7
-    for variant in (cue, *(cue[:i] + cue[i + 1 :] for i in range(len(cue))))
-)
+    return word in words.PASSWORDS or is_misspelt(word)
 
 
 def _code_after(text: str, position: int) -> Span | None:
@@ -168,7 +132,7 @@ def _value_after(text: str, position: int, shape: re.Pattern[str], kind: Kind) -
     while position < len(text) and text[position] in _QUOTE + " \t\r\n(:":
         position += 1
     found = shape.match(text, position)
-    if not found or _KEEP.fullmatch(found[0].strip().rstrip(".,;")):
+    if not found or KEEP.fullmatch(found[0].strip().rstrip(".,;")):
         return None
     return Span(position, position + len(found[0].rstrip()), kind)
 
@@ -212,7 +176,7 @@ def _unquoted(text: str, begin: int, *, strict: bool) -> Span | None:
     behind = _behind_user_name(text, begin + len(value)) if _USER_NAME.fullmatch(value) else None
     if behind:
         return behind
-    if strict or len(value) < 3 or not value[0].isalnum() or _is_ordinary(value) or _KEEP.fullmatch(value):
+    if strict or len(value) < 3 or not value[0].isalnum() or _is_ordinary(value) or KEEP.fullmatch(value):
         return None
     return Span(begin, _more(text, begin + len(value), secret=False), Kind.PASSWORD)
 
@@ -271,7 +235,7 @@ def _looks_secret(value: str) -> bool:
     """Letters with digits or symbols in them, as no ordinary word has."""
     bare = value.rstrip("!?.,")
     if (
-        len(value) < 4 or not bare or _KEEP.fullmatch(value.rstrip("?.,"))
+        len(value) < 4 or not bare or KEEP.fullmatch(value.rstrip("?.,"))
     ):  # "Teams2026" is kept, with "!" it is not
         return False
     digits = any(character.isdigit() for character in bare)

@@ -59,3 +59,46 @@ def caught(messages: Iterable[Message]) -> tuple[int, int]:
     """How many of how many lost every secret."""
     found = [not message.leaks for message in messages]
     return sum(found), len(found)
+
+
+# --- clean messages ---
+
+ROOT = HERE.parent.parent
+GATHERED_LANGUAGES = ("nb", "sv", "de", "en")  # Nynorsk stands among the Norwegian ones
+_ENTITY = re.compile(r"\[([^\]]+)\](?:\([^)]*\)|\{[^}]*\})")
+CLEAN = 5_000
+
+
+@cache
+def clean() -> tuple[str, ...]:
+    """5,000 messages without a secret: all that were written to look as if, the others from what employees are known to
+    ask, evenly over languages and files."""
+    hard = [line for language in LANGUAGES for line in _lines(HERE / "clean" / f"{language}.txt")]
+    each = (CLEAN - len(hard)) // len(GATHERED_LANGUAGES) + 1
+    gathered = [line for language in GATHERED_LANGUAGES for line in _gathered(language)[:each]]
+    return tuple([*hard, *gathered][:CLEAN])
+
+
+def _gathered(language: str) -> list[str]:
+    """In an order that is the same each time and has nothing to do with their subject."""
+    asked = {
+        _ENTITY.sub(r"\1", line.removeprefix("- ").strip())
+        for file in sorted((ROOT / "data" / "nlu" / language).glob("*.yml"))
+        for line in _lines(file)
+        if line.lstrip().startswith("- ") and "intent:" not in line
+    }
+    asked |= {
+        line.removeprefix("- ").strip()
+        for file in sorted((ROOT / "kb_articles" / language).glob("*.md"))
+        for line in _lines(file)
+        if line.startswith("  - ") or len(line.split()) > 4
+    }
+    return sorted(asked, key=lambda line: hashlib.sha256(line.encode()).digest())
+
+
+def _lines(file: Path) -> list[str]:
+    return [line.strip() for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
+
+
+def touched(texts: Iterable[str]) -> list[str]:
+    return [text for text in texts if redact(text).text != text]

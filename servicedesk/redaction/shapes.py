@@ -1,0 +1,160 @@
+"""Passwords that no word announces: known by what they look like, and by what the message is about.
+
+"Sommer2026!" is one wherever it stands. "Gandalf1954" may be a product or a room, and is one where somebody signs in.
+What may be a name, a place or a device there stays: L1 needs it."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from servicedesk.redaction import topics
+from servicedesk.redaction.keep import KEEP
+from servicedesk.redaction.kinds import Kind, Span
+
+_TOKEN = re.compile(r"\S+")
+_MARKS = "!#$%&*+=@?^~£§€"
+_TELLING = re.compile(rf"[\d{re.escape(_MARKS)}]")
+_LEFT, _RIGHT = "\"'`«»“”„‚‘’‹›()[]{}<>*,;:.…|-/", "\"'`«»“”„‚‘’‹›()[]{}<>*,;:.…|/"
+_PARTS = re.compile(r"[^/|;,:=→()\"“”„«»<>\[\]{}]+")
+_WORD = re.compile(r"[^\W\d_]+(?:[-'’.][^\W\d_]+)*")
+_ADDRESS = re.compile(r"(?i)^(?:\w+://|www\.|\\\\|/|[\w.+-]+@[\w-]+\.)|^[\w-]+\\[\w.$-]+$|\.\w+/|^\.[\\/]")
+_LEET = re.compile(r"[^\W\d_]\d+[a-zæøåäöüß]")
+_RUNS = re.compile(r"\d+|[^\W\d_]+")
+_USER_NAME = re.compile(r"(?i)(?:[^\W\d_]{2,30}|[a-z])\.[^\W\d_]{2,30}|[\w.+-]{1,64}@[\w-]{1,60}[\w.-]{0,60}|[\w-]{2,20}\\\w{2,30}")
+
+_HUMP = re.compile(r"[a-zæøåäöü][A-ZÆØÅÄÖÜ]")
+_NAMED = re.compile(
+    r"[0-9a-f]{7,40}|(?:[A-Z]{1,10}\d{0,2}-){1,2}\d{1,6}(?:-[\w-]{3,40})?|\d{1,2}x\S{1,20}|[Ww]i-?[Ff]i\d\w?"
+    r"|.{1,80}\.(?:pfx|p12|cer|crt|pem|csv|bat|ps1|sh|cfg|ini|xml|json|ya?ml|html?|pst|ost|msg|eml|rdp|iso|dmg|apk|mov|"
+    r"mp[34]|heic|gif|bmp|svg|docm?|dotx|xlsm?|xls|ppt|txt|rtf|dwg)"
+)
+
+CERTAIN, LIKELY, POSSIBLE, NONE = 0, 2, 3, 99  # how much the message has to say for it
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    start: int
+    text: str
+    needs: int
+    behind: str = ""  # what stands before it in the same word: "tbaker/…"
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.text)
+
+
+def shape_spans(text: str) -> Iterator[Span]:
+    """Passwords in a message, whatever word is before them."""
+    parts = [part for part in _parts(text) if part.needs is not NONE]
+    if not parts:
+        return
+    about = _about(text)
+    found = {part.start for part in parts if _is_secret(text, part, about)}
+    found |= set(_tries(text, parts))
+    stems = {_stem(part.text) for part in parts if part.start in found} - {""}
+    for part in parts:
+        if part.start in found or _stem(part.text) in stems:
+            yield Span(part.start, part.end, Kind.PASSWORD)
+
+
+def _parts(text: str) -> Iterator[_Part]:
+    for token in _TOKEN.finditer(text):
+        if len(token[0]) > 128 or not _TELLING.search(token[0]):
+            continue
+        core = token[0].lstrip(_LEFT)
+        start = token.end() - len(core)
+        core = core.rstrip(_RIGHT)
+        if _ADDRESS.search(core) or _is_kept(core):
+            continue
+        left = ""
+        for part in _PARTS.finditer(core):
+            piece = part[0].strip(_RIGHT)
+            if piece:
+                at = start + part.start() + part[0].find(piece)
+                yield _Part(at, piece, _needs(piece), behind=left)
+                left = piece
+
+
+def _is_kept(part: str) -> bool:
+    core = part.rstrip("!?")
+    return bool(KEEP.fullmatch(core) or _NAMED.fullmatch(core))
+
+
+def _needs(part: str) -> int:
+    core = part.rstrip("!?")
+    if len(part) < 5 or _is_kept(core):
+        return NONE
+    lower, upper = any(map(str.islower, core)), any(map(str.isupper, core))
+    digit = any(map(str.isdigit, core))
+    mark = any(character in _MARKS for character in core)
+    shout = "!" in part[len(core) :]
+    if not (lower or upper):
+        return NONE
+    if digit and (lower or mark or shout):
+        if len(core) >= 6 and ((mark and len(core) > 6) or (shout and lower and upper)):
+            return CERTAIN
+        if lower and upper and any(_is_random(piece) for piece in re.split(r"[-_.]", core)):
+            return CERTAIN
+        return LIKELY if (lower and upper) or mark or shout or _LEET.search(core) else POSSIBLE
+    if mark and lower and not digit and len(core) >= 7:
+        return LIKELY
+    return POSSIBLE if shout and lower and _HUMP.search(core) else NONE
+
+
+def _is_random(piece: str) -> bool:
+    """Digits in the middle of a word, or in and out of it again and again."""
+    return len(piece) >= 7 and (bool(_LEET.search(piece)) or len(_RUNS.findall(piece)) > 3)
+
+
+def _stem(part: str) -> str:
+    """The letters that it begins with: "Marian01" and "Marian02" are two tries at one."""
+    found = re.match(r"[^\W\d_]{4,}", part)
+    return found[0].casefold()[:8] if found else ""
+
+
+def _tries(text: str, parts: list[_Part]) -> Iterator[int]:
+    """ "from Marigold1 to Marigold2", "Banana77 or Bananas77": one name with other digits, side by side."""
+    for one, other in itertools.pairwise(parts):
+        between = text[one.end : other.start]
+        same = _stem(one.text)[:5] and _stem(one.text)[:5] == _stem(other.text)[:5]
+        if same and one.text != other.text and len(between) <= 16 and len(one.text) >= 7:
+            yield from (one.start, other.start)
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    points: int
+    names: tuple[int, ...]  # where user names end
+
+
+def _about(text: str) -> _About:
+    found = {
+        match[0].lower() for match in _WORD.finditer(text) if text[match.start() - 1 : match.start()] != "["
+    }
+    points = 2 * any(map(topics.is_password_word, found)) + 2 * bool(found & topics.SIGN_IN)
+    points += bool(found & topics.REFUSED) + bool(found & (topics.TYPED | topics.USED))
+    return _About(points, tuple(match.end() for match in _USER_NAME.finditer(text)))
+
+
+def _is_secret(text: str, part: _Part, about: _About) -> bool:
+    if part.needs is CERTAIN:
+        return True
+    before, after = _words(text, max(0, part.start - 48), part.start), _words(text, part.end, part.end + 40)
+    named = any(part.start - 12 <= end <= part.start for end in about.names) or part.behind.islower()
+    typed = any(word in topics.TYPED for word in before[-3:])
+    if before and not named and not typed:
+        if before[-1] in topics.PLACES or any(word in topics.USER_WORDS for word in before[-2:]):
+            return False
+    points = about.points + 2 * named + typed
+    points += text[part.start - 1 : part.start] in tuple("\"'`«“„(")
+    points += any(map(topics.is_password_word, (*before[-4:], *after[:4])))
+    points += any(word in topics.REFUSED_IT for word in (*before[-2:], *after[:3]))
+    return points >= part.needs
+
+
+def _words(text: str, start: int, end: int) -> list[str]:
+    return [match[0].lower() for match in _WORD.finditer(text, start, min(end, len(text)))]
