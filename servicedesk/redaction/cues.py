@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from servicedesk.redaction import words
+from servicedesk.redaction import topics, words
 from servicedesk.redaction.keep import KEEP
 from servicedesk.redaction.kinds import Kind, Span
-from servicedesk.redaction.topics import is_misspelt
+from servicedesk.redaction.topics import is_misspelt, is_password_word
 
 _WORD = re.compile(r"[^\W\d_]{2,40}")
 _PASSPHRASE_WORDS = 7
@@ -44,6 +44,14 @@ _AFTER_USER_NAME = re.compile(
     r"(?i)[\s,;:/|]{1,4}(?:(?:og|och|und|and|er|är|ist|is|med|mit|with|passord|lösenord|passwort|kennwort|password|pw)"
     r"[\s:=]{1,3}){0,2}"
 )
+_USERS_NAME = re.compile(r"(?i)(?<![^\W\d_])\w{0,12}(?:navn|namn|name)\w{0,3}(?!\w)")
+_PHRASE = re.compile(r"[^\W\d_]+(?:[ \t][^\W\d_]+){1,7}")
+_DOTTED = re.compile(r"[^\W\d_]{3,20}\.[^\W\d_]{3,20}")
+_SAYS = re.compile(r"(?i)(?<!\w)(?:er|är|ist|is|=|:)\s{1,3}$")
+_LOCKED_WITH = re.compile(
+    r"(?i)(?<!\w)(?:låst|beskyttet|beskytta|skyddad|skyddat|kryptert|krypterad|protected|locked|encrypted|geschützt|gesperrt|"
+    r"verschlüsselt)[ \t](?:med|with|mit)[ \t](\S{4,64})"
+)
 _WAY = re.compile(
     r"(?i)(?:[\s,:]{1,3}(?:"
     + "|".join(sorted(map(re.escape, words.CODE_WAYS), key=len, reverse=True))
@@ -76,6 +84,17 @@ def cued_spans(text: str) -> Iterator[Span]:
                 yield span
                 skip = span.end
         previous = word
+    yield from _locked_spans(text)
+
+
+def _locked_spans(text: str) -> Iterator[Span]:
+    """ "the PDF is protected with pay-March, that is the password"."""
+    for match in _LOCKED_WITH.finditer(text):
+        value = _core(match[1])
+        around = _WORD.findall(text, max(0, match.start() - 60), match.end() + 60)
+        if any(is_password_word(word.lower()) for word in around) and not _is_ordinary(value):
+            if not is_password_word(value.lower()) and not KEEP.fullmatch(value) and len(value) > 3:
+                yield Span(match.start(1), match.start(1) + len(value), Kind.PASSWORD)
 
 
 def lone_secret(text: str, *, after_prompt: bool = False) -> Span | None:
@@ -106,7 +125,7 @@ def _after_cue(text: str, match: re.Match[str], word: str, previous: str) -> Spa
     if word in words.CODES:
         return None if previous in words.NOT_SECRET_CODES else _code_after(text, match.end())
     if _is_password_cue(word):
-        after = _password_after(text, match.end())
+        after = _password_after(text, match)
         return after or (_password_before(text, match.start()) if previous in words.BEFORE else None)
     return None
 
@@ -137,10 +156,12 @@ def _value_after(text: str, position: int, shape: re.Pattern[str], kind: Kind) -
     return Span(position, position + len(found[0].rstrip()), kind)
 
 
-def _password_after(text: str, cue_end: int) -> Span | None:
-    position = _ENDING.match(text, cue_end).end()  # type: ignore[union-attr]  # it matches nothing, too
+def _password_after(text: str, match: re.Match[str]) -> Span | None:
+    position = _ENDING.match(text, match.end()).end()  # type: ignore[union-attr]  # it matches nothing, too
     start = _FILLERS.match(text, position).end()  # type: ignore[union-attr]
     detour = _DETOUR.match(text, start)
+    if detour and _USERS_NAME.search(detour[0]):
+        return None  # "glemt passord, brukernavnet er …"
     connector = _CONNECTOR.match(text, detour.end() if detour else start)
     if connector is None:
         return None
@@ -158,8 +179,33 @@ def _password_after(text: str, cue_end: int) -> Span | None:
     begin = _EMPHASIS.match(text, begin).end()  # type: ignore[union-attr]  # it matches nothing, too
     quoted = _QUOTED.match(text, begin)
     if quoted:
-        return None if _all_ordinary(quoted[1]) else Span(quoted.start(1), quoted.end(1), Kind.PASSWORD)
-    return _unquoted(text, begin, strict=strict)
+        said = _all_ordinary(quoted[1]) and (strict or not _is_phrase(quoted[1]))
+        return None if said else Span(quoted.start(1), quoted.end(1), Kind.PASSWORD)
+    if not strict and text[match.start() : match.end()].lower() in words.PASSPHRASES:
+        phrase = _PHRASE.match(text, begin)
+        if phrase and not _all_ordinary(phrase[0]):
+            return Span(begin, phrase.end(), Kind.PASSWORD)
+    return _unquoted(text, begin, strict=strict) or (_bare_word(text, match, begin, start) if direct else None)
+
+
+def _is_phrase(quoted: str) -> bool:
+    """Three words or more that do not speak of passwords: «slik er det» may be one, "passordet er feil" is a message."""
+    parts = quoted.lower().split()
+    return len(parts) > 2 and not any(is_password_word(part) for part in parts)
+
+
+def _bare_word(text: str, cue: re.Match[str], begin: int, start: int) -> Span | None:
+    """ "my password Sunflower does not work", "typed my password Vic.Sponge", "wants the old password sunflower"."""
+    found = _VALUE.match(text, begin)
+    value = _core(found[0]) if found else ""
+    if len(value) < 5 or _is_ordinary(value) or KEEP.fullmatch(value) or value.lower() in topics.PRODUCTS:
+        return None
+    before = [word.lower() for word in _WORD.findall(text, max(0, cue.start() - 40), cue.start())]
+    own = bool({*before[-1:], *_WORD.findall(text[cue.end() : start].lower())} & topics.POSSESSIVES)
+    name = own and value.istitle() and value.isalpha() and cue[0][0].lower() != "k" and "wort" not in cue[0].lower()
+    dotted = own and bool(set(before) & topics.TYPED) and bool(_DOTTED.fullmatch(value))
+    old = bool(set(before[-1:]) & topics.OLD) and value.isalpha() and not text[begin + len(value) :].strip(" .!?")
+    return Span(begin, begin + len(value), Kind.PASSWORD) if name or dotted or old else None
 
 
 def _ends_word(text: str, position: int) -> bool:
@@ -188,9 +234,11 @@ def _behind_user_name(text: str, end: int) -> Span | None:
     if found and found[0].startswith(_MARKER):
         return Span(found.start(), found.start() + len(_MARKER), Kind.PASSWORD)  # taken out before
     value = _core(found[0]) if found else ""
-    if not found or not _looks_secret(value):
+    secret = _looks_secret(value)
+    said = bool(between and _SAYS.search(between[0])) and len(value) > 2 and not _is_ordinary(value)
+    if not found or not (secret or (said and not KEEP.fullmatch(value))):
         return None
-    return Span(found.start(), _more(text, found.start() + len(value), secret=True), Kind.PASSWORD)
+    return Span(found.start(), _more(text, found.start() + len(value), secret=secret), Kind.PASSWORD)
 
 
 def _more(text: str, end: int, *, secret: bool) -> int:
@@ -218,9 +266,16 @@ def _password_before(text: str, cue: int) -> Span | None:
             before.pop()
     if len(before) < 2 or before[-1][0].lower() not in words.LINKS:
         return None
-    found = before[-2]
+    link = before.pop()[0].lower()
+    if before[-1][0].lower() in words.THAT and len(before) > 1:  # "Mittens, that is my password"
+        before.pop()
+        named = before[-1][0][-1] in ",)-–" and before[-1][0][0].isupper()
+    else:
+        named = link == "that's" and before[-1][0][-1] in ",)-–" and before[-1][0][0].isupper()
+        named = named or (link in words.AS and len(before) > 1 and before[-2][0].lower() in topics.TYPED)
+    found = before[-1]
     value = _core(found[0].lstrip(_QUOTE + "([*"))
-    if not _looks_secret(value):
+    if not _looks_secret(value) and (not named or len(value) < 4 or _is_ordinary(value) or KEEP.fullmatch(value)):
         return None
     start = found.start() + found[0].index(value)
     return Span(start, start + len(value), Kind.PASSWORD)

@@ -6,11 +6,12 @@ What may be a name, a place or a device there stays: L1 needs it."""
 from __future__ import annotations
 
 import itertools
+import os.path
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from servicedesk.redaction import topics
+from servicedesk.redaction import topics, words
 from servicedesk.redaction.keep import KEEP
 from servicedesk.redaction.kinds import Kind, Span
 
@@ -23,8 +24,11 @@ _WORD = re.compile(r"[^\W\d_]+(?:[-'’.][^\W\d_]+)*")
 _ADDRESS = re.compile(r"(?i)^(?:\w+://|www\.|\\\\|/|[\w.+-]+@[\w-]+\.)|^[\w-]+\\[\w.$-]+$|\.\w+/|^\.[\\/]")
 _LEET = re.compile(r"[^\W\d_]\d+[a-zæøåäöüß]")
 _RUNS = re.compile(r"\d+|[^\W\d_]+")
-_USER_NAME = re.compile(r"(?i)(?:[^\W\d_]{2,30}|[a-z])\.[^\W\d_]{2,30}|[\w.+-]{1,64}@[\w-]{1,60}[\w.-]{0,60}|[\w-]{2,20}\\\w{2,30}")
+_USER_NAME = re.compile(r"(?i)(?:[^\W\d_]{2,30}|[a-z])\.[^\W\d_]{2,30}|[\w.+-]{1,64}@[\w-]{1,60}[\w.-]{0,60}|[\w-]{2,20}\\\w{2,30}|svc[-_]\w{2,30}")
 
+_WORD_BEFORE = re.compile(r"([^\W\d_]{3,20})[ \t]$")
+_SHORT = re.compile(r"(?i)(?<!\w)p[./]w(?!\w)")
+_WRITES = re.compile(r"(?i)(?<!\w)(?:jeg|eg|jag|å|att)\s(?:skriver|skriv|skrive)(?!\w)|(?<!\w)(?:skriver|skriv)\s(?:jeg|eg|jag)(?!\w)")
 _HUMP = re.compile(r"[a-zæøåäöü][A-ZÆØÅÄÖÜ]")
 _NAMED = re.compile(
     r"[0-9a-f]{7,40}|(?:[A-Z]{1,10}\d{0,2}-){1,2}\d{1,6}(?:-[\w-]{3,40})?|\d{1,2}x\S{1,20}|[Ww]i-?[Ff]i\d\w?"
@@ -58,7 +62,8 @@ def shape_spans(text: str) -> Iterator[Span]:
     stems = {_stem(part.text) for part in parts if part.start in found} - {""}
     for part in parts:
         if part.start in found or _stem(part.text) in stems:
-            yield Span(part.start, part.end, Kind.PASSWORD)
+            start = _two_words(text, part.start) if about.spaced else part.start
+            yield Span(start, part.end, Kind.PASSWORD)
 
 
 def _parts(text: str) -> Iterator[_Part]:
@@ -120,14 +125,21 @@ def _tries(text: str, parts: list[_Part]) -> Iterator[int]:
     """ "from Marigold1 to Marigold2", "Banana77 or Bananas77": one name with other digits, side by side."""
     for one, other in itertools.pairwise(parts):
         between = text[one.end : other.start]
-        same = _stem(one.text)[:5] and _stem(one.text)[:5] == _stem(other.text)[:5]
-        if same and one.text != other.text and len(between) <= 16 and len(one.text) >= 7:
+        same = os.path.commonprefix([one.text.casefold(), other.text.casefold()])
+        if len(same) >= 5 and one.text != other.text and len(between) <= 16 and len(one.text) >= 7:
             yield from (one.start, other.start)
+
+
+def _two_words(text: str, start: int) -> int:
+    """Where the word before it begins: of a password that is said to have a blank in it."""
+    before = _WORD_BEFORE.search(text, max(0, start - 30), start)
+    return before.start(1) if before and before[1].lower() not in words.ORDINARY else start
 
 
 @dataclass(frozen=True, slots=True)
 class _About:
     points: int
+    spaced: bool
     names: tuple[int, ...]  # where user names end
 
 
@@ -135,25 +147,39 @@ def _about(text: str) -> _About:
     found = {
         match[0].lower() for match in _WORD.finditer(text) if text[match.start() - 1 : match.start()] != "["
     }
-    points = 2 * any(map(topics.is_password_word, found)) + 2 * bool(found & topics.SIGN_IN)
-    points += bool(found & topics.REFUSED) + bool(found & (topics.TYPED | topics.USED))
-    return _About(points, tuple(match.end() for match in _USER_NAME.finditer(text)))
+    points = 2 * any(map(topics.is_password_word, found))
+    points += 2 * (bool(found & topics.SIGN_IN) or bool(_SHORT.search(text)))
+    points += bool(found & topics.REFUSED) + bool(found & (topics.TYPED | topics.USED) or _WRITES.search(text))
+    names = tuple(match.end() for match in _USER_NAME.finditer(text))
+    return _About(points, bool(found & topics.SPACE), names)
 
 
 def _is_secret(text: str, part: _Part, about: _About) -> bool:
     if part.needs is CERTAIN:
         return True
-    before, after = _words(text, max(0, part.start - 48), part.start), _words(text, part.end, part.end + 40)
+    before, after = _words(text, max(0, part.start - 60), part.start), _words(text, part.end, part.end + 40)
     named = any(part.start - 12 <= end <= part.start for end in about.names) or part.behind.islower()
-    typed = any(word in topics.TYPED for word in before[-3:])
-    if before and not named and not typed:
-        if before[-1] in topics.PLACES or any(word in topics.USER_WORDS for word in before[-2:]):
+    typed = any(word in topics.TYPED for word in (*before[-5:], *after[:2])) or bool(
+        _WRITES.search(text, max(0, part.start - 30), part.start)
+    )
+    if before and not named:
+        if before[-1] in topics.PLACES and not typed and after[:1] not in (["som"], ["as"], ["als"]):
+            return False
+        if _names_a_thing(before):
             return False
     points = about.points + 2 * named + typed
     points += text[part.start - 1 : part.start] in tuple("\"'`«“„(")
-    points += any(map(topics.is_password_word, (*before[-4:], *after[:4])))
+    points += any(map(topics.is_password_word, (*before[-6:], *after[:4])))
     points += any(word in topics.REFUSED_IT for word in (*before[-2:], *after[:3]))
     return points >= part.needs
+
+
+def _names_a_thing(before: list[str]) -> bool:
+    """ "user lager1", "my account is svc4"; but not "jeg bruker Sol-og-regn1", where the same word is a verb."""
+    for index in range(max(0, len(before) - 2), len(before)):
+        if before[index] in topics.USER_WORDS and not (index and before[index - 1] in topics.PRONOUNS):
+            return True
+    return False
 
 
 def _words(text: str, start: int, end: int) -> list[str]:

@@ -39,15 +39,15 @@ _MISSPELT = frozenset(
 SIGN_IN = _set(
     """login logins log-in logon log-on logged logging log sign-in signin signed signing sign credentials creds
     authentication unlock unlocks locked lock account username user-name user users keepass bitwarden keychain
-    phishing secret encrypted post-it p.w caps capslock mfa 2fa imap smtp rdp wifi wi-fi wlan eduroam hotspot captcha webmail pin
+    phishing authentication authenticated webmail secret encrypted post-it p.w caps capslock mfa 2fa imap smtp rdp wifi wi-fi wlan eduroam hotspot captcha webmail pin
 
     logge logger logget logga loggar loggat loggade loggas loggade innlogging innlogginga innlogga innlogget pålogging
     påloggingen pålogginga pålogget påloggingsinfo innloggingsinfo låst låses låse låser låsas utestengt utestengd
     sperret sperra opplåsing bruker brukar brukeren brukaren brukernavn brukarnamn fellesbruker fellesbrukar konto
-    kontoen brukerkonto nøkkelring nøkkelringen gjestenett fjernskrivebord epost kryptert lappen gullappen hemmelige hemmeligheten
+    kontoen brukerkonto nøkkelring nøkkelringen gjestenett fjernskrivebord epost kryptert autentisering webmailen lappen gullappen hemmelige hemmeligheten
     hemmelegheita løynde
     inlogg inloggen inloggning inloggningen inloggad inloggningsuppgifter utelåst utloggad spärrad användare användaren
-    användarnamn kontot låsa upplåsning nyckelring nyckelringen nätfiske fjärrskrivbord gruppinlogg krypterad hemliga hemligheten klisterlappen
+    användarnamn kontot låsa upplåsning nyckelring nyckelringen nätfiske fjärrskrivbord gruppinlogg krypterad autentisering webbmejl webbmejlen webbmailen hemliga hemligheten klisterlappen
 
     anmelden anmeldung anmelde meldet melde angemeldet abgemeldet einloggen eingeloggt logge einlogge zugangsdaten
     logindaten anmeldedaten authentifizierung gesperrt entsperren entsperrt benutzer benutzername benutzernamen konto
@@ -65,16 +65,17 @@ REFUSED = _set(
 # Said of what somebody has just put in, or has chosen.
 TYPED = _set(
     """typed type typing enter entered entering enters tried try put wrote chose picked pick set reset changed change gave give
-    keep keeping spelled spelt copied copy-pasted saved took take takes taking made suggests fills entry
+    keep keeping spelled spelt copied copy-pasted saved took take takes taking made suggests fills entry test testing think thinking
     skrev skreiv taster tasta tastet tastar prøvde prøvd prøv valgte valde satte sette sett sett byttet bytte bytta bytt
-    endret endra stavet stava kopierte limte lagret lagra tok tar tek laget laga ga gav fyller foreslår føreslår foreslo
-    testade testat satt ändrade stavat kopierade klistrade sparade tog gjorde knappar knappade skrivit föreslår återställde
+    endret endra stavet stava kopierte limte lagret lagra tok tar tek laget laga ga gav fyller foreslår føreslår foreslo teste test bytte byte endre setje
+    tenker tenkjer
+    testade testat satt ändrade stavat kopierade klistrade sparade tog gjorde knappar knappade skrivit byta ändra sätt sätta ställa ställ tas tänkte föreslår återställde
     getippt tippe tippen eingegeben eingebe eingeben gebe probiert versucht nahm genommen gewählt gesetzt geändert ändern
-    gewechselt geschrieben kopiert gespeichert gab nimmt nehmen nehme setzen stellen zurückgesetzt nullstilte trägt füllt"""
+    gewechselt geschrieben kopiert gespeichert gab nimmt nehmen nehme setzen stellen zurückgesetzt nullstilte trägt füllt eingabe testen teste tippt denke"""
 )
 USED = _set(
     """used use using uses went brukte bruker brukar nyttar nytta brukt bruk använder använde använd använt kör körde hade har
-    nutze benutze benutzt nutzen verwende verwendet habe hat"""
+    bruke nytte använda ta nutze benutze benutzt nutzen nutzt verwende verwendet habe hat"""
 )
 REFUSED_IT = _set(
     """accepted rejected rejects refused refuses blocklist wrong incorrect invalid weak avvist avviser nekta nektet nekter godtatt
@@ -88,4 +89,15 @@ USER_WORDS = _set(
     bruker brukar brukernavn brukarnamn brukeren brukaren brukernavnet brukarnamnet konto kontoen rom tenar maskin gruppe
     användare användarnamn användaren användarnamnet kontot rum dator grupp
     benutzer benutzername benutzernamen raum rechner gruppe konto"""
+)
+
+OLD = _set("old previous gammelt gamle gamalt gammalt gamla alte altes altem alten")
+SPACE = _set("space spaces mellomrom mellanslag leerzeichen")
+PRONOUNS = _set("jeg eg jag vi ich wir i we alle alla all everyone han hun ho hon dei de å")
+POSSESSIVES = _set("my mitt min mi mein meine meinem")
+PRODUCTS = _set(
+    """windows outlook teams office excel visma altinn workday citrix microsoft apple google adobe zoom slack salesforce bankid
+    freja jira confluence github gitlab sharepoint onedrive intranet intranett intranettet dropbox linkedin facebook
+    fortnox personio datev elster concur docusign servicenow oracle linux android iphone minside unit4 agresso primula
+    problem probleme"""
 )

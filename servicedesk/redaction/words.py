@@ -10,7 +10,7 @@ def _set(text: str) -> frozenset[str]:
 PASSWORDS = _set(
     """passord passordet passorda passorde pålogginspassord påloggingspassord innloggingspassord
     adgangsord lösenord lösenordet lösenorden losenord losenordet lösen lösenfras
-    inloggningslösenord passwort passworts passwörter kennwort kennworts kennwörter losungswort
+    inloggningslösenord lösenfrasen passfrasen passfrase passfras passwort passworts passwörter kennwort kennworts kennwörter losungswort
     anmeldepasswort anmeldekennwort startpasswort startkennwort initialpasswort passwd password
     passwords passphrase passphrases passfrase passfras passcode pw pwd psw pwrd pword pswd pass
     engangspassord engångslösenord einmalpasswort einmalkennwort startpassord tempassword
@@ -64,7 +64,7 @@ FILLERS = _set(
     the this that new old current temporary temp own personal private nå no nu now just for för til till
     to zu zum für auf på of von vom pc pcen kontoen konto kontot account outlook teams windows vpn
     laptop login user admin mail e-post epost mailen rechner which som here her här hier jeg eg jag
-    ich i brukar bruker använder benutze verwende use used have har habe"""
+    ich bare berre bara bloß bloss nur einfach only simply i brukar bruker använder benutze verwende use used have har habe"""
 )
 
 DIGITS = _set(
@@ -110,6 +110,8 @@ ORDINARY = FILLERS | _set(
     anywhere nothing something broken impossible possible important necessary better worse ready
     available unavailable up-to-date time times hard easy difficult complex simple forever able
     unable sure between against during for to of the this that these those my our own
+
+    svake sterke like gamle lange korte svaga starka gamla långa korta schwache starke
 
     og eller men ikke ikkje nei ja er var være vært blir ble det den de dei han hun ho vi oss jeg eg
     du deg meg man hva kva hvor kor når da då så som hvis om at for fordi siden mens til fra frå med
@@ -167,7 +169,10 @@ ORDINARY = FILLERS | _set(
     angeblich wohl heute gestern morgen"""
 )
 # Between a password and the cue after it: "Sommer2026! is my password".
-LINKS = _set("is was er var är ist war as som als for til till für")
+LINKS = _set("is was er var är ist war as som als for til till für that's")
+THAT = _set("that det das this this dette")
+AS = _set("som as als")
+PASSPHRASES = _set("passphrase passphrases passfrase passfrasen passfras lösenfras lösenfrasen")
 DETERMINERS = _set(
     """my your the our mitt ditt min din det mein meine ihr ihre dein das ett et ein a nye nya neues new
     gamle gamla altes old"""

@@ -42,7 +42,7 @@ from tests.fakes.wire import Fault, says
 from tests.servers.postgresql import PostgreSql, postgresql_server
 from tests.servicedesk.processes import FORK
 
-MOST_WAITING = 100  # further handovers wait meanwhile, so that the kills fall into all of the run
+MOST_WAITING = 300  # further handovers wait meanwhile, so that the kills fall into all of the run
 EMPLOYEES = ("kari.nordmann", "ola.hansen", "maja.ekholm", "lena.schmidt", "emily.clarke")
 
 
