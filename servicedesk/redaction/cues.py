@@ -202,7 +202,10 @@ def _bare_word(text: str, cue: re.Match[str], begin: int, start: int) -> Span | 
         return None
     before = [word.lower() for word in _WORD.findall(text, max(0, cue.start() - 40), cue.start())]
     own = bool({*before[-1:], *_WORD.findall(text[cue.end() : start].lower())} & topics.POSSESSIVES)
-    name = own and value.istitle() and value.isalpha() and cue[0][0].lower() != "k" and "wort" not in cue[0].lower()
+    name = own and value.istitle() and value.isalpha()
+    if name and "wort" in cue[0].lower():  # in German every noun is written like a name
+        following = _WORD.findall(text, begin + len(value), begin + len(value) + 20)
+        name = following[:1] != [] and following[0].lower() in topics.GERMAN_VERBS
     dotted = own and bool(set(before) & topics.TYPED) and bool(_DOTTED.fullmatch(value))
     old = bool(set(before[-1:]) & topics.OLD) and value.isalpha() and not text[begin + len(value) :].strip(" .!?")
     return Span(begin, begin + len(value), Kind.PASSWORD) if name or dotted or old else None

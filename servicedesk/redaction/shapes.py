@@ -19,6 +19,7 @@ _TOKEN = re.compile(r"\S+")
 _MARKS = "!#$%&*+=@?^~£§€"
 _TELLING = re.compile(rf"[\d{re.escape(_MARKS)}]")
 _LEFT, _RIGHT = "\"'`«»“”„‚‘’‹›()[]{}<>*,;:.…|-/", "\"'`«»“”„‚‘’‹›()[]{}<>*,;:.…|/"
+_OPENING = "\"'`«»“”„‚‘’‹›()[]{}<>*"
 _PARTS = re.compile(r"[^/|;,:=→()\"“”„«»<>\[\]{}]+")
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’.][^\W\d_]+)*")
 _ADDRESS = re.compile(r"(?i)^(?:\w+://|www\.|\\\\|/|[\w.+-]+@[\w-]+\.)|^[\w-]+\\[\w.$-]+$|\.\w+/|^\.[\\/]")
@@ -26,12 +27,14 @@ _LEET = re.compile(r"[^\W\d_]\d+[a-zæøåäöüß]")
 _RUNS = re.compile(r"\d+|[^\W\d_]+")
 _USER_NAME = re.compile(r"(?i)(?:[^\W\d_]{2,30}|[a-z])\.[^\W\d_]{2,30}|[\w.+-]{1,64}@[\w-]{1,60}[\w.-]{0,60}|[\w-]{2,20}\\\w{2,30}|svc[-_]\w{2,30}")
 
+_SHOUT = re.compile(r"[a-zæøåäöü] [A-ZÆØÅÄÖÜ][a-zæøåäöü]{4,30}! [a-zæøåäöü]")  # within a sentence
+_YEAR = re.compile(r"[^\W\d_]{4,30}20[12]\d[!?]*")
 _WORD_BEFORE = re.compile(r"([^\W\d_]{3,20})[ \t]$")
 _SHORT = re.compile(r"(?i)(?<!\w)p[./]w(?!\w)")
 _WRITES = re.compile(r"(?i)(?<!\w)(?:jeg|eg|jag|å|att)\s(?:skriver|skriv|skrive)(?!\w)|(?<!\w)(?:skriver|skriv)\s(?:jeg|eg|jag)(?!\w)")
 _HUMP = re.compile(r"[a-zæøåäöü][A-ZÆØÅÄÖÜ]")
 _NAMED = re.compile(
-    r"[0-9a-f]{7,40}|(?:[A-Z]{1,10}\d{0,2}-){1,2}\d{1,6}(?:-[\w-]{3,40})?|\d{1,2}x\S{1,20}|[Ww]i-?[Ff]i\d\w?"
+    r"(?:[0-9]{1,8}[a-f]{1,8}|[a-f]{1,8}[0-9]{1,8}){2,12}[0-9a-f]{0,8}|(?:UTC|GMT|CES?T)[+-]\d{1,2}|(?:[A-Z]{1,10}\d{0,2}-){1,2}\d{1,6}(?:-[\w-]{3,40})?|\d{1,2}x\S{1,20}|[Ww]i-?[Ff]i\d\w?"
     r"|.{1,80}\.(?:pfx|p12|cer|crt|pem|csv|bat|ps1|sh|cfg|ini|xml|json|ya?ml|html?|pst|ost|msg|eml|rdp|iso|dmg|apk|mov|"
     r"mp[34]|heic|gif|bmp|svg|docm?|dotx|xlsm?|xls|ppt|txt|rtf|dwg)"
 )
@@ -73,14 +76,17 @@ def _parts(text: str) -> Iterator[_Part]:
         core = token[0].lstrip(_LEFT)
         start = token.end() - len(core)
         core = core.rstrip(_RIGHT)
-        if _ADDRESS.search(core) or _is_kept(core):
+        if _ADDRESS.search(token[0].lstrip(_OPENING)) or _is_kept(core):
             continue
         left = ""
         for part in _PARTS.finditer(core):
             piece = part[0].strip(_RIGHT)
             if piece:
                 at = start + part.start() + part[0].find(piece)
-                yield _Part(at, piece, _needs(piece), behind=left)
+                needs = _needs(piece)
+                if needs is NONE and _SHOUT.search(text, max(0, at - 2), at + len(piece) + 2):
+                    needs = POSSIBLE
+                yield _Part(at, piece, needs, behind=left)
                 left = piece
 
 
@@ -150,6 +156,7 @@ def _about(text: str) -> _About:
     points = 2 * any(map(topics.is_password_word, found))
     points += 2 * (bool(found & topics.SIGN_IN) or bool(_SHORT.search(text)))
     points += bool(found & topics.REFUSED) + bool(found & (topics.TYPED | topics.USED) or _WRITES.search(text))
+    points += 2 * bool(found & topics.OLD and found & topics.NEW)
     names = tuple(match.end() for match in _USER_NAME.finditer(text))
     return _About(points, bool(found & topics.SPACE), names)
 
@@ -167,11 +174,19 @@ def _is_secret(text: str, part: _Part, about: _About) -> bool:
             return False
         if _names_a_thing(before):
             return False
-    points = about.points + 2 * named + typed
+    points = about.points + 2 * named + typed + 2 * _is_an_answer(text, part, (*before, *after))
+    points += bool(_YEAR.fullmatch(part.text)) and any(word in topics.NO_LONGER for word in after)
     points += text[part.start - 1 : part.start] in tuple("\"'`«“„(")
     points += any(map(topics.is_password_word, (*before[-6:], *after[:4])))
     points += any(word in topics.REFUSED_IT for word in (*before[-2:], *after[:3]))
     return points >= part.needs
+
+
+def _is_an_answer(text: str, part: _Part, others: tuple[str, ...]) -> bool:
+    """ "yes, it is Sol-og-regn1", "Otter-River-4 oops": nothing else in the message says what it would be."""
+    if len(text) > 60 or len(part.text) < 6 or len(others) > 8:
+        return False
+    return all(word in words.ORDINARY and word not in topics.REFUSED for word in others)
 
 
 def _names_a_thing(before: list[str]) -> bool:

@@ -37,53 +37,89 @@ _MISSPELT = frozenset(
 )
 
 SIGN_IN = _set(
-    """login logins log-in logon log-on logged logging log sign-in signin signed signing sign credentials creds
-    authentication unlock unlocks locked lock account username user-name user users keepass bitwarden keychain
-    phishing authentication authenticated webmail secret encrypted post-it p.w caps capslock mfa 2fa imap smtp rdp wifi wi-fi wlan eduroam hotspot captcha webmail pin
+    """login logins log-in logon log-on logged logging log logs sign-in signin signed signing sign credentials creds details
+    authentication authenticated auth unlock unlocks unlocked lock locks locked account accounts username user-name user users
+    keepass bitwarden keychain 1password lastpass laps runas sftp ftp mysql jenkins kiosk
+    phishing phished leak leaked secret encrypted protected sticker post-it p.w caps capslock mfa 2fa imap smtp rdp wifi wi-fi
+    wlan eduroam hotspot wireless captcha webmail pin hint
 
-    logge logger logget logga loggar loggat loggade loggas loggade innlogging innlogginga innlogga innlogget pålogging
-    påloggingen pålogginga pålogget påloggingsinfo innloggingsinfo låst låses låse låser låsas utestengt utestengd
-    sperret sperra opplåsing bruker brukar brukeren brukaren brukernavn brukarnamn fellesbruker fellesbrukar konto
-    kontoen brukerkonto nøkkelring nøkkelringen gjestenett fjernskrivebord epost kryptert autentisering webmailen lappen gullappen hemmelige hemmeligheten
-    hemmelegheita løynde
-    inlogg inloggen inloggning inloggningen inloggad inloggningsuppgifter utelåst utloggad spärrad användare användaren
-    användarnamn kontot låsa upplåsning nyckelring nyckelringen nätfiske fjärrskrivbord gruppinlogg krypterad autentisering webbmejl webbmejlen webbmailen hemliga hemligheten klisterlappen
+    logge logger logget logga loggar loggat loggade loggas innlogging innlogginga innloggingen innlogga innlogget innloggingsinfo
+    pålogging påloggingen pålogginga pålogget påloggingsinfo avlogget utlogget logon
+    låst låses låse låser låsas låsar utestengt utestengd sperret sperra opplåsing opplåsinga låsen
+    bruker brukar brukeren brukaren brukernavn brukarnamn brukernavnet brukarnamnet fellesbruker fellesbrukar fellesbrukeren
+    konto kontoen brukerkonto fellesboks felleskonto felleskontoen testbruker testbrukar servicekonto servicekontoen
+    nøkkelring nøkkelringen gjestenett gjestenettet nettverk fjernskrivebord fjernhjelp epost e-post webmailen mailen
+    autentisering autentiseringen kryptert lappen gullappen klistremerke klistremerket hemmelige hemmeligheten hemmelegheita
+    løynde lekket leket lekasje svindelside svindelsida
 
-    anmelden anmeldung anmelde meldet melde angemeldet abgemeldet einloggen eingeloggt logge einlogge zugangsdaten
-    logindaten anmeldedaten authentifizierung gesperrt entsperren entsperrt benutzer benutzername benutzernamen konto
-    schlüsselbund gäste-wlan funknetz remotedesktop teamlogin verschlüsselt zettel geheime geheimnis aufkleber post-it"""
+    inlogg inloggen inloggning inloggningen inloggad inloggade inloggningsuppgifter inloggningsuppgifterna utelåst utloggad
+    spärrad spärrat spärras användare användaren användarnamn användarnamnet kontot konton upplåsning gruppkonto gruppinlogg
+    testkonto tjänstekonto tjänstekontot nyckelring nyckelringen gästnät gästnätet nätverk fjärrskrivbord fjärrhjälp mejl
+    mejlen webbmejl webbmejlen webbmailen trådlösa autentisering autentiseringen krypterad krypterat skyddad lapp lappen posten
+    klisterlapp klisterlappen hemliga hemligheten läckt läcka bluffsida nätfiske surfzon
+
+    anmelden anmeldung anmelde anmeldet meldet melde melden angemeldet abgemeldet einloggen eingeloggt logge einlogge
+    zugangsdaten logindaten anmeldedaten authentifizierung gesperrt sperrt entsperren entsperrt entsperrung benutzer
+    benutzername benutzernamen benutzerkonto teamkonto testkonto dienstkonto schlüsselbund gäste-wlan funknetz netz netzwerk
+    remotedesktop fernhilfe teamlogin verschlüsselt geschützt zettel aufkleber post-it geheime geheimnis leck geleakt
+    phishingseite mail mails"""
 )
+# That something is not taken, and the rules that say so.
 REFUSED = _set(
-    """wrong incorrect invalid rejected rejects refused refuses denied accepted accept expired weak common characters policy
-    history blocklist complex requirements match fails failed works worked secure strong allowed correct right
-    feil ugyldig avvist avviser nektet nekta nekter nektar godtar godtek godtatt godteke utløpt utgått svakt tegn teikn
-    regler reglene reglane historikken kravene krava feiler feilar virker verkar virket verka funker sikkert trygt riktig rett
-    fel ogiltigt nekas nekar godtas duger utgånget svagt tecken reglerna policyn historiken kraven funkar funkade går starkt
-    falsch ungültig abgelehnt lehnt akzeptiert angenommen genommen nimmt abgelaufen schwach zeichen richtlinie verlauf
-    anforderungen scheitert geht ging sicher stark richtig stimmt gutes"""
+    """wrong incorrect invalid rejected rejects reject refused refuses denied accepted accepts accept expired weak common
+    characters policy rules history blocklist complex complexity requirements match fails failed fail works worked work working
+    secure strong allowed correct right longer contains easy
+
+    feil ugyldig avvist avviser avvises nektet nekter nektes nekta nektar godtar godtas godtatt godtek godteke utløpt utgått svakt
+    enkelt komplekst vanlig vanleg tegn teikn regel regelen regler reglene reglane historikk historikken krav kravet kravene krava
+    sperreliste feiler feilar feilet feila virker virket virkar verkar verka verke funker fungerer fungerar går gikk gjekk
+    sikkert sikker trygt sterkt riktig rett lov inneholder inneheld lenger oppfyller
+
+    fel felaktigt ogiltigt ogiltig nekas nekar nekat vägrar godtas godkänns duger utgånget utgången svagt lätt komplext vanligt
+    tecken regel regeln regler reglerna policyn historik historiken krav kravet kraven spärrlista funkar funkade fungerar går gick
+    gäller säkert säker starkt rätt stämmer innehåller längre uppfyller
+
+    falsch ungültig abgelehnt lehnt verweigert akzeptiert angenommen genommen nimmt abgelaufen schwach einfach komplex häufig
+    zeichen regel regeln richtlinie verlauf anforderungen sperrliste scheitert scheiterte geht ging gehen klappt funktioniert
+    sicher stark richtig stimmt gutes gültig erlaubt enthält mehr erfüllt"""
 )
 # Said of what somebody has just put in, or has chosen.
 TYPED = _set(
-    """typed type typing enter entered entering enters tried try put wrote chose picked pick set reset changed change gave give
-    keep keeping spelled spelt copied copy-pasted saved took take takes taking made suggests fills entry test testing think thinking
-    skrev skreiv taster tasta tastet tastar prøvde prøvd prøv valgte valde satte sette sett sett byttet bytte bytta bytt
-    endret endra stavet stava kopierte limte lagret lagra tok tar tek laget laga ga gav fyller foreslår føreslår foreslo teste test bytte byte endre setje
-    tenker tenkjer
-    testade testat satt ändrade stavat kopierade klistrade sparade tog gjorde knappar knappade skrivit byta ändra sätt sätta ställa ställ tas tänkte föreslår återställde
-    getippt tippe tippen eingegeben eingebe eingeben gebe probiert versucht nahm genommen gewählt gesetzt geändert ändern
-    gewechselt geschrieben kopiert gespeichert gab nimmt nehmen nehme setzen stellen zurückgesetzt nullstilte trägt füllt eingabe testen teste tippt denke"""
+    """typed type types typing enter entered entering enters tried try trying put puts wrote written chose chosen picked pick set
+    sets reset changed change changing gave give given keep keeping spelled spelt spell copied copy copy-pasted pasted posted
+    saved took take takes taken taking made make suggests suggested fills entry test testing tested think thinking notes
+    saw watched read enable
+
+    skrev skreiv skreve skrevet skrive skrivne taster taste tasta tastet tastar prøvde prøvd prøver prøvar prøv freista forsøkte
+    valgte valgt valde vald velger vel satte satt sette sett set setje sett byttet bytte bytta bytt bytter byter byt byte endret
+    endre endra endrer endrar stavet stava staver kopierte kopiert limte limt lagret lagra lagrer tok tatt tar tek teke laget laga
+    lager ga gav gitt gi gjev gir fyller foreslår føreslår foreslo føreslo teste test testa testet tenker tenkjer vurderer
+    notatene notata notater nullstilte nullstill nullstiller skal skulle så såg leste las endte enda ble vart
+
+    skrev skrivit skrivet knappar knappade knappat testade testat testar försökte försökt valde valt väljer satte ställde ställ ställa
+    sätt sätta sätter bytte bytt byta byter byt ändrade ändrat ändra ändrar stavat stavas kopierade klistrade sparade sparat tog
+    tagit tar tas ta gjorde gör gav gett ge ger fyller föreslår föreslog tänkte funderar anteckningarna anteckningar återställde
+    återställ hittade såg läste blev blir
+
+    getippt tippe tippen tippt tippte eingegeben eingebe eingeben eingabe gebe gibt probiert probiere versucht versuche nahm
+    genommen nehmen nehme nimmt gewählt wähle gesetzt setzen setze geändert ändern ändere gewechselt wechseln geschrieben schrieb
+    schreibe kopiert eingefügt gepostet gespeichert gab gegeben trägt füllt schlägt testen teste denke notizen zurückgesetzt
+    zurücksetzen stellen umgestellt sah gesehen wurde wird"""
 )
 USED = _set(
-    """used use using uses went brukte bruker brukar nyttar nytta brukt bruk använder använde använd använt kör körde hade har
-    bruke nytte använda ta nutze benutze benutzt nutzen nutzt verwende verwendet habe hat"""
+    """used use using uses went have has had got get getting
+    brukte bruke bruker brukar brukt bruk nyttar nytta nytte hadde har fikk fekk
+    använde använd använder använt använda kör körde hade har haft fick
+    nutze nutzt nutzen benutze benutzt benutzen verwende verwendet habe hat hatte darf bekam bekommen"""
 )
 REFUSED_IT = _set(
-    """accepted rejected rejects refused refuses blocklist wrong incorrect invalid weak avvist avviser nekta nektet nekter godtatt
-    godteke godtar godtek feil ugyldig svakt nekas nekar godtas duger fel ogiltigt svagt abgelehnt lehnt akzeptiert
-    angenommen falsch ungültig schwach"""
+    """accepted accept rejected rejects refused refuses blocklist contains wrong incorrect invalid weak expired
+    avvist avviser nekta nektet nekter nektar godtatt godtar godteke godtek feil ugyldig svakt inneholder inneheld utløpt
+    nekas nekar godtas duger fel ogiltigt svagt innehåller tas utgånget
+    abgelehnt lehnt akzeptiert angenommen genommen falsch ungültig schwach enthält abgelaufen"""
 )
 # What follows one of these is where somebody signs in, not with what.
-PLACES = _set("into on in at from onto i på til till inn inne inom frå fra från bei an am im ins zu zur zum aus vom von via to")
+PLACES = _set("into on in at from onto i på til till inn inne inom frå fra från an am im ins zu zur zum aus vom von via to")
 USER_WORDS = _set(
     """user username user-name users account login kiosk room host server group database service asset device
     bruker brukar brukernavn brukarnamn brukeren brukaren brukernavnet brukarnamnet konto kontoen rom tenar maskin gruppe
@@ -91,7 +127,10 @@ USER_WORDS = _set(
     benutzer benutzername benutzernamen raum rechner gruppe konto"""
 )
 
-OLD = _set("old previous gammelt gamle gamalt gammalt gamla alte altes altem alten")
+NEW = _set("new nytt ny nye nya neu neue neues neuen")
+NO_LONGER = _set("longer lenger längre mehr")
+GERMAN_VERBS = _set("geht ging funktioniert wird wurde klappt passt stimmt ist war")
+OLD = _set("old previous alt gammelt gamle gamalt gammalt gamla alte altes altem alten")
 SPACE = _set("space spaces mellomrom mellanslag leerzeichen")
 PRONOUNS = _set("jeg eg jag vi ich wir i we alle alla all everyone han hun ho hon dei de å")
 POSSESSIVES = _set("my mitt min mi mein meine meinem")
@@ -99,5 +138,6 @@ PRODUCTS = _set(
     """windows outlook teams office excel visma altinn workday citrix microsoft apple google adobe zoom slack salesforce bankid
     freja jira confluence github gitlab sharepoint onedrive intranet intranett intranettet dropbox linkedin facebook
     fortnox personio datev elster concur docusign servicenow oracle linux android iphone minside unit4 agresso primula
-    problem probleme"""
+    photoshop illustrator indesign acrobat autocad revit solidworks matlab teamviewer anydesk powerpoint onenote
+    problem probleme manager"""
 )

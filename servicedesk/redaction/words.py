@@ -111,6 +111,9 @@ ORDINARY = FILLERS | _set(
     available unavailable up-to-date time times hard easy difficult complex simple forever able
     unable sure between against during for to of the this that these those my our own
 
+    sure yep nope oops oi ups hoppsan maybe here's ja nei okay klar bitte japp jupp yes it'd should've wasn't isn't
+    skulle vært vore burde sollte müsste borde
+
     svake sterke like gamle lange korte svaga starka gamla långa korta schwache starke
 
     og eller men ikke ikkje nei ja er var være vært blir ble det den de dei han hun ho vi oss jeg eg
