@@ -251,7 +251,7 @@ def _more(text: str, end: int, *, secret: bool) -> int:
         if following is None:
             return end
         value = _core(following[1])
-        looks = _looks_secret(value) or (secret and value.isdigit() and len(value) > 1)
+        looks = _looks_secret(value) or (value.isdigit() and (len(value) > 1) is secret)
         if not looks and (secret or not value.isalpha() or _is_ordinary(value)):
             return end
         end = following.start(1) + len(value)

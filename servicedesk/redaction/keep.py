@@ -14,7 +14,7 @@ _UNITS = "st nd rd th gb mb tb kb ghz mhz min mins h s ms sek sec x er år kr no
 _FILES = "com org net no se de uk io eu local exe msi docx? xlsx? pptx? pdf txt png jpe?g log zip"
 KEEP = re.compile(
     r"(?i)(?:T0-\w{5}"
-    rf"|(?:{'|'.join(_NUMBERED.split())})[-_]?\d[\d.]*\w{{0,2}}(?:[-_]\w+)*"
+    rf"|(?:{'|'.join(_NUMBERED.split())})[-_]?\d[\d.]*(?:\w{{0,2}}|pro|max|plus|mini|ultra)(?:[-_]\w+)*"
     r"|0x[0-9a-f]+|v?\d+(?:[.,]\d+)+\w{0,3}"
     r"|\d{4}-\d\d?-\d\d?|\d\d?[./]\d\d?[./]?(?:\d{2,4})?|\d\d?[:.]\d\d(?:[:.]\d\d)?"
     r"|[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}|\d+(?:\.\d+){3}(?:[/:]\d+)?"

@@ -27,6 +27,7 @@ _LEET = re.compile(r"[^\W\d_]\d+[a-zæøåäöüß]")
 _RUNS = re.compile(r"\d+|[^\W\d_]+")
 _USER_NAME = re.compile(r"(?i)(?:[^\W\d_]{2,30}|[a-z])\.[^\W\d_]{2,30}|[\w.+-]{1,64}@[\w-]{1,60}[\w.-]{0,60}|[\w-]{2,20}\\\w{2,30}|svc[-_]\w{2,30}")
 
+_NUMBERED = re.compile(r"[A-ZÆØÅÄÖÜ][a-zæøåäöüß]{1,4}\d")  # as rooms, teams and folders are, too
 _SHOUT = re.compile(r"[a-zæøåäöü] [A-ZÆØÅÄÖÜ][a-zæøåäöü]{4,30}! [a-zæøåäöü]")  # within a sentence
 _YEAR = re.compile(r"[^\W\d_]{4,30}20[12]\d[!?]*")
 _WORD_BEFORE = re.compile(r"([^\W\d_]{3,20})[ \t]$")
@@ -34,7 +35,8 @@ _SHORT = re.compile(r"(?i)(?<!\w)p[./]w(?!\w)")
 _WRITES = re.compile(r"(?i)(?<!\w)(?:jeg|eg|jag|å|att)\s(?:skriver|skriv|skrive)(?!\w)|(?<!\w)(?:skriver|skriv)\s(?:jeg|eg|jag)(?!\w)")
 _HUMP = re.compile(r"[a-zæøåäöü][A-ZÆØÅÄÖÜ]")
 _NAMED = re.compile(
-    r"(?:[0-9]{1,8}[a-f]{1,8}|[a-f]{1,8}[0-9]{1,8}){2,12}[0-9a-f]{0,8}|(?:UTC|GMT|CES?T)[+-]\d{1,2}|(?:[A-Z]{1,10}\d{0,2}-){1,2}\d{1,6}(?:-[\w-]{3,40})?|\d{1,2}x\S{1,20}|[Ww]i-?[Ff]i\d\w?"
+    r"(?:[0-9]{1,8}[a-f]{1,8}|[a-f]{1,8}[0-9]{1,8}){2,12}[0-9a-f]{0,8}|(?:UTC|GMT|CES?T)[+-]\d{1,2}|(?:[A-Z]{1,10}\d{0,2}-){1,2}\d{1,6}(?:-[\w-]{3,40})?|\d{1,2}x\S{1,20}|[\w.]{1,40}@|@[\w.]{1,40}"
+    r"|[A-Z0-9]{1,5}(?:-\d{1,4})?-[a-zæøåäöüß]{3,30}|[Ww]i-?[Ff]i\d\w?"
     r"|.{1,80}\.(?:pfx|p12|cer|crt|pem|csv|bat|ps1|sh|cfg|ini|xml|json|ya?ml|html?|pst|ost|msg|eml|rdp|iso|dmg|apk|mov|"
     r"mp[34]|heic|gif|bmp|svg|docm?|dotx|xlsm?|xls|ppt|txt|rtf|dwg)"
 )
@@ -91,13 +93,12 @@ def _parts(text: str) -> Iterator[_Part]:
 
 
 def _is_kept(part: str) -> bool:
-    core = part.rstrip("!?")
-    return bool(KEEP.fullmatch(core) or _NAMED.fullmatch(core))
+    return bool(KEEP.fullmatch(part.rstrip("!?")) or _NAMED.fullmatch(part.rstrip("?")))
 
 
 def _needs(part: str) -> int:
     core = part.rstrip("!?")
-    if len(part) < 5 or _is_kept(core):
+    if len(part) < 5 or _is_kept(part):
         return NONE
     lower, upper = any(map(str.islower, core)), any(map(str.isupper, core))
     digit = any(map(str.isdigit, core))
@@ -110,6 +111,8 @@ def _needs(part: str) -> int:
             return CERTAIN
         if lower and upper and any(_is_random(piece) for piece in re.split(r"[-_.]", core)):
             return CERTAIN
+        if _NUMBERED.fullmatch(core) and not (mark or shout):
+            return POSSIBLE
         return LIKELY if (lower and upper) or mark or shout or _LEET.search(core) else POSSIBLE
     if mark and lower and not digit and len(core) >= 7:
         return LIKELY

@@ -34,6 +34,7 @@ _HEADERS = re.compile(
 _BEARER = re.compile(r"(?i)(?<!\w)(?:bearer|basic)\s{1,2}([\w.~+/-]{16,4000}={0,2})")
 _USER_INFO = re.compile(r"(?<=://)[^\s/:@]{0,64}:([^\s/]{1,128})(?=@)")
 _CURL = re.compile(r"(?<!\S)(?:-u|--user|--proxy-user)[ =][^\s:]{1,64}:(\S{1,128})")
+_MYSQL = re.compile(r"(?<!\S)-u ?\S{1,64} -p(\S{4,128})")
 _PARAMETER = re.compile(r"(?<=[?&#;])([\w.-]{1,40})=([^\s&#;\"'<>]{3,4000})")
 _SECRET_PARAMETERS = re.compile(
     r"(?i)^(?:.*[_.-])?(?:token|secret|sig|signature|password|passwd|pwd|pw|key|apikey|code|otp|session|sessionid|sid|"
@@ -56,7 +57,7 @@ def token_spans(text: str) -> Iterator[Span]:
     for pattern in (_HEADERS, _BEARER):
         for match in pattern.finditer(text):
             yield Span(match.start(1), match.end(1), Kind.TOKEN)
-    for pattern in (_USER_INFO, _CURL, _CONNECTION):
+    for pattern in (_USER_INFO, _CURL, _MYSQL, _CONNECTION):
         for match in pattern.finditer(text):
             yield Span(match.start(1), match.end(1), Kind.PASSWORD)
     for match in _PARAMETER.finditer(text):

@@ -9,7 +9,7 @@ def _set(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_STEMS = ("passord", "pasord", "passwo", "pasword", "passwr", "passfras", "passphras", "lösen", "losen", "kennw",
+_STEMS = ("passord", "pasord", "passw", "pasword", "passwr", "passfras", "passphras", "lösen", "losen", "kennw",
           "kenwo", "innloggingsord")  # fmt: skip
 
 
@@ -48,21 +48,21 @@ SIGN_IN = _set(
     låst låses låse låser låsas låsar utestengt utestengd sperret sperra opplåsing opplåsinga låsen
     bruker brukar brukeren brukaren brukernavn brukarnamn brukernavnet brukarnamnet fellesbruker fellesbrukar fellesbrukeren
     konto kontoen brukerkonto fellesboks felleskonto felleskontoen testbruker testbrukar servicekonto servicekontoen
-    nøkkelring nøkkelringen gjestenett gjestenettet nettverk fjernskrivebord fjernhjelp epost e-post webmailen mailen
+    nøkkelring nøkkelringen gjestenett gjestenettet nettverk fjernskrivebord fjernhjelp webmailen 
     autentisering autentiseringen kryptert lappen gullappen klistremerke klistremerket hemmelige hemmeligheten hemmelegheita
     løynde lekket leket lekasje svindelside svindelsida
 
     inlogg inloggen inloggning inloggningen inloggad inloggade inloggningsuppgifter inloggningsuppgifterna utelåst utloggad
     spärrad spärrat spärras användare användaren användarnamn användarnamnet kontot konton upplåsning gruppkonto gruppinlogg
-    testkonto tjänstekonto tjänstekontot nyckelring nyckelringen gästnät gästnätet nätverk fjärrskrivbord fjärrhjälp mejl
-    mejlen webbmejl webbmejlen webbmailen trådlösa autentisering autentiseringen krypterad krypterat skyddad lapp lappen posten
+    testkonto tjänstekonto tjänstekontot nyckelring nyckelringen gästnät gästnätet nätverk fjärrskrivbord fjärrhjälp 
+     webbmejl webbmejlen webbmailen trådlösa autentisering autentiseringen krypterad krypterat skyddad lapp lappen 
     klisterlapp klisterlappen hemliga hemligheten läckt läcka bluffsida nätfiske surfzon
 
     anmelden anmeldung anmelde anmeldet meldet melde melden angemeldet abgemeldet einloggen eingeloggt logge einlogge
     zugangsdaten logindaten anmeldedaten authentifizierung gesperrt sperrt entsperren entsperrt entsperrung benutzer
     benutzername benutzernamen benutzerkonto teamkonto testkonto dienstkonto schlüsselbund gäste-wlan funknetz netz netzwerk
     remotedesktop fernhilfe teamlogin verschlüsselt geschützt zettel aufkleber post-it geheime geheimnis leck geleakt
-    phishingseite mail mails"""
+    phishingseite """
 )
 # That something is not taken, and the rules that say so.
 REFUSED = _set(
@@ -85,29 +85,29 @@ REFUSED = _set(
 )
 # Said of what somebody has just put in, or has chosen.
 TYPED = _set(
-    """typed type types typing enter entered entering enters tried try trying put puts wrote written chose chosen picked pick set
+    """set sett typed type types typing enter entered entering enters tried try trying put puts wrote written chose chosen picked pick 
     sets reset changed change changing gave give given keep keeping spelled spelt spell copied copy copy-pasted pasted posted
     saved took take takes taken taking made make suggests suggested fills entry test testing tested think thinking notes
-    saw watched read enable
+    saw watched read 
 
     skrev skreiv skreve skrevet skrive skrivne taster taste tasta tastet tastar prøvde prøvd prøver prøvar prøv freista forsøkte
-    valgte valgt valde vald velger vel satte satt sette sett set setje sett byttet bytte bytta bytt bytter byter byt byte endret
+    valgte valgt valde vald velger vel satte satt sette setje byttet bytte bytta bytt bytter byter byt byte endret
     endre endra endrer endrar stavet stava staver kopierte kopiert limte limt lagret lagra lagrer tok tatt tar tek teke laget laga
     lager ga gav gitt gi gjev gir fyller foreslår føreslår foreslo føreslo teste test testa testet tenker tenkjer vurderer
-    notatene notata notater nullstilte nullstill nullstiller skal skulle så såg leste las endte enda ble vart
+    notatene notata notater nullstilte nullstill nullstiller så såg leste las endte enda  
 
     skrev skrivit skrivet knappar knappade knappat testade testat testar försökte försökt valde valt väljer satte ställde ställ ställa
     sätt sätta sätter bytte bytt byta byter byt ändrade ändrat ändra ändrar stavat stavas kopierade klistrade sparade sparat tog
     tagit tar tas ta gjorde gör gav gett ge ger fyller föreslår föreslog tänkte funderar anteckningarna anteckningar återställde
-    återställ hittade såg läste blev blir
+    återställ hittade såg läste  
 
     getippt tippe tippen tippt tippte eingegeben eingebe eingeben eingabe gebe gibt probiert probiere versucht versuche nahm
     genommen nehmen nehme nimmt gewählt wähle gesetzt setzen setze geändert ändern ändere gewechselt wechseln geschrieben schrieb
     schreibe kopiert eingefügt gepostet gespeichert gab gegeben trägt füllt schlägt testen teste denke notizen zurückgesetzt
-    zurücksetzen stellen umgestellt sah gesehen wurde wird"""
+    zurücksetzen stellen umgestellt sah gesehen """
 )
 USED = _set(
-    """used use using uses went have has had got get getting
+    """mail mails mejl mejlen mailen epost e-post used use using uses went have has had got get getting
     brukte bruke bruker brukar brukt bruk nyttar nytta nytte hadde har fikk fekk
     använde använd använder använt använda kör körde hade har haft fick
     nutze nutzt nutzen benutze benutzt benutzen verwende verwendet habe hat hatte darf bekam bekommen"""
@@ -128,7 +128,7 @@ USER_WORDS = _set(
 )
 
 NEW = _set("new nytt ny nye nya neu neue neues neuen")
-NO_LONGER = _set("longer lenger längre mehr")
+NO_LONGER = _set("longer more anymore lenger längre mehr")
 GERMAN_VERBS = _set("geht ging funktioniert wird wurde klappt passt stimmt ist war")
 OLD = _set("old previous alt gammelt gamle gamalt gammalt gamla alte altes altem alten")
 SPACE = _set("space spaces mellomrom mellanslag leerzeichen")
