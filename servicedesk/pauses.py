@@ -14,7 +14,7 @@ from servicedesk.clock import Clock
 
 log = logging.getLogger(__name__)
 
-DOWN_AFTER = 3  # failures in a row: one alone may be the item's own fault
+DOWN_AFTER = 5  # failures in a row: a few may be the items' own fault, or bad luck
 FIRST = timedelta(seconds=2)
 LONGEST = timedelta(minutes=1)  # then one item asks again, whatever was asked for
 
@@ -38,15 +38,15 @@ class Pauses:
         """It asks to be left alone for so long, or it does not answer."""
         with self._lock:
             pause = self._of.setdefault(kinds, _Pause())
-            pause.failures += 1
-            over = pause.failures - DOWN_AFTER
-            if after is None and over < 0:
-                return
-            wait = min(FIRST * 2 ** min(over, 10), LONGEST) * self._dice.random() if after is None else after
-            until = self._clock.now() + min(max(wait, timedelta()), LONGEST)
-            pause.until = max(until, pause.until) if pause.until and self._is_on(pause) else until
-            if over == 0:
-                log.warning("outbox: what %s* goes to does not answer", kinds)
+            if after is not None:
+                self._lengthen(pause, after)
+            elif not self._is_on(pause):  # else it was asked before the pause began, and has told us already
+                pause.failures += 1
+                if pause.failures >= DOWN_AFTER:
+                    over = min(pause.failures - DOWN_AFTER, 10)
+                    self._lengthen(pause, min(FIRST * 2**over, LONGEST) * self._dice.random())
+                if pause.failures == DOWN_AFTER:
+                    log.warning("outbox: what %s* goes to does not answer", kinds)
 
     def answered(self, kind: str) -> None:
         with self._lock:
@@ -57,6 +57,10 @@ class Pauses:
     def under_way(self) -> tuple[str, ...]:
         with self._lock:
             return tuple(kinds for kinds, pause in self._of.items() if self._is_on(pause))
+
+    def _lengthen(self, pause: _Pause, wait: timedelta) -> None:
+        until = self._clock.now() + min(max(wait, timedelta()), LONGEST)
+        pause.until = max(until, pause.until) if pause.until and self._is_on(pause) else until
 
     def _is_on(self, pause: _Pause) -> bool:
         now = self._clock.now()

@@ -12,6 +12,7 @@ from servicedesk.redaction.topics import is_misspelt, is_password_word
 
 _WORD = re.compile(r"[^\W\d_]{2,40}")
 _PASSPHRASE_WORDS = 7
+_MARKED = re.compile(rf"\[(?:{'|'.join(kind.value for kind in Kind)})\]")
 _MARKER = f"[{Kind.PASSWORD.value}]"
 
 _QUOTE = "\"'`«»“”„‚‘’‹›"
@@ -68,6 +69,7 @@ _BARE_CODE = re.compile(
     r"\s*(?:\d{3}[ -]?\d{3}|\d{4}[ -]?\d{4}|(?:\d ?){6,8}|\d{2}(?:-\d{2}){2,3})\s*[.!]?\s*"
 )
 
+
 def cued_spans(text: str) -> Iterator[Span]:
     """Passwords, codes and keys that a word before or after them gives away."""
     digits: list[re.Match[str]] = []
@@ -90,7 +92,7 @@ def cued_spans(text: str) -> Iterator[Span]:
 def _locked_spans(text: str) -> Iterator[Span]:
     """ "the PDF is protected with pay-March, that is the password"."""
     for match in _LOCKED_WITH.finditer(text):
-        value = _core(match[1])
+        value = "" if _MARKED.match(match[1]) else _core(match[1])
         around = _WORD.findall(text, max(0, match.start() - 60), match.end() + 60)
         if any(is_password_word(word.lower()) for word in around) and not _is_ordinary(value):
             if not is_password_word(value.lower()) and not KEEP.fullmatch(value) and len(value) > 3:
@@ -185,7 +187,9 @@ def _password_after(text: str, match: re.Match[str]) -> Span | None:
         phrase = _PHRASE.match(text, begin)
         if phrase and not _all_ordinary(phrase[0]):
             return Span(begin, phrase.end(), Kind.PASSWORD)
-    return _unquoted(text, begin, strict=strict) or (_bare_word(text, match, begin, start) if direct else None)
+    return _unquoted(text, begin, strict=strict) or (
+        _bare_word(text, match, begin, start) if direct else None
+    )
 
 
 def _is_phrase(quoted: str) -> bool:
@@ -207,7 +211,11 @@ def _bare_word(text: str, cue: re.Match[str], begin: int, start: int) -> Span | 
         following = _WORD.findall(text, begin + len(value), begin + len(value) + 20)
         name = following[:1] != [] and following[0].lower() in topics.GERMAN_VERBS
     dotted = own and bool(set(before) & topics.TYPED) and bool(_DOTTED.fullmatch(value))
-    old = bool(set(before[-1:]) & topics.OLD) and value.isalpha() and not text[begin + len(value) :].strip(" .!?")
+    old = (
+        bool(set(before[-1:]) & topics.OLD)
+        and value.isalpha()
+        and not text[begin + len(value) :].strip(" .!?")
+    )
     return Span(begin, begin + len(value), Kind.PASSWORD) if name or dotted or old else None
 
 
@@ -277,8 +285,12 @@ def _password_before(text: str, cue: int) -> Span | None:
         named = link == "that's" and before[-1][0][-1] in ",)-–" and before[-1][0][0].isupper()
         named = named or (link in words.AS and len(before) > 1 and before[-2][0].lower() in topics.TYPED)
     found = before[-1]
+    if _MARKED.match(found[0]):
+        return None
     value = _core(found[0].lstrip(_QUOTE + "([*"))
-    if not _looks_secret(value) and (not named or len(value) < 4 or _is_ordinary(value) or KEEP.fullmatch(value)):
+    if not _looks_secret(value) and (
+        not named or len(value) < 4 or _is_ordinary(value) or KEEP.fullmatch(value)
+    ):
         return None
     start = found.start() + found[0].index(value)
     return Span(start, start + len(value), Kind.PASSWORD)

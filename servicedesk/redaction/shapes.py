@@ -25,14 +25,18 @@ _WORD = re.compile(r"[^\W\d_]+(?:[-'’.][^\W\d_]+)*")
 _ADDRESS = re.compile(r"(?i)^(?:\w+://|www\.|\\\\|/|[\w.+-]+@[\w-]+\.)|^[\w-]+\\[\w.$-]+$|\.\w+/|^\.[\\/]")
 _LEET = re.compile(r"[^\W\d_]\d+[a-zæøåäöüß]")
 _RUNS = re.compile(r"\d+|[^\W\d_]+")
-_USER_NAME = re.compile(r"(?i)(?:[^\W\d_]{2,30}|[a-z])\.[^\W\d_]{2,30}|[\w.+-]{1,64}@[\w-]{1,60}[\w.-]{0,60}|[\w-]{2,20}\\\w{2,30}|svc[-_]\w{2,30}")
+_USER_NAME = re.compile(
+    r"(?i)(?:[^\W\d_]{2,30}|[a-z])\.[^\W\d_]{2,30}|[\w.+-]{1,64}@[\w-]{1,60}[\w.-]{0,60}|[\w-]{2,20}\\\w{2,30}|svc[-_]\w{2,30}"
+)
 
 _NUMBERED = re.compile(r"[A-ZÆØÅÄÖÜ][a-zæøåäöüß]{1,4}\d")  # as rooms, teams and folders are, too
 _SHOUT = re.compile(r"[a-zæøåäöü] [A-ZÆØÅÄÖÜ][a-zæøåäöü]{4,30}! [a-zæøåäöü]")  # within a sentence
 _YEAR = re.compile(r"[^\W\d_]{4,30}20[12]\d[!?]*")
 _WORD_BEFORE = re.compile(r"([^\W\d_]{3,20})[ \t]$")
 _SHORT = re.compile(r"(?i)(?<!\w)p[./]w(?!\w)")
-_WRITES = re.compile(r"(?i)(?<!\w)(?:jeg|eg|jag|å|att)\s(?:skriver|skriv|skrive)(?!\w)|(?<!\w)(?:skriver|skriv)\s(?:jeg|eg|jag)(?!\w)")
+_WRITES = re.compile(
+    r"(?i)(?<!\w)(?:jeg|eg|jag|å|att)\s(?:skriver|skriv|skrive)(?!\w)|(?<!\w)(?:skriver|skriv)\s(?:jeg|eg|jag)(?!\w)"
+)
 _HUMP = re.compile(r"[a-zæøåäöü][A-ZÆØÅÄÖÜ]")
 _NAMED = re.compile(
     r"(?:[0-9]{1,8}[a-f]{1,8}|[a-f]{1,8}[0-9]{1,8}){2,12}[0-9a-f]{0,8}|(?:UTC|GMT|CES?T)[+-]\d{1,2}|(?:[A-Z]{1,10}\d{0,2}-){1,2}\d{1,6}(?:-[\w-]{3,40})?|\d{1,2}x\S{1,20}|[\w.]{1,40}@|@[\w.]{1,40}"
@@ -153,12 +157,12 @@ class _About:
 
 
 def _about(text: str) -> _About:
-    found = {
-        match[0].lower() for match in _WORD.finditer(text) if text[match.start() - 1 : match.start()] != "["
-    }
+    found = set(_words(text, 0, len(text)))
     points = 2 * any(map(topics.is_password_word, found))
     points += 2 * (bool(found & topics.SIGN_IN) or bool(_SHORT.search(text)))
-    points += bool(found & topics.REFUSED) + bool(found & (topics.TYPED | topics.USED) or _WRITES.search(text))
+    points += bool(found & topics.REFUSED) + bool(
+        found & (topics.TYPED | topics.USED) or _WRITES.search(text)
+    )
     points += 2 * bool(found & topics.OLD and found & topics.NEW)
     names = tuple(match.end() for match in _USER_NAME.finditer(text))
     return _About(points, bool(found & topics.SPACE), names)
@@ -201,4 +205,6 @@ def _names_a_thing(before: list[str]) -> bool:
 
 
 def _words(text: str, start: int, end: int) -> list[str]:
-    return [match[0].lower() for match in _WORD.finditer(text, start, min(end, len(text)))]
+    """In small letters; the words of our own markers are none of the message's."""
+    found = _WORD.finditer(text, start, min(end, len(text)))
+    return [match[0].lower() for match in found if text[match.start() - 1 : match.start()] != "["]

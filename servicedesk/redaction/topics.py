@@ -119,7 +119,9 @@ REFUSED_IT = _set(
     abgelehnt lehnt akzeptiert angenommen genommen falsch ungültig schwach enthält abgelaufen"""
 )
 # What follows one of these is where somebody signs in, not with what.
-PLACES = _set("into on in at from onto i på til till inn inne inom frå fra från an am im ins zu zur zum aus vom von via to")
+PLACES = _set(
+    "into on in at from onto i på til till inn inne inom frå fra från an am im ins zu zur zum aus vom von via to"
+)
 USER_WORDS = _set(
     """user username user-name users account login kiosk room host server group database service asset device
     bruker brukar brukernavn brukarnamn brukeren brukaren brukernavnet brukarnamnet konto kontoen rom tenar maskin gruppe

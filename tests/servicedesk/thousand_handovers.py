@@ -199,7 +199,9 @@ class Supervisor:
                              "TIER0_TICKETING_SECRET": PASSWORD,
                              "TIER0_TICKETING_CALLS_PER_SECOND": "100"}  # fmt: skip
 
-    def run(self, handovers: int, *, kills: int, restarts: int, seed: int, late: float, patience: float) -> Outcome:
+    def run(
+        self, handovers: int, *, kills: int, restarts: int, seed: int, late: float, patience: float
+    ) -> Outcome:
         began, dice, outcome = time.monotonic(), random.Random(seed), Outcome(handovers)
         system, there = FORK.Pipe()
         self._start("system", ticket_system, there, seed, late)
