@@ -93,10 +93,11 @@ def _locked_spans(text: str) -> Iterator[Span]:
     """ "the PDF is protected with pay-March, that is the password"."""
     for match in _LOCKED_WITH.finditer(text):
         value = "" if _MARKED.match(match[1]) else _core(match[1])
+        if len(value) < 4 or _is_ordinary(value) or is_password_word(value.lower()) or KEEP.fullmatch(value):
+            continue
         around = _WORD.findall(text, max(0, match.start() - 60), match.end() + 60)
-        if any(is_password_word(word.lower()) for word in around) and not _is_ordinary(value):
-            if not is_password_word(value.lower()) and not KEEP.fullmatch(value) and len(value) > 3:
-                yield Span(match.start(1), match.start(1) + len(value), Kind.PASSWORD)
+        if any(is_password_word(word.lower()) for word in around):
+            yield Span(match.start(1), match.start(1) + len(value), Kind.PASSWORD)
 
 
 def lone_secret(text: str, *, after_prompt: bool = False) -> Span | None:

@@ -6,7 +6,6 @@ What may be a name, a place or a device there stays: L1 needs it."""
 from __future__ import annotations
 
 import itertools
-import os.path
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -138,8 +137,12 @@ def _tries(text: str, parts: list[_Part]) -> Iterator[int]:
     """ "from Marigold1 to Marigold2", "Banana77 or Bananas77": one name with other digits, side by side."""
     for one, other in itertools.pairwise(parts):
         between = text[one.end : other.start]
-        same = os.path.commonprefix([one.text.casefold(), other.text.casefold()])
-        if len(same) >= 5 and one.text != other.text and len(between) <= 16 and len(one.text) >= 7:
+        if (
+            one.text[:5].casefold() == other.text[:5].casefold()
+            and one.text != other.text
+            and len(between) <= 16
+            and len(one.text) >= 7
+        ):
             yield from (one.start, other.start)
 
 
