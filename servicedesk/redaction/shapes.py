@@ -194,7 +194,7 @@ def _is_secret(text: str, part: _Part, about: _About) -> bool:
 
 def _is_an_answer(text: str, part: _Part, others: tuple[str, ...]) -> bool:
     """ "yes, it is Sol-og-regn1", "Otter-River-4 oops": nothing else in the message says what it would be."""
-    if len(text) > 60 or len(part.text) < 6 or len(others) > 8:
+    if len(text) > 60 or len(part.text) < 6 or len(others) > 8 or "[" in text:  # it may be a marker of ours
         return False
     return all(word in words.ORDINARY and word not in topics.REFUSED for word in others)
 

@@ -14,7 +14,6 @@ import collections
 import logging
 import os
 import random
-import signal
 import sys
 import tempfile
 import time
@@ -271,8 +270,13 @@ class Supervisor:
         kind = min(outcome.kills, key=lambda each: outcome.kills[each])
         busy = list(self._in_hand) or [0, 1]
         number = dice.choice(busy if kind == "actions" else [0, 1])
+        process = self._processes[f"{kind}{number}"]
         time.sleep(dice.uniform(0, 0.03))
-        os.kill(self._processes[f"{kind}{number}"].pid, signal.SIGKILL)
+        if not process.is_alive():  # killed a moment ago; what it had in hand has not been looked at yet
+            kind, number = "worker", dice.choice([0, 1])
+            process = self._processes[f"{kind}{number}"]
+        process.kill()
+        process.join()
         outcome.kills[kind] += 1
         if kind == "worker":
             self._start_worker(number)
