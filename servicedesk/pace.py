@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 SLOWER = 1.1  # after a call that was one too many, so much more time between two
-FASTER = 0.9995  # at each call, back towards what was set: a limit is tried again now and then
+FASTER = 0.997  # with each second, back towards what was set: a limit is tried again now and then
 SLOWEST = 10.0  # times what was set
 ONE_LESSON_SECONDS = 1.0  # refusals of several calls that were under way at once are one
 
@@ -25,6 +25,7 @@ class Pace:
         self._wait = wait
         self._now = now
         self._next = 0.0
+        self._seen = now()
         self._learnt = -ONE_LESSON_SECONDS
         self._lock = threading.Lock()
 
@@ -33,7 +34,8 @@ class Pace:
             now = self._now()
             left = self._next - now
             self._next = max(now, self._next) + self._gap
-            self._gap = max(self._gap * FASTER, self._shortest)
+            self._gap = max(self._gap * FASTER ** max(0.0, now - self._seen), self._shortest)
+            self._seen = now
         if left > 0:
             self._wait(left)
 
