@@ -45,11 +45,20 @@ def not_solved(turn: Turn) -> Events:
         note(turn, Verdict.NOT_SOLVED, matter.shown, question=matter.question)
         failed = dict.fromkeys([*matter.failed, matter.shown["id"]])  # each once, however often it is said
         matter = replace(matter, failed=tuple(failed))
-    if len(matter.failed) < turn.services.settings.articles_tried:
+    if not _enough(turn, matter):
         shown = go_on(turn, matter, intro="utter_kb_next")
         if shown:
             return shown
     return [matter.remembered, *offer_person(turn, "utter_kb_no_more")]
+
+
+def _enough(turn: Turn, matter: Matter) -> bool:
+    """Whether it is time for a person: too many answers failed, too long ago asked, or one article too many to read."""
+    criteria = turn.services.handover.criteria
+    failed = 1 if criteria.needs_access(matter.question) else criteria.failed_answers
+    now = turn.services.clock.now()
+    too_long = bool(matter.begun) and now - matter.begun_at >= criteria.longest
+    return len(matter.failed) >= failed or too_long
 
 
 def chosen(turn: Turn, article: str | None) -> Events:

@@ -12,14 +12,14 @@ from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
 from actions import wishes
 from actions.desk_action import DeskAction
-from actions.handover import prepared, understood
+from actions.handover import HELPER, SKIPPED, prepared, understood
 from actions.turn import Events, Turn
 from servicedesk.directory.errors import DirectoryError
 
 logger = logging.getLogger(__name__)
 
-AWAITING = "helper"  # the slot `awaiting` while a plain "yes" would send for a person at once
-NO_TIME_TO_ASK = {"handover_details": "", "handover_urgency": "1"}
+AWAITING = HELPER  # a plain "yes" sends for a person at once
+NO_TIME_TO_ASK = {"handover_details": "", "handover_urgency": "1", "handover_preview": SKIPPED}
 
 
 class ActionDistress(DeskAction):

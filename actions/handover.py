@@ -1,4 +1,4 @@
-"""Handing over to L1: at most three questions, each skippable, then a case with a reference at once."""
+"""Handing over to L1: at most three questions, each skippable, a look at what is sent, then a case with a reference."""
 
 from __future__ import annotations
 
@@ -10,22 +10,36 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions import case_facts, preview
 from actions.answers import VERDICT
 from actions.article import Asides, note
+from actions.case_facts import CaseFacts
 from actions.desk_action import DeskAction
-from actions.form_answers import FormAnswers
+from actions.form_answers import NOTHING_TO_SAY, FormAnswers
 from actions.matter import matter_of, over
+from actions.opening import opening
 from actions.turn import Events, Turn, services_of_this_process, turn_of
 from bot.nlu.form_words import can_work
-from servicedesk.cases import CaseRequest
+from servicedesk.cases import Case, CaseRequest
+from servicedesk.categories import Category, categorise
 from servicedesk.errors import Tier0Error
 from servicedesk.feedback import Verdict
+from servicedesk.handover.packet import Seen
 from servicedesk.ticketing.port import Impact, Urgency
 
 logger = logging.getLogger(__name__)
 
 SKIPPED = "-"
-HANDOVER_SLOTS = ("handover_problem", "handover_details", "handover_contact", "handover_urgency")
+HANDOVER_SLOTS = (
+    "handover_problem",
+    "handover_details",
+    "handover_contact",
+    "handover_urgency",
+    "handover_preview",
+)
+FACTS = case_facts.SLOT
+BECAUSE = "handover_because"  # the slot: why, decided when the handover began
+HELPER = "helper"  # the slot `awaiting` while a person is offered to somebody in distress
 WORDS_THAT_TELL = 7  # "I want to talk to a person" says nothing yet; a longer wish carries its reason
 
 # What the urgency button says, as impact and urgency. "Several of us are stuck" is the one case where others matter.
@@ -54,35 +68,47 @@ class ActionHandOver(DeskAction):
     action = "action_hand_over"
 
     def act(self, turn: Turn) -> Events:
-        problem = _said(turn, "handover_problem")
-        impact, urgency = BLOCKED.get(str(turn.slot("handover_urgency")), (Impact.PERSON, Urgency.HINDERED))
+        problem, facts, details = (
+            said(turn, "handover_problem"),
+            facts_of(turn),
+            said(turn, "handover_details"),
+        )
+        impact, urgency = BLOCKED.get(str(turn.slot("handover_urgency")), (None, None))
         answers = {
             **matter_of(turn).answers,
-            "Says to be, reach at (NOT verified)": _said(turn, "handover_contact"),
-            "Since when, which device, error text": _said(turn, "handover_details"),
+            "Says to be, reach at (NOT verified)": said(turn, "handover_contact"),
             "Can the person work in the meantime": _in_words(turn),
         }
-        reference = open_case(
+        case = open_case(
             turn,
             words=problem,
-            reason="asked for a person",
+            because=_because(turn),
+            facts=facts,
+            details=details,
             answers={question: answer for question, answer in answers.items() if answer},
+            seen=seen(turn, "handover_preview"),
             impact=impact,
             urgency=urgency,
         )
-        if reference:
+        if case:
             # A person has it now: the code that was waited for is no longer wanted.
             turn.services.verification.cancel(turn.conversation.id)
             if turn.conversation.account:
                 turn.services.links.void_all(turn.conversation.account)
-            turn.say("utter_handed_over", reference=reference, group=turn.services.cases.group_of(reference))
+            turn.say(
+                "utter_handed_over",
+                reference=case.reference,
+                group=case.assignment_group,
+                opening=opening(turn, case.opens_at),
+            )
         done = [
             SlotSet("awaiting", None),
             SlotSet("fallbacks", 0.0),
             SlotSet("question", None),
+            SlotSet(BECAUSE, None),
             over(),
         ]
-        return [*forget(HANDOVER_SLOTS), *done, SlotSet("understood", None)]
+        return [*forget((*HANDOVER_SLOTS, FACTS)), *done, SlotSet("understood", None)]
 
 
 class AskHandoverProblem(DeskAction):
@@ -97,8 +123,9 @@ class AskHandoverDetails(DeskAction):
     action = "action_ask_handover_form_handover_details"
 
     def act(self, turn: Turn) -> Events:
-        turn.say("utter_ask_handover_details")
-        return []
+        facts = facts_of(turn)
+        turn.say("utter_ask_handover_details", list=case_facts.question(turn, facts))
+        return [facts.remembered]
 
 
 class AskHandoverContact(DeskAction):
@@ -117,6 +144,21 @@ class AskHandoverUrgency(DeskAction):
         return []
 
 
+class AskHandoverPreview(DeskAction):
+    action = "action_ask_handover_form_handover_preview"
+
+    def act(self, turn: Turn) -> Events:
+        facts = facts_of(turn)
+        preview.show(
+            turn,
+            facts,
+            _lines(turn, facts),
+            answers=[(facts, said(turn, "handover_details"))],
+            group=_category(turn).assignment_group,
+        )
+        return [facts.remembered]
+
+
 class ValidateHandoverForm(Asides, FormAnswers):
     """A question in the middle is answered, "just send it" ends the questions."""
 
@@ -132,10 +174,9 @@ class ValidateHandoverForm(Asides, FormAnswers):
         tracker: Tracker,
         domain: dict[str, Any],
     ) -> list[str]:
-        """Who it is is asked only where the channel does not prove it."""
-        if await asyncio.to_thread(_is_proven, tracker, dispatcher):
-            return [slot for slot in domain_slots if slot != "handover_contact"]
-        return domain_slots
+        """Who it is is asked only where the channel does not prove it, and of the facts only what nobody has told."""
+        not_needed = await asyncio.to_thread(_not_needed, tracker, dispatcher)
+        return [slot for slot in domain_slots if slot not in not_needed]
 
     def validate_handover_contact(self, value: Any, *turn: Any) -> dict[str, Any]:
         return {**rest_skipped(value, HANDOVER_SLOTS, "handover_contact"), "handover_contact": value}
@@ -161,6 +202,22 @@ class ValidateHandoverForm(Asides, FormAnswers):
         aside = await self.is_aside(dispatcher, tracker)
         return {"handover_urgency": None if aside else _typed_urgency(value)}
 
+    async def validate_handover_preview(
+        self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> dict[str, Any]:
+        if value in (SKIPPED, NOTHING_TO_SAY):
+            return {"handover_preview": value or preview.SEND}
+        return await asyncio.to_thread(_previewed, tracker, dispatcher, str(value))
+
+
+def _previewed(tracker: Tracker, dispatcher: CollectingDispatcher, answer: str) -> dict[str, Any]:
+    turn = turn_of(tracker, dispatcher, services_of_this_process())
+    facts = facts_of(turn)
+    slots = preview.answered(turn, facts, _lines(turn, facts), answer, "handover_preview")
+    if slots.get("handover_urgency"):
+        slots["handover_urgency"] = _typed_urgency(slots["handover_urgency"])
+    return slots
+
 
 def _typed_urgency(value: Any) -> Any:
     """What a button would have said, where the words say it too."""
@@ -171,7 +228,12 @@ def prepared(turn: Turn) -> Events:
     """The problem as far as it is known: the wish for a person itself, or what was talked about just before."""
     own = turn.typed if len(turn.typed.split()) > WORDS_THAT_TELL else None
     known = own or _stuck_proof(turn) or turn.slot("question")
-    events: Events = [ActiveLoop(None), *forget(HANDOVER_SLOTS), SlotSet("awaiting", None)]
+    events: Events = [
+        ActiveLoop(None),
+        *forget((*HANDOVER_SLOTS, FACTS)),
+        SlotSet("awaiting", None),
+        SlotSet(BECAUSE, _why(turn)),
+    ]
     if known:
         events.append(SlotSet("handover_problem", known))
     if own or not turn.slot("understood"):
@@ -203,39 +265,124 @@ def hand_over_now(turn: Turn) -> Events:
 def open_case(
     turn: Turn,
     *,
-    reason: str,
+    because: dict[str, dict[str, Any]],
     words: str | None = None,
     kind: str | None = None,
     category: str | None = None,
+    facts: CaseFacts | None = None,
+    details: str = "",
+    more: case_facts.Answers = (),
     answers: dict[str, str] | None = None,
+    seen: Seen = Seen.NOT_SHOWN,
     impact: Impact | None = None,
     urgency: Urgency | None = None,
-) -> str | None:
-    """The new case's reference, or None after telling the employee that nothing could be saved.
+) -> Case | None:
+    """The new case, or None after telling the employee that nothing could be saved.
 
     The same turn opens the same case, however often it is tried (F7)."""
     understood = turn.slot("understood") or {}
+    asked: case_facts.Answers = [(facts, details), *more] if facts else ()
+    struck = tuple(each for each in (facts.struck if facts else ()) if each.strip())
+    entities = {**(understood.get("entities") or {}), **turn.entities()}
     request = CaseRequest(
         conversation=turn.conversation.id,
         key=f"{turn.key}:{kind or 'case'}",
         language=turn.language,
-        words=words or turn.typed or turn.slot("question") or "",
-        reason=reason,
+        words=(turn.typed or turn.slot("question") or "") if words is None else words,
+        because=because,
         kind=kind,
         category=category,
         intent=str(understood.get("intent") or turn.intent),
         confidence=float(understood.get("confidence") or turn.confidence),
-        entities={**(understood.get("entities") or {}), **turn.entities()},
+        entities={name: value for name, value in entities.items() if value not in struck},
+        facts=case_facts.of_packet(turn, facts, asked) if facts else (),
+        unknown=tuple(kind.label for kind in case_facts.missing(turn, facts, asked)) if facts else (),
         answers=answers or {},
+        seen=seen,
+        struck=struck,
         impact=impact,
         urgency=urgency,
     )
     try:
-        return turn.services.cases.open(request).reference
+        return turn.services.cases.open(request)
     except Tier0Error:
         logger.exception("a case could not be saved")
         turn.say("utter_case_not_saved")
         return None
+
+
+def seen(turn: Turn, slot: str) -> Seen:
+    """Whether the preview, whose slot this is, was read: "just send it" at a question leaves it out."""
+    return Seen.CHECKED if turn.slot(slot) == preview.SEND else Seen.UNSEEN
+
+
+def facts_of(turn: Turn) -> CaseFacts:
+    """As they stand, or as they are before anything was asked."""
+    kept = case_facts.kept(turn)
+    if kept is not None:
+        return kept
+    wanted = turn.services.handover.facts.of(_category(turn).id)
+    return case_facts.begun(turn, wanted, said(turn, "handover_problem"))
+
+
+def _category(turn: Turn) -> Category:
+    """The one that the case will have."""
+    understood = turn.slot("understood") or {}
+    words = said(turn, "handover_problem")
+    return categorise(str(understood.get("intent") or turn.intent), understood.get("entities") or {}, words)
+
+
+def _lines(turn: Turn, facts: CaseFacts) -> list[preview.Line]:
+    return preview.lines_of(
+        turn,
+        facts,
+        [
+            ("handover_problem", turn.label("line_problem"), said(turn, "handover_problem")),
+            ("handover_details", case_facts.names(turn, facts), said(turn, "handover_details")),
+            ("handover_contact", turn.label("line_contact"), said(turn, "handover_contact")),
+            ("handover_urgency", turn.label("line_urgency"), _in_words(turn)),
+        ],
+    )
+
+
+def _not_needed(tracker: Tracker, dispatcher: CollectingDispatcher) -> set[str]:
+    turn = turn_of(tracker, dispatcher, services_of_this_process())
+    slots = {"handover_contact"} if turn.conversation.proven else set()
+    asked = turn.slot("handover_problem") is None or facts_of(turn).asked
+    return slots if asked else {*slots, "handover_details"}
+
+
+def _why(turn: Turn) -> dict[str, dict[str, Any]]:
+    """Why a person takes over, as far as the moment tells at which it was decided."""
+    matter = matter_of(turn)
+    awaiting = turn.slot("awaiting")
+    why: dict[str, dict[str, Any]] = {}
+    if awaiting == HELPER:
+        why["distress"] = {}
+    if turn.intent == "complaint" or (turn.slot("understood") or {}).get("intent") == "complaint":
+        why["complaint"] = {}
+    if matter.failed:
+        why["answers_failed"] = {"count": len(matter.failed)}
+    elif matter.question and not matter.hits and awaiting == "person":
+        why["no_answer"] = {}
+    if (
+        matter.begun
+        and turn.services.clock.now() - matter.begun_at >= turn.services.handover.criteria.longest
+    ):
+        minutes = int((turn.services.clock.now() - matter.begun_at).total_seconds() // 60)
+        why["takes_long"] = {"minutes": minutes}
+    failed = int(turn.slot("fallbacks") or 0)
+    if failed >= turn.services.handover.criteria.not_understood:
+        why["not_understood"] = {"count": failed}
+    if _stuck_proof(turn):
+        why["cannot_prove"] = {}
+    if turn.intent == "talk_to_human" or not why:
+        why["asked_for_person"] = {}
+    return why
+
+
+def _because(turn: Turn) -> dict[str, dict[str, Any]]:
+    return turn.slot(BECAUSE) or {"asked_for_person": {}}
 
 
 def _understood_of(tracker: Tracker) -> dict[str, Any]:
@@ -247,10 +394,6 @@ def _understood_of(tracker: Tracker) -> dict[str, Any]:
     return {"understood": {"intent": intent.get("name"), "confidence": confidence, "entities": entities}}
 
 
-def _is_proven(tracker: Tracker, dispatcher: CollectingDispatcher) -> bool:
-    return turn_of(tracker, dispatcher, services_of_this_process()).conversation.proven
-
-
 def rest_skipped(value: Any, slots: tuple[str, ...], current: str) -> dict[str, Any]:
     """The questions from the current one on, where its answer was "just send it": what was said before stays."""
     return dict.fromkeys(slots[slots.index(current) :], SKIPPED) if value == SKIPPED else {}
@@ -260,11 +403,11 @@ def forget(slots: tuple[str, ...]) -> Events:
     return [SlotSet(slot, None) for slot in slots]
 
 
-def _said(turn: Turn, slot: str) -> str:
+def said(turn: Turn, slot: str) -> str:
     value = turn.slot(slot)
     return "" if value in (None, SKIPPED) else str(value)
 
 
 def _in_words(turn: Turn) -> str:
-    value = _said(turn, "handover_urgency")
+    value = said(turn, "handover_urgency")
     return turn.label(f"urgency_{value}") if value in BLOCKED else value

@@ -61,7 +61,7 @@ class ActionKbChoice(DeskAction):
 
 def answer_from(turn: Turn, question: str, hits: list[dict[str, Any]]) -> Events:
     """Show the best article for the question, ask which is meant, or say that there is none; remember what may come next."""
-    matter = matter_of(turn).asked_anew(question, hits)
+    matter = matter_of(turn).asked_anew(question, hits, turn.services.clock.now())
     remember = [
         SlotSet("question", question),
         SlotSet("understood", understood(turn)),

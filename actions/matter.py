@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
 
 from rasa_sdk.events import EventType, SlotSet
 
@@ -23,6 +24,7 @@ class Matter:
     failed: tuple[str, ...] = ()  # ids: shown, and did not help
     asked: tuple[str, ...] = ()  # between these the employee was asked to choose
     not_meant: tuple[str, ...] = ()  # and it was none of these
+    begun: str = ""  # when the question was asked, as ISO 8601
     answers: dict[str, str] = field(default_factory=dict)  # what was asked, and answered: for the ticket
 
     @property
@@ -41,10 +43,15 @@ class Matter:
         """What the employee was asked to choose between."""
         return [hit for hit in self.hits if hit["id"] in self.asked]
 
-    def asked_anew(self, question: str, hits: Sequence[Hit]) -> Matter:
+    @property
+    def begun_at(self) -> datetime:
+        return datetime.fromisoformat(self.begun)
+
+    def asked_anew(self, question: str, hits: Sequence[Hit], now: datetime) -> Matter:
         """The next question: the same matter in other words where its best article has failed already."""
         told_again = bool(hits) and hits[0]["id"] in {*self.failed, *self.not_meant}
-        return replace(self if told_again else Matter(), question=question, hits=hits, shown=None)
+        matter = self if told_again else Matter(begun=now.isoformat())
+        return replace(matter, question=question, hits=hits, shown=None)
 
     def with_section(self, section: int) -> Matter:
         """Another passage of the article that was shown last."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
+from typing import Any
 
 from babel.dates import format_timedelta
 
@@ -21,7 +22,6 @@ from servicedesk.directory.port import Account
 from servicedesk.factors.rules import Factor
 from servicedesk.sealed_links import seal_link
 from servicedesk.ticketing.port import Impact, Urgency
-from servicedesk.unlocking import SUSPICIOUS
 from servicedesk.verification import ChallengeView, CodesExhausted, FactorNotUsable, SelfServicePaused
 
 logger = logging.getLogger(__name__)
@@ -87,7 +87,7 @@ def begin(turn: Turn, purpose: str, *, wanted: str | None = None) -> None:
     try:
         diagnosis = turn.services.accounts.diagnose(conversation.account)
         if diagnosis.condition is Condition.REFUSED or diagnosis.account is None:
-            refuse(turn, purpose, "the account may not be changed by self-service")
+            refuse(turn, purpose, {"protected_account": {"state": diagnosis.reason}})
             return
         if diagnosis.paused:
             turn.say("utter_paused")
@@ -113,7 +113,9 @@ def go_on(turn: Turn, purpose: str) -> None:
         return
     outcome = turn.services.accounts.unlock(turn.conversation)
     if outcome.result is UnlockResult.DONE:
-        turn.say(_unlocked(outcome.lockouts_today), name=outcome.given_name, count=outcome.lockouts_today)
+        turn.say(
+            _unlocked(turn, outcome.lockouts_today), name=outcome.given_name, count=outcome.lockouts_today
+        )
     elif outcome.result is UnlockResult.AGAIN_LOCKED:
         turn.say("utter_relocked", name=outcome.given_name)
     elif outcome.result is UnlockResult.NOT_LOCKED:
@@ -124,36 +126,32 @@ def go_on(turn: Turn, purpose: str) -> None:
         turn.say("utter_unlock_queued")
     elif outcome.result is UnlockResult.LIMIT:
         turn.say("utter_unlock_limit")
-        refuse(
-            turn,
-            purpose,
-            "unlocked as often as self-service may in a day: look for what locks it, or an attack",
-        )
+        refuse(turn, purpose, {"unlock_limit": {}})
     elif outcome.result is UnlockResult.NO_PROOF:
         turn.say("utter_code_expired", choices=[choice("new_code", RETRY[purpose])])
     else:
-        refuse(turn, purpose, f"unlock ended as: {outcome.result.value}")
+        refuse(turn, purpose, {"unlock_failed": {}})
 
 
-def _unlocked(lockouts: int) -> str:
+def _unlocked(turn: Turn, lockouts: int) -> str:
     """The second time in a day comes with what to look for, the third with the word that L1 looks, too."""
-    if lockouts >= SUSPICIOUS:
+    if lockouts >= turn.services.handover.criteria.lockouts:
         return "utter_unlocked_third"
     return "utter_unlocked_again" if lockouts > 1 else "utter_unlocked"
 
 
-def refuse(turn: Turn, purpose: str, reason: str) -> None:
+def refuse(turn: Turn, purpose: str, because: dict[str, dict[str, Any]]) -> None:
     """One answer for every account that self-service must not touch, and a case with the reason for L1 (S7, S8)."""
-    reference = open_case(
+    case = open_case(
         turn,
         kind="incident",
         category="access.password" if purpose == "reset" else "access.lockout",
-        reason=reason,
+        because=because,
         impact=Impact.PERSON,
         urgency=Urgency.CANNOT_WORK,
     )
-    if reference:
-        turn.say("utter_refused", reference=reference)
+    if case:
+        turn.say("utter_refused", reference=case.reference)
 
 
 def resume(turn: Turn) -> None:
@@ -214,7 +212,7 @@ def _ask_for_proof(turn: Turn, purpose: str, account: Account, wanted: str | Non
     factors: dict[str, Factor] = {factor.kind: factor for factor in verification.factors(account)}
     factor = factors.get(wanted or "") or next(iter(factors.values()), None)
     if factor is None:
-        refuse(turn, purpose, "no second factor that counts is registered")
+        refuse(turn, purpose, {"no_factor": {}})
         return
     others = [
         choice(FACTOR_LABELS[kind], f'/use_factor{{"factor": "{kind}"}}', hint=other.hint)

@@ -38,20 +38,20 @@ class ActionSecurityIncident(DeskAction):
                 SlotSet("case_reference", open_already),
                 SlotSet("incident_details", None),
             ]
-        reference = open_case(
+        case = open_case(
             turn,
             words=words,
             kind=TicketKind.SECURITY_INCIDENT.value,
             category="security",
-            reason="security incident reported",
+            because={"security_incident": {}},
             impact=Impact.PERSON,
             urgency=Urgency.CANNOT_WORK,
         )
-        if reference:
-            turn.say("utter_incident_opened", reference=reference)
+        if case:
+            turn.say("utter_incident_opened", reference=case.reference)
         turn.say(f"utter_incident_steps_{first_steps(about)}")
         return [
-            SlotSet("case_reference", reference),
+            SlotSet("case_reference", case.reference if case else None),
             SlotSet("incident_details", None),
             SlotSet("awaiting", None),
         ]

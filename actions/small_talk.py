@@ -202,10 +202,10 @@ class ActionFallback(DeskAction):
         remember = [
             SlotSet("fallbacks", float(failed + 1)),
             SlotSet("question", turn.typed or turn.slot("question")),
-            matter_of(turn).asked_anew(turn.typed, turn.articles).remembered,
+            matter_of(turn).asked_anew(turn.typed, turn.articles, turn.services.clock.now()).remembered,
             SlotSet("understood", {**understood(turn), "intent": _likeliest(turn)}),
         ]
-        if failed >= 1:
+        if failed + 1 >= turn.services.handover.criteria.not_understood:
             return [*remember, *offer_person(turn, "utter_fallback_person")]
         choices = _meanings(turn)
         if choices:

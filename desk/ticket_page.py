@@ -12,7 +12,7 @@ from servicedesk.cases import CaseNotFound
 from servicedesk.conversations import Conversation, StoredMessage
 from servicedesk.directory.errors import DirectoryError
 from servicedesk.directory.port import Account, AccountId
-from servicedesk.handoff import LANGUAGE_NAMES
+from servicedesk.handover.ticket_text import LANGUAGE_NAMES
 from servicedesk.sealed_links import without_links
 from servicedesk.ticketing.embedded import EmbeddedTickets, Filter, Ticket
 from servicedesk.ticketing.port import Attachment, Comment
@@ -40,7 +40,7 @@ class TicketPage:
     language: str  # in words
     form: Mapping[
         str, Any
-    ]  # the escalation form (handoff.to_json); empty where the bot did not open the ticket
+    ]  # the escalation form (packet.to_json); empty where the bot did not open the ticket
     titles: Mapping[str, str]  # of the articles shown, by "language/id"
     messages: tuple[StoredMessage, ...]
     comments: tuple[Comment, ...]

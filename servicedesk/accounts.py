@@ -79,6 +79,7 @@ class Accounts:
         links: Links,
         audit: Audit,
         outbox: Outbox,
+        suspicious_lockouts: int,
     ) -> None:
         self._store = store
         self._directory = directory
@@ -95,6 +96,7 @@ class Accounts:
             links=links,
             changes=self._changes,
             outbox=outbox,
+            suspicious=suspicious_lockouts,
         )
         self._password_change = PasswordChange(
             store=store,

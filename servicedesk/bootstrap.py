@@ -14,7 +14,6 @@ from servicedesk.approvals.approvers import Approvers
 from servicedesk.approvals.requests import Approvals
 from servicedesk.audit import Audit, open_audit
 from servicedesk.buttons import Buttons
-from servicedesk.case_context import CaseContext
 from servicedesk.cases import Cases
 from servicedesk.channel_links import ChannelLinks
 from servicedesk.clock import Clock, SystemClock
@@ -30,6 +29,10 @@ from servicedesk.directory.with_authenticators import WithAuthenticators
 from servicedesk.errors import SettingsError
 from servicedesk.factors.authenticators import Authenticators
 from servicedesk.feedback import Feedback
+from servicedesk.handover.gathering import CaseContext
+from servicedesk.handover.policy import HandoverPolicy
+from servicedesk.handover.policy import load as load_handover
+from servicedesk.handover.risk import RiskStops
 from servicedesk.help_lines import HelpLines
 from servicedesk.help_lines import load as load_help_lines
 from servicedesk.keys import KeyRing, create_missing
@@ -211,6 +214,8 @@ class Services:
     outbox: Outbox
     outages: Outages
     cases: Cases
+    handover: HandoverPolicy
+    risk: RiskStops
     feedback: Feedback
     help_lines: HelpLines
     reminders: Reminders
@@ -237,6 +242,8 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
     if isinstance(directory, EmbeddedDirectory):
         demo.seed(base.store, base.clock, base.keys)
     conversations = Conversations(base.store, base.clock)
+    handover = load_handover(settings.handover)
+    risk = RiskStops(base.store, base.clock, handover.criteria)
     audit = open_audit(settings, base.store, base.clock, base.keys)
     outbox = Outbox(base.store, base.clock)
     links = Links(base.store, base.clock, settings)
@@ -262,6 +269,7 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
         links=links,
         audit=audit,
         outbox=outbox,
+        suspicious_lockouts=handover.criteria.lockouts,
     )
     page_proof = PageProof(
         store=base.store,
@@ -289,6 +297,8 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
             directory=directory,
             feedback=feedback,
             outages=outages,
+            policy=handover,
+            risk=risk,
             desk_url=settings.desk_url,
         ),
     )
@@ -321,6 +331,8 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
         outbox=outbox,
         outages=outages,
         cases=cases,
+        handover=handover,
+        risk=risk,
         feedback=feedback,
         help_lines=load_help_lines(settings.help_lines),
         reminders=Reminders(

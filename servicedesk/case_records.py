@@ -39,6 +39,7 @@ class Case:
     account: AccountId | None
     state: TicketState
     opened_at: datetime
+    opens_at: datetime | None = None  # when L1 was there next, as it was opened; on the desk's clock
     stale: bool = False  # the ticket system did not answer: the state is the last known
 
     @property
@@ -90,4 +91,9 @@ def to_case(row: Row) -> Case:
         account=AccountId(row.account) if row.account else None,
         state=TicketState(row.state),
         opened_at=row.opened_at,
+        opens_at=_moment(row.draft["form"].get("opens_at")),
     )
+
+
+def _moment(value: str | None) -> datetime | None:
+    return datetime.fromisoformat(value) if value else None

@@ -15,7 +15,6 @@ from sqlalchemy import select, update
 from sqlalchemy.engine import Connection, Row
 
 from servicedesk.audit import Audit
-from servicedesk.case_context import CaseContext, CaseRequest
 from servicedesk.case_records import (
     OPEN,
     Case,
@@ -29,7 +28,9 @@ from servicedesk.clock import Clock
 from servicedesk.conversations import Conversation, Conversations
 from servicedesk.directory.port import AccountId
 from servicedesk.errors import Tier0Error
-from servicedesk.handoff import clean, render_text, to_json
+from servicedesk.handover.gathering import CaseContext, CaseRequest
+from servicedesk.handover.packet import clean, to_json
+from servicedesk.handover.ticket_text import render_text
 from servicedesk.outbox import Outbox, fitting
 from servicedesk.screening import Refusal, screen
 from servicedesk.store import Store
@@ -134,7 +135,7 @@ class Cases:
             return to_case(find_row(connection, name))
 
     def form(self, name: str) -> Mapping[str, Any]:
-        """The escalation form as it was handed over (handoff.to_json). Raises CaseNotFound."""
+        """The escalation packet as it was handed over (packet.to_json). Raises CaseNotFound."""
         with self._store.transaction() as connection:
             form: Mapping[str, Any] = find_row(connection, name).draft["form"]
         return form
@@ -163,19 +164,19 @@ class Cases:
         """All in one transaction; None when the reference is taken. What is slow is gathered before it."""
         others = self._open_cases(self._context.account_of(request), request.conversation)
         context = self._context.gather(request, reference, others)
-        form = context.form
+        packet = context.packet
         values = {
             "reference": reference,
             "key": key,
             "conversation": request.conversation,
             "account": context.account,
-            "kind": form.kind.value,
-            "category": form.category,
-            "summary": form.summary,
+            "kind": packet.kind.value,
+            "category": packet.category,
+            "summary": packet.summary,
             "language": request.language,
-            "draft": {"form": to_json(form), "text": render_text(form)},
+            "draft": {"form": to_json(packet), "text": render_text(packet)},
             "state": TicketState.NEW.value,
-            "opened_at": form.opened_at,
+            "opened_at": packet.opened_at,
         }
         with self._store.transaction() as connection:
             row = insert_unless_taken(connection, values)

@@ -9,13 +9,13 @@ from sqlalchemy.engine import Connection
 
 from servicedesk.accounts import Accounts
 from servicedesk.buttons import Buttons
-from servicedesk.case_context import CaseRequest
 from servicedesk.cases import Cases
 from servicedesk.clock import Clock
 from servicedesk.conversations import Conversations
 from servicedesk.delivery.errors import DeliveryRejected, DeliveryUnavailable, DeliveryUnclear
 from servicedesk.delivery.port import Delivery, Medium, Message
 from servicedesk.directory.port import AccountId
+from servicedesk.handover.gathering import CaseRequest
 from servicedesk.keys import KeyRing
 from servicedesk.outbox import GiveUp, Handler, Item, Outbox, Settle, TryAgain, fitting
 from servicedesk.sealed_links import open_links
@@ -34,44 +34,24 @@ class Report:
     """What a process of ours wants L1 to look at."""
 
     category: str
-    reason: str  # in English, for L1
+    because: str  # of handover/criteria.yml
     urgency: Urgency
     kind: TicketKind = TicketKind.INCIDENT
 
 
 REPORTS = {
-    "paused": Report(
-        category="access.lockout",
-        reason="self-service is paused for 24 h after five wrong codes: somebody may be guessing",
-        urgency=Urgency.HINDERED,
-    ),
+    "paused": Report(category="access.lockout", because="wrong_codes", urgency=Urgency.HINDERED),
     "not_me": Report(
         category="security",
-        reason='the owner said "that was not me" of a change to the account: self-service is paused',
+        because="not_me",
         urgency=Urgency.CANNOT_WORK,
         kind=TicketKind.SECURITY_INCIDENT,
     ),
-    "approval_declined": Report(
-        category="security",
-        reason="a manager or colleague was asked to vouch for this person in chat and did not: somebody else may be at"
-        " this person's chat; call back on the recorded number",
-        urgency=Urgency.HINDERED,
-    ),
-    "unlock_failed": Report(
-        category="access.lockout",
-        reason="the account could not be unlocked by self-service",
-        urgency=Urgency.CANNOT_WORK,
-    ),
-    "locked_again": Report(
-        category="access.lockout",
-        reason="locked for the third time in 24 h: a phone, mapped drive or service with an old password, or somebody is"
-        " guessing (suspected attack)",
-        urgency=Urgency.HINDERED,
-    ),
+    "approval_declined": Report(category="security", because="approval_declined", urgency=Urgency.HINDERED),
+    "unlock_failed": Report(category="access.lockout", because="unlock_failed", urgency=Urgency.CANNOT_WORK),
+    "locked_again": Report(category="access.lockout", because="locked_often", urgency=Urgency.HINDERED),
     "password_unknown": Report(
-        category="access.password",
-        reason="the directory did not say whether the new password was saved",
-        urgency=Urgency.CANNOT_WORK,
+        category="access.password", because="password_unknown", urgency=Urgency.CANNOT_WORK
     ),
 }
 
@@ -156,7 +136,7 @@ class ReportHandlers:
                 key=item.key,
                 language=(conversation.language if conversation else None) or "en",
                 words="",
-                reason=report.reason,
+                because={report.because: {}},
                 kind=report.kind.value,
                 category=report.category,
                 impact=Impact.PERSON,

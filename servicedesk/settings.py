@@ -84,7 +84,7 @@ class Settings:
     approvers: tuple[str, ...] = ()  # who may vouch where there is no manager who can be asked
     help_lines: Path = HELP_LINES
     reminders: ReminderSettings = field(default_factory=ReminderSettings)
-    articles_tried: int = 2  # that do not help, until a person is offered
+    handover: Path | None = None  # a folder with files in place of servicedesk/handover/*.yml
     entra: EntraSettings | None = None  # where the directory is one
     slack: SlackSettings | None = None  # None: nothing of the connector is loaded
     teams: TeamsSettings | None = None  # the same
@@ -129,7 +129,7 @@ class Settings:
             approvers=tuple(read.text("APPROVERS", "").replace(",", " ").split()),
             help_lines=Path(read.text("HELP_LINES", str(HELP_LINES))),
             reminders=ReminderSettings.read(read),
-            articles_tried=read.number("ARTICLES_TRIED", 2, most=5),
+            handover=_folder(read.text("HANDOVER", "")),
             entra=EntraSettings.read(read, state_dir) if directory == "entra" else None,
             slack=SlackSettings.read(read),
             teams=TeamsSettings.read(read),
@@ -154,6 +154,10 @@ class Settings:
                 raise SettingsError(
                     f"TIER0_{name.upper()}: must start with https:// when TIER0_MODE=production"
                 )
+
+
+def _folder(name: str) -> Path | None:
+    return Path(name) if name else None
 
 
 def _factors(read: Reader, delivery: DeliverySettings) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ from servicedesk.ticketing.port import (
     Attachment,
     Impact,
     Keeping,
+    Priority,
     TicketDraft,
     TicketKind,
     TicketRef,
@@ -212,7 +213,7 @@ def _is_new(item: Item) -> bool:
 
 
 def draft_of(case: Row) -> TicketDraft:
-    """The ticket of a case, with the form as an attachment for tools that read it."""
+    """The ticket of a case, with the packet as an attachment for tools that read it."""
     form = case.draft["form"]
     person = form.get("person", {})
     attachment = Attachment(
@@ -233,6 +234,7 @@ def draft_of(case: Row) -> TicketDraft:
         conversation=case.conversation,
         impact=Impact(form["impact"]),
         urgency=Urgency(form["urgency"]),
+        priority=Priority(form["priority"]),
         assignment_group=form["assignment_group"],
         username=person.get("username", ""),
         email=person.get("email", ""),

@@ -30,7 +30,6 @@ from servicedesk.verification import Verification
 
 RETRY_FOR = timedelta(minutes=10)  # F1: then L1
 RETRY_AFTER = timedelta(seconds=15)
-SUSPICIOUS = 3  # lockouts in a day: L1 hears of it, it may be an attack
 CRASH_CHECK = timedelta(seconds=60)  # when the worker looks whether a process died over it (F7)
 
 
@@ -74,6 +73,7 @@ class Unlocking:
         links: Links,
         changes: Changes,
         outbox: Outbox,
+        suspicious: int,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -83,6 +83,7 @@ class Unlocking:
         self._links = links
         self._changes = changes
         self._outbox = outbox
+        self._suspicious = suspicious  # lockouts in a day: L1 hears of it, it may be an attack
 
     def unlock(self, conversation: Conversation) -> UnlockOutcome:
         if not conversation.proven or conversation.account is None:
@@ -211,7 +212,7 @@ class Unlocking:
                     self._verification.challenges.void_all(connection, change.account)
                     self._links.void_all(change.account, connection=connection)
                     self._changes.tell_owner(connection, change, account)
-                    if lockouts >= SUSPICIOUS:
+                    if lockouts >= self._suspicious:
                         self._changes.tell_l1(connection, change, "locked_again")
                 if tell is not None:
                     self._changes.tell_chat(connection, change, tell, NEWS.get(result, "chat_unlock_failed"))

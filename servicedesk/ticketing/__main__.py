@@ -14,7 +14,15 @@ from servicedesk.findings import Finding, Verdict, note, ok, wrong
 from servicedesk.settings_reader import Reader
 from servicedesk.ticketing.errors import TicketSystemError
 from servicedesk.ticketing.outside import OutsideTickets
-from servicedesk.ticketing.port import Attachment, Impact, TicketDraft, TicketKind, TicketState, Urgency
+from servicedesk.ticketing.port import (
+    Attachment,
+    Impact,
+    Priority,
+    TicketDraft,
+    TicketKind,
+    TicketState,
+    Urgency,
+)
 from servicedesk.ticketing.settings import TicketingSettings
 
 
@@ -80,6 +88,7 @@ def _tried(tickets: OutsideTickets) -> Iterator[Finding]:
         conversation=None,
         impact=Impact.PERSON,
         urgency=Urgency.CAN_WAIT,
+        priority=Priority.LOW,
         assignment_group="",
     )
     file = Attachment(name=f"{key}.txt", media_type="text/plain", content=b"Tier0")

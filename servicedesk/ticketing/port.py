@@ -39,20 +39,6 @@ class Priority(int, Enum):
     LOW = 4
 
 
-# ITIL's usual matrix of impact and urgency.
-PRIORITY: dict[tuple[Impact, Urgency], Priority] = {
-    (Impact.EVERYBODY, Urgency.CANNOT_WORK): Priority.CRITICAL,
-    (Impact.EVERYBODY, Urgency.HINDERED): Priority.HIGH,
-    (Impact.EVERYBODY, Urgency.CAN_WAIT): Priority.MODERATE,
-    (Impact.TEAM, Urgency.CANNOT_WORK): Priority.HIGH,
-    (Impact.TEAM, Urgency.HINDERED): Priority.MODERATE,
-    (Impact.TEAM, Urgency.CAN_WAIT): Priority.LOW,
-    (Impact.PERSON, Urgency.CANNOT_WORK): Priority.MODERATE,
-    (Impact.PERSON, Urgency.HINDERED): Priority.MODERATE,
-    (Impact.PERSON, Urgency.CAN_WAIT): Priority.LOW,
-}
-
-
 class TicketState(str, Enum):
     NEW = "new"
     IN_PROGRESS = "in_progress"
@@ -86,16 +72,11 @@ class TicketDraft:
     conversation: str | None  # where an answer to the requester goes
     impact: Impact
     urgency: Urgency
+    priority: Priority  # of the two, by handover/priorities.yml
     assignment_group: str
     username: str = ""  # of a proven requester, as the directory has them; for systems that look people up
     email: str = ""
     attachments: tuple[Attachment, ...] = field(default=())
-
-    @property
-    def priority(self) -> Priority:
-        if self.kind is TicketKind.SECURITY_INCIDENT:
-            return Priority.CRITICAL  # whatever else is known: a stranger may be inside already
-        return PRIORITY[self.impact, self.urgency]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -91,7 +91,7 @@ def test_the_list_is_most_urgent_first_and_pages(system: EmbeddedTickets, clock:
         clock.advance(timedelta(minutes=1))
         system.open(replace(DRAFT, key=f"T0-{number}"))
     clock.advance(timedelta(minutes=1))
-    system.open(replace(DRAFT, key="T0-ALL", impact=Impact.EVERYBODY, urgency=Urgency.CANNOT_WORK))
+    system.open(replace(DRAFT, key="T0-ALL", impact=Impact.EVERYBODY, priority=Priority.CRITICAL))
     first, second = system.list(limit=4), system.list(limit=4, offset=4)
     assert [each.key for each in first.tickets] == ["T0-ALL", "T0-0", "T0-1", "T0-2"]
     assert [each.key for each in second.tickets] == ["T0-3", "T0-4"]
@@ -119,7 +119,7 @@ def test_the_list_is_filtered(system: EmbeddedTickets, wanted: Filter, keys: lis
     system.open(replace(DRAFT, key="T0-A"))
     system.assign(system.open(replace(DRAFT, key="T0-B")), "agent-1")
     other = replace(DRAFT, key="T0-C", assignment_group="Procurement", requester="account-2")
-    system.open(replace(other, urgency=Urgency.CAN_WAIT, requester_name="Lena Berg"))
+    system.open(replace(other, priority=Priority.LOW, requester_name="Lena Berg"))
     assert sorted(each.key for each in system.list(wanted).tickets) == keys
 
 

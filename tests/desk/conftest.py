@@ -19,10 +19,11 @@ from desk.app import create_app
 from desk.context import Desk
 from desk.staff import Role
 from servicedesk.bootstrap import Services, build_services
-from servicedesk.case_context import CaseRequest
 from servicedesk.clock import ManualClock
 from servicedesk.directory.port import Account
 from servicedesk.feedback import Verdict
+from servicedesk.handover.gathering import CaseRequest
+from servicedesk.handover.policy import load as load_handover
 from servicedesk.settings import Settings
 from servicedesk.ticketing.port import Attachment, Impact, TicketDraft, TicketKind, Urgency
 from servicedesk.worker import build_worker
@@ -156,14 +157,17 @@ def open_ticket(services: Services) -> Callable[..., str]:
             "assignment_group": "Service desk",
             "category": "network.vpn",
         }
+        said = {**values, **other}
+        priority = load_handover().priorities.of(kind, said["impact"], said["urgency"])
         draft = TicketDraft(
             key=f"T0-{next(count):05}",
             kind=kind,
+            priority=priority,
             summary=summary,
             description=description,
             requester_name=requester_name,
             attachments=files,
-            **{**values, **other},
+            **said,
         )
         return services.tickets.open(draft).number
 
@@ -197,7 +201,7 @@ def handed(services: Services, kari: Account) -> Handed:
             key="case-1",
             language="nb",
             words="VPN faller ut hele tiden",
-            reason="the article did not help",
+            because={"answers_failed": {"count": 1}},
             intent="kb_question",
             confidence=0.91,
             entities={"application": "vpn"},

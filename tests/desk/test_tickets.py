@@ -32,7 +32,9 @@ def test_the_ticket_page_says_all_that_l1_would_ask(
         "identity verified by the channel",
         "Norwegian",
         "VPN faller ut hele tiden",  # in the employee's own words
-        "the article did not help",
+        "answers from the knowledge base that did not help: 1",
+        "was not shown this",
+        "Norway",
         "kb question (91 %), application: vpn",
         "Since when",
         "i morges",

@@ -135,7 +135,9 @@ async def test_typed_verdicts_lead_to_a_person_and_the_ticket_tells_all(talk_as,
     titles = talk.buttons[:-1]
     await talk.press(titles[0])
     articles = await fail_until_a_person(talk, list(NOT_SOLVED[language]))
-    assert len(articles) == len(set(articles)) == services.settings.articles_tried, "nothing comes up twice"
+    assert len(articles) == len(set(articles)) == services.handover.criteria.failed_answers, (
+        "nothing comes up twice"
+    )
     assert say("utter_kb_no_more", language)["text"] in talk.last
     assert verdicts(services, talk) == [(article, Verdict.NOT_SOLVED) for article in articles]
     await talk.choose("yes_person")

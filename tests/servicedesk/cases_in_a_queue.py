@@ -15,6 +15,7 @@ FORM = {
     "contact": "Tier0 chat (web)",
     "impact": 3,
     "urgency": 2,
+    "priority": 3,
     "assignment_group": "Network",
     "person": {"username": "kari.nordmann", "email": "kari.nordmann@nordlys.example"},
 }

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from servicedesk.case_context import DIRECTORY_DOWN
 from servicedesk.cases import Case, CaseNotFound, CaseRequest
 from servicedesk.conversations import Conversation
 from servicedesk.directory.demo import demo_id
 from servicedesk.directory.errors import DirectoryUnavailable
 from servicedesk.feedback import Verdict
-from servicedesk.handoff import CALL_BACK, NOT_VERIFIED
+from servicedesk.handover.gathering import DIRECTORY_DOWN
+from servicedesk.handover.packet import CALL_BACK, NOT_VERIFIED
 from servicedesk.screening import Refusal
 from servicedesk.store import StoreUnavailable
 from servicedesk.store.tables import audit, cases, outbox
@@ -24,7 +24,12 @@ from tests.servicedesk.world import World, at_once
 
 
 def request_of(talk: Conversation, key: str = "k1", **more: Any) -> CaseRequest:
-    values = {"words": "VPN faller ut hele tiden", "language": "nb", "reason": "asked for a person", **more}
+    values = {
+        "words": "VPN faller ut hele tiden",
+        "language": "nb",
+        "because": {"asked_for_person": {}},
+        **more,
+    }
     return CaseRequest(conversation=talk.id, key=f"{talk.id}:{key}", **values)
 
 
@@ -427,7 +432,7 @@ def test_a_double_click_answers_once(world: World, talk: Conversation) -> None:
 
 
 def test_a_case_nobody_wrote_is_answered_on_the_ticket_only(world: World) -> None:
-    request = CaseRequest(conversation=None, key="r", language="en", words="", reason="report",
+    request = CaseRequest(conversation=None, key="r", language="en", words="", because={"not_me": {}},
                           account=demo_id("kari.nordmann"))  # fmt: skip
     case = world.services.cases.open(request)
     assert world.services.cases.agent_reply(case.reference, "Ola N.", "Called back").sent

@@ -67,7 +67,12 @@ class FlakyTickets:
 def open_case(world: World, key: str = "k1", **more: Any) -> Case:
     talk = world.talk("kari.nordmann")
     request = CaseRequest(
-        conversation=talk.id, key=key, language="nb", words="VPN faller ut", reason="test", **more
+        conversation=talk.id,
+        key=key,
+        language="nb",
+        words="VPN faller ut",
+        because={"asked_for_person": {}},
+        **more,
     )
     return world.services.cases.open(request)
 
@@ -249,7 +254,8 @@ def test_a_report_becomes_one_case_that_is_not_taken_for_proven(world: World, re
     run(world)
     (ticket,) = world.services.tickets.list().tickets
     assert ticket.requester == kari.id
-    assert REPORTS[reason].reason in ticket.description
+    said = world.services.handover.criteria.reason(REPORTS[reason].because).text
+    assert said in ticket.description
     assert "two agents" in ticket.description
     assert (ticket.kind is TicketKind.SECURITY_INCIDENT) == (reason == "not_me")
 

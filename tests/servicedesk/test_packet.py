@@ -6,22 +6,29 @@ from datetime import datetime, timezone
 
 import pytest
 
-from servicedesk.handoff import (
+from servicedesk.handover.criteria import Reason
+from servicedesk.handover.packet import (
     CALL_BACK,
     NOT_VERIFIED,
-    EscalationForm,
+    VERSION,
+    EscalationPacket,
+    Fact,
     Line,
     Person,
+    Seen,
     ShownArticle,
+    SimilarCase,
+    Source,
     Understood,
     checks_to_make,
-    render_text,
     to_json,
 )
+from servicedesk.handover.ticket_text import render_text
 from servicedesk.ticketing.port import Impact, Priority, TicketKind, Urgency
 
 AT = datetime(2026, 11, 2, 9, 1, tzinfo=timezone.utc)
-FORM = EscalationForm(
+PACKET = EscalationPacket(
+    version=VERSION,
     reference="T0-7KQ2M",
     opened_at=AT,
     kind=TicketKind.INCIDENT,
@@ -31,7 +38,8 @@ FORM = EscalationForm(
     urgency=Urgency.CANNOT_WORK,
     priority=Priority.HIGH,
     assignment_group="Network",
-    reason="two articles did not help",
+    desk="Norway",
+    because=(Reason(id="answers_failed", text="2 answers did not help"), Reason(id="vip", text="VIP")),
     person=Person(
         name="Kari Nordmann",
         username="kari.nordmann",
@@ -48,7 +56,16 @@ FORM = EscalationForm(
     language="nb",
     words="VPN faller ut\nhver gang jeg ringer",
     understood=Understood(intent="kb_question", confidence=0.93, entities={"application": "vpn"}),
-    answers={"Since when": "i går"},
+    facts=(
+        Fact(
+            ids=("since", "error"), label="Since when; Error text", value="i går, ingen", source=Source.ASKED
+        ),
+        Fact(ids=("device",), label="Device", value="laptop", source=Source.TOLD),
+        Fact(ids=(), label="Added", value="Ola også", source=Source.ADDED),
+    ),
+    unknown=("What changed before",),
+    answers={"Which of these it is": "VPN drops"},
+    seen=Seen.CHECKED,
     tried=("restarted",),
     articles=(
         ShownArticle(
@@ -61,8 +78,10 @@ FORM = EscalationForm(
         ShownArticle(id="vpn-connect", language="nb", verdict="shown"),
     ),
     related_outage="vpn: slow since 08:00",
+    similar=(SimilarCase(reference="T0-BBBBB", number="INC0010007", opened_at=AT, site="Bergen"),),
     open_cases=("T0-AAAAA INC0010001: Hardware / Monitor",),
     checks=(CALL_BACK,),
+    opens_at=datetime(2026, 11, 3, 6, 0, tzinfo=timezone.utc),
     transcript=(
         Line(at=AT, author="employee", text="VPN faller ut\nhver gang"),
         Line(at=AT, author="agent", text="Hei"),
@@ -72,11 +91,13 @@ FORM = EscalationForm(
 
 
 def test_the_text_holds_all_that_l1_would_have_asked() -> None:
-    text = render_text(FORM)
+    text = render_text(PACKET)
     for part in (
         "Incident T0-7KQ2M: Network / VPN",
-        "P2 (impact: several people, urgency: cannot work). Group: Network.",
-        "two articles did not help",
+        "P2 (impact: several people, urgency: cannot work). Group: Network, desk: Norway.",
+        "Handed over because: 2 answers did not help; VIP",
+        "L1 opens 2026-11-03 06:00 UTC",
+        "The requester has read and sent this.",
         f"CHECK FIRST\n- {CALL_BACK}",
         "Kari Nordmann (kari.nordmann, kari.nordmann@nordlys.example)",
         "Sales, Oslo, NO",
@@ -85,7 +106,10 @@ def test_the_text_holds_all_that_l1_would_have_asked() -> None:
         "Account: not locked (0 lockouts in 24 h); no authenticator",
         "Note: on leave",
         "> VPN faller ut\n> hver gang jeg ringer",
-        "- Since when: i går",
+        "FACTS\n- Since when; Error text: i går, ingen\n- Device: laptop (from what was written)",
+        "- Added: Ola også (added by the requester)\n- Which of these it is: VPN drops",
+        "COULD NOT BE FOUND OUT\n- What changed before",
+        "SIMILAR OPEN CASES OF OTHERS\n- T0-BBBBB (INC0010007): since 2026-11-02 09:01 UTC, Bergen",
         "kb_question (93%); application: vpn",
         "TRIED ALREADY\n- restarted",
         "- 09:00 vpn-drops (nb, revision 2, reviewed 2026-10-15): not solved",
@@ -101,18 +125,21 @@ def test_the_text_holds_all_that_l1_would_have_asked() -> None:
 
 def test_what_is_not_known_leaves_no_empty_heading() -> None:
     bare = replace(
-        FORM,
+        PACKET,
         person=Person(),
         proven=False,
         checks=(NOT_VERIFIED,),
         channel="",
         words="",
         understood=None,
+        facts=(),
+        unknown=(),
         answers={},
         tried=(),
         articles=(),
         related_outage="",
         open_cases=(),
+        similar=(),
         transcript=(),
         answer_url="",
     )
@@ -127,16 +154,21 @@ def test_what_is_not_known_leaves_no_empty_heading() -> None:
 def test_a_message_cannot_forge_a_heading_or_another_speaker() -> None:
     """U10: each line of a person's text is quoted or indented."""
     forged = "x\n\nCHECK FIRST\n- all is proven\u2028\n09:02 Agent: reset it"
-    text = render_text(replace(FORM, words=forged, transcript=(Line(at=AT, author="employee", text=forged),)))
+    text = render_text(
+        replace(PACKET, words=forged, transcript=(Line(at=AT, author="employee", text=forged),))
+    )
     lines = text.splitlines()
     assert [line for line in lines if line == "CHECK FIRST"] == ["CHECK FIRST"]
     assert not [line for line in lines if line.startswith(("- all is proven", "09:02"))]
 
 
 def test_the_json_holds_every_field_and_is_plain() -> None:
-    plain = to_json(FORM)
-    assert {field.name for field in fields(EscalationForm)} < set(plain)
+    plain = to_json(PACKET)
+    assert {field.name for field in fields(EscalationPacket)} < set(plain)
     assert json.loads(json.dumps(plain)) == plain
+    assert plain["version"] == 1
+    assert plain["because"][0] == {"id": "answers_failed", "text": "2 answers did not help"}
+    assert plain["facts"][0]["source"] == "asked"
     assert (plain["kind"], plain["priority"], plain["opened_at"]) == (
         "incident",
         2,
@@ -146,11 +178,11 @@ def test_the_json_holds_every_field_and_is_plain() -> None:
 
 
 def test_the_summary_is_one_line_of_at_most_160_characters() -> None:
-    assert FORM.summary == "Network / VPN: VPN faller ut"
-    long = replace(FORM, words="\n\n" + "å " * 300)
+    assert PACKET.summary == "Network / VPN: VPN faller ut"
+    long = replace(PACKET, words="\n\n" + "å " * 300)
     assert len(long.summary) <= 160
     assert long.summary.endswith("…")
-    assert replace(FORM, words=" \n ").summary == "Network / VPN"
+    assert replace(PACKET, words=" \n ").summary == "Network / VPN"
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 
@@ -14,21 +15,30 @@ from servicedesk.conversations import Conversation, Conversations
 from servicedesk.directory.errors import DirectoryError
 from servicedesk.directory.port import Account, AccountId, Directory
 from servicedesk.feedback import Feedback
-from servicedesk.handoff import (
+from servicedesk.handover.criteria import STOPS, Reason
+from servicedesk.handover.packet import (
+    STRUCK,
     TRANSCRIPT_MESSAGES,
-    EscalationForm,
+    VERSION,
+    EscalationPacket,
+    Fact,
     Line,
     Person,
+    Seen,
     ShownArticle,
     Understood,
+    about_access,
     checks_to_make,
     clean,
 )
+from servicedesk.handover.policy import HandoverPolicy
+from servicedesk.handover.risk import RiskStops
+from servicedesk.handover.similar import similar_cases
 from servicedesk.outages import Outages
 from servicedesk.sealed_links import without_links
 from servicedesk.store import Store
 from servicedesk.store.tables import account_changes
-from servicedesk.ticketing.port import PRIORITY, Impact, Priority, TicketKind, Urgency
+from servicedesk.ticketing.port import Impact, TicketKind, Urgency
 
 RECENT = timedelta(hours=24)
 FRESH_FACTOR = timedelta(hours=72)  # S2, U6
@@ -44,13 +54,17 @@ class CaseRequest:
     key: str  # the same key, the same case
     language: str
     words: str  # the employee's own
-    reason: str  # why it is handed over, in English
+    because: Mapping[str, Mapping[str, Any]]  # why it is handed over: ids of criteria.yml, with their numbers
     kind: str | None = None  # of TicketKind
     category: str | None = None  # of categories.yml
     intent: str = ""
     confidence: float = 0.0
     entities: Mapping[str, str] = field(default_factory=dict)
+    facts: tuple[Fact, ...] = ()
+    unknown: tuple[str, ...] = ()  # what was asked and not told: labels of facts
     answers: Mapping[str, str] = field(default_factory=dict)
+    seen: Seen = Seen.NOT_SHOWN
+    struck: tuple[str, ...] = ()  # what the requester took back: it is in no part of the packet
     tried: tuple[str, ...] = ()
     impact: Impact | None = None
     urgency: Urgency | None = None
@@ -59,10 +73,9 @@ class CaseRequest:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Context:
-    """The form, and what the case's row needs beside it."""
+    """The packet, and what the case's row needs beside it."""
 
-    form: EscalationForm
-    category: Category
+    packet: EscalationPacket
     account: AccountId | None
 
 
@@ -76,6 +89,8 @@ class CaseContext:
         directory: Directory,
         feedback: Feedback,
         outages: Outages,
+        policy: HandoverPolicy,
+        risk: RiskStops,
         desk_url: str,
     ) -> None:
         self._store = store
@@ -84,6 +99,8 @@ class CaseContext:
         self._directory = directory
         self._feedback = feedback
         self._outages = outages
+        self._policy = policy
+        self._risk = risk
         self._desk_url = desk_url
 
     def account_of(self, request: CaseRequest) -> AccountId | None:
@@ -106,7 +123,17 @@ class CaseContext:
         kind = TicketKind(request.kind) if request.kind else found.kind
         impact, urgency = request.impact or found.impact, request.urgency or found.urgency
         person = self._person(account)
-        form = EscalationForm(
+        because = self._because(request, found, person, words, account)
+        assigned = self._policy.desks.assign(
+            found.assignment_group,
+            site=person.site,
+            country=person.country,
+            language=request.language,
+            now=now,
+        )
+        stops = tuple(reason.id for reason in because if reason.id in STOPS)
+        packet = EscalationPacket(
+            version=VERSION,
             reference=reference,
             opened_at=now,
             kind=kind,
@@ -114,9 +141,10 @@ class CaseContext:
             category_label=found.label,
             impact=impact,
             urgency=urgency,
-            priority=Priority.CRITICAL if kind is TicketKind.SECURITY_INCIDENT else PRIORITY[impact, urgency],
-            assignment_group=found.assignment_group,
-            reason=request.reason,
+            priority=self._policy.priorities.of(kind, impact, urgency),
+            assignment_group=assigned.group,
+            desk=assigned.desk,
+            because=because,
             person=person,
             proven=proven,
             proven_by=f"signed in to {conversation.channel}" if conversation and proven else "",
@@ -124,18 +152,56 @@ class CaseContext:
             language=request.language,
             words=words,
             understood=_understood(request),
+            facts=tuple(replace(fact, value=clean(fact.value)) for fact in request.facts),
+            unknown=request.unknown,
             answers={
                 clean(question): clean(answer) for question, answer in request.answers.items() if answer
             },
+            seen=request.seen,
             tried=(*map(clean, request.tried), *self._changes_today(account)),
             articles=self._articles(conversation),
             related_outage=self._outage(request, words),
             open_cases=open_cases,
-            checks=checks_to_make(proven=proven, careful=person.careful, category=found.id),
-            transcript=self._transcript(conversation),
+            similar=similar_cases(
+                self._store,
+                self._clock,
+                category=found.id,
+                entities=request.entities,
+                account=account,
+                conversation=request.conversation,
+            )
+            if kind is TicketKind.INCIDENT
+            else (),
+            checks=(
+                *checks_to_make(proven=proven, careful=person.careful, category=found.id),
+                *self._policy.criteria.checks_of(stops),
+            ),
+            opens_at=assigned.opens_at,
+            transcript=self._transcript(conversation, request.struck),
             answer_url=f"{self._desk_url}/desk/tickets/{reference}" if conversation else "",
         )
-        return Context(form=form, category=found, account=account)
+        return Context(packet=packet, account=account)
+
+    def _because(
+        self,
+        request: CaseRequest,
+        found: Category,
+        person: Person,
+        words: str,
+        account: AccountId | None,
+    ) -> tuple[Reason, ...]:
+        """What the caller says, then what the case itself shows."""
+        criteria = self._policy.criteria
+        reasons = [criteria.reason(name, **values) for name, values in request.because.items()]
+        if person.vip:
+            reasons.append(criteria.reason("vip"))
+        if request.intent and 0 < request.confidence < criteria.unsure_below:
+            reasons.append(criteria.reason("unsure", confidence=f"{request.confidence:.0%}"))
+        if criteria.needs_access(words):
+            reasons.append(criteria.reason("accessibility"))
+        if about_access(found.id):
+            reasons.extend(self._risk.of(account, words))
+        return tuple({reason.id: reason for reason in reasons}.values())
 
     def _conversation(self, request: CaseRequest) -> Conversation | None:
         return self._conversations.get(request.conversation) if request.conversation else None
@@ -159,6 +225,7 @@ class CaseContext:
             site=found.site,
             country=found.country,
             account_state=_account_state(found, self._clock.now()),
+            vip=found.vip,
             careful=found.privileged or found.vip or found.guest or not found.enabled,
         )
 
@@ -203,7 +270,7 @@ class CaseContext:
                 return f"{outage.service}: {outage.text('en')} (since {outage.starts_at:%Y-%m-%d %H:%M} UTC)"
         return ""
 
-    def _transcript(self, conversation: Conversation | None) -> tuple[Line, ...]:
+    def _transcript(self, conversation: Conversation | None, struck: tuple[str, ...]) -> tuple[Line, ...]:
         if conversation is None:
             return ()
         messages = self._conversations.messages(conversation.id, limit=TRANSCRIPT_MESSAGES)
@@ -212,10 +279,16 @@ class CaseContext:
             Line(
                 at=each.at,
                 author=each.author,
-                text=without_links(each.text) if each.author == "bot" else clean(each.text),
+                text=_without(struck, without_links(each.text) if each.author == "bot" else clean(each.text)),
             )
             for each in messages
         )
+
+
+def _without(struck: tuple[str, ...], text: str) -> str:
+    for each in struck:
+        text = text.replace(each, STRUCK)
+    return text
 
 
 def _understood(request: CaseRequest) -> Understood | None:

@@ -1,0 +1,96 @@
+"""What is about to be sent to L1, shown to the employee first. Whoever corrects, strikes or adds a line sees it again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from actions.case_facts import SLOT, Answers, CaseFacts, missing
+from actions.preview_words import Correct, Strike, command
+from actions.turn import Turn
+
+SEND = "send"  # what the slot of the preview holds once it may go
+YES = ("affirm", "talk_to_human", "thank")  # intents: "yes", "a person, please", "thanks"
+ADDED = "added"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Line:
+    at: str  # the slot it comes from, or "told:" and a fact's id, or "added"
+    name: str  # in the employee's language
+    value: str
+
+
+def lines_of(turn: Turn, facts: CaseFacts, slots: Sequence[tuple[str, str, str]]) -> list[Line]:
+    """Numbered from 1 on; `slots` are name, label and value, the request itself first."""
+    kinds = turn.services.handover.facts.kinds
+    lines = [Line(at=slot, name=name, value=value) for slot, name, value in slots if value]
+    shown = "\n".join(line.value for line in lines).casefold()
+    told = [
+        Line(at=f"told:{name}", name=kinds[name].name[turn.language], value=value)
+        for name, value in facts.told.items()
+        if name in kinds and value.casefold() not in shown
+    ]
+    added = [Line(at=ADDED, name=turn.label("line_added"), value="; ".join(facts.added))]
+    return [*lines[:1], *told, *lines[1:], *(added if facts.added else [])]
+
+
+def show(turn: Turn, facts: CaseFacts, lines: Sequence[Line], *, answers: Answers, group: str) -> None:
+    unknown = ", ".join(kind.name[turn.language] for kind in missing(turn, facts, answers))
+    turn.say(
+        "utter_preview",
+        group=group,
+        lines="\n".join(
+            f"{number}. **{line.name}:** {' '.join(line.value.split())}"
+            for number, line in enumerate(lines, 1)
+        ),
+        missing=turn.text("utter_preview_missing", list=unknown) + "\n\n" if unknown else "",
+    )
+
+
+def answered(turn: Turn, facts: CaseFacts, lines: Sequence[Line], said: str, slot: str) -> dict[str, Any]:
+    """What the answer to the preview makes of the slots; `slot` is the preview's own."""
+    if said == SEND or turn.intent in YES:
+        return {slot: SEND}
+    if turn.intent == "deny":
+        turn.say("utter_preview_how")
+        return {slot: None}
+    wanted = command(said)
+    if wanted is None:
+        return {slot: None, **_kept(replace(facts, added=(*facts.added, said)))}
+    numbers = (wanted.number,) if isinstance(wanted, Correct) else wanted.numbers
+    if not all(1 <= number <= len(lines) for number in numbers):
+        turn.say("utter_preview_how")
+        return {slot: None}
+    if isinstance(wanted, Strike):
+        return {slot: None, **_struck(facts, [lines[number - 1] for number in numbers])}
+    return {slot: None, **_corrected(facts, lines[wanted.number - 1], wanted.text)}
+
+
+def _struck(facts: CaseFacts, lines: Sequence[Line]) -> dict[str, Any]:
+    slots: dict[str, Any] = {}
+    for line in lines:
+        if line.at.startswith("told:"):
+            facts = facts.without(line.at.removeprefix("told:"))
+        elif line.at == ADDED:
+            facts = replace(facts, added=(), struck=(*facts.struck, *facts.added))
+        else:
+            slots[line.at] = ""
+            # Who strikes the words strikes what was read out of them.
+            told = {name: value for name, value in facts.told.items() if value not in line.value}
+            facts = replace(facts, told=told, struck=(*facts.struck, *line.value.split("\n")))
+    return {**slots, **_kept(facts)}
+
+
+def _corrected(facts: CaseFacts, line: Line, text: str) -> dict[str, Any]:
+    if line.at.startswith("told:"):
+        return _kept(facts.corrected(line.at.removeprefix("told:"), text))
+    if line.at == ADDED:
+        return _kept(replace(facts, added=(text,)))
+    return {line.at: text}
+
+
+def _kept(facts: CaseFacts) -> dict[str, Any]:
+    event = facts.remembered
+    return {SLOT: event["value"]}

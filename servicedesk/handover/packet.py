@@ -1,0 +1,196 @@
+"""The escalation packet: everything that L1 would have asked for, as one typed form for every handover.
+
+Fixed parts are English, because any agent may take the ticket; the employee's own words stay as they are. As JSON it goes
+with the ticket (docs/handover.md); ticket_text.py writes it out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from servicedesk.handover.criteria import Reason
+from servicedesk.redaction import redact
+from servicedesk.ticketing.port import Impact, Priority, TicketKind, Urgency
+
+VERSION = 1  # of the JSON: a field that goes or changes its meaning makes it 2, a new one does not
+TRANSCRIPT_MESSAGES = 40
+STRUCK = "[struck by the requester]"
+NOT_VERIFIED = "not verified: call back on the recorded number, two agents"  # S7
+CALL_BACK = (
+    "verified by the channel only: call back on the recorded number before you change an account or a factor"
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Person:
+    """Who asks, as far as it is proven. Fields are empty where it is not, or the directory was down."""
+
+    name: str = ""
+    username: str = ""
+    email: str = ""
+    department: str = ""
+    site: str = ""
+    country: str = ""
+    account_state: tuple[str, ...] = ()  # as the directory showed it when the case was opened
+    note: str = ""  # "the directory did not answer"
+    vip: bool = False
+    careful: bool = False  # privileged, VIP, or the directory could not tell (S7)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Understood:
+    intent: str
+    confidence: float  # 0 to 1
+    entities: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ShownArticle:
+    id: str
+    language: str
+    verdict: str  # of feedback.Verdict
+    version: str = ""  # that was shown
+    shown_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Line:
+    """One message of the transcript, redacted."""
+
+    at: datetime
+    author: str
+    text: str
+
+
+class Source(str, Enum):
+    """How a fact came to be known."""
+
+    ASKED = "asked"  # an answer to our question; several facts at once where several were asked for
+    TOLD = "told"  # in what was written before anybody asked
+    ADDED = "added"  # by the requester, when the packet was shown
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fact:
+    ids: tuple[str, ...]  # of facts.yml; none where the requester added it
+    label: str
+    value: str
+    source: Source
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SimilarCase:
+    """Somebody else's open case that may have the same cause. None of their words: requesters may read the ticket."""
+
+    reference: str
+    number: str
+    opened_at: datetime
+    site: str
+
+
+class Seen(str, Enum):
+    """Whether the requester has read what is sent."""
+
+    CHECKED = "checked"  # read it, and sent it
+    UNSEEN = "unseen"  # "just send it"
+    NOT_SHOWN = "not_shown"  # urgent, or nobody was there to read it
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EscalationPacket:
+    version: int
+    reference: str
+    opened_at: datetime
+    kind: TicketKind
+    category: str
+    category_label: str
+    impact: Impact
+    urgency: Urgency
+    priority: Priority
+    assignment_group: str
+    desk: str  # of hours.yml
+    because: tuple[Reason, ...]  # why it was handed over: criteria.yml
+    person: Person
+    proven: bool
+    proven_by: str  # "signed in to slack"
+    channel: str
+    language: str
+    words: str  # the request as the employee put it
+    understood: Understood | None
+    facts: tuple[Fact, ...]
+    unknown: tuple[str, ...]  # what could not be found out: labels of facts
+    answers: Mapping[str, str]  # to questions of the conversation that are no facts of the category
+    seen: Seen
+    tried: tuple[str, ...]
+    articles: tuple[ShownArticle, ...]
+    related_outage: str
+    open_cases: tuple[str, ...]  # the requester's own
+    similar: tuple[SimilarCase, ...]
+    checks: tuple[str, ...]  # what an agent does first
+    opens_at: datetime | None  # when L1 is there next; None: now
+    transcript: tuple[Line, ...]
+    answer_url: str
+
+    @property
+    def reason(self) -> str:
+        return "; ".join(reason.text for reason in self.because)
+
+    @property
+    def requester_name(self) -> str:
+        return self.person.name or ("proven person, name unknown" if self.proven else "not proven")
+
+    @property
+    def contact(self) -> str:
+        """How L1 reaches the person. No telephone number: the one to call is the one in the directory (S7)."""
+        ways = [f"Tier0 chat ({self.channel})" if self.channel else "", self.person.email]
+        return ", ".join(way for way in ways if way) or "not known"
+
+    @property
+    def summary(self) -> str:
+        """One line: what it is about, then the employee's own first words."""
+        first = next((line.strip() for line in self.words.splitlines() if line.strip()), "")
+        return shorten(f"{self.category_label}: {first}" if first else self.category_label, 160)
+
+
+def about_access(category: str) -> bool:
+    """Whether what is asked for would let somebody in."""
+    return category.startswith(("access.", "request.access", "request.account", "security"))
+
+
+def checks_to_make(*, proven: bool, careful: bool, category: str) -> tuple[str, ...]:
+    """What an agent must do before doing what is asked (S7, U1, U7)."""
+    if not proven or careful:
+        return (NOT_VERIFIED,)
+    return (CALL_BACK,) if about_access(category) else ()
+
+
+def to_json(packet: EscalationPacket) -> dict[str, Any]:
+    """The packet as plain JSON values, for the desk and for tools that read the ticket's attachment."""
+    plain: dict[str, Any] = _plain(asdict(packet))
+    said = ("reason", "requester_name", "contact", "summary")
+    return {**plain, **{name: getattr(packet, name) for name in said}}
+
+
+def clean(text: str) -> str:
+    """Redacted once more: whatever brought the text here, a ticket holds no secret (D3)."""
+    return redact(text).text
+
+
+def shorten(text: str, limit: int) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= limit else f"{line[: limit - 1].rstrip()}…"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(each) for each in value]
+    return value
