@@ -85,7 +85,7 @@ def of_packet(turn: Turn, facts: CaseFacts, answers: Answers) -> tuple[Fact, ...
             source=Source.ASKED,
         )
         for each, answer in answers
-        if answer
+        if answer and each.asked
     )
     added = (Fact(ids=(), label="Added", value=each, source=Source.ADDED) for each in facts.added)
     return (*told, *asked, *added)
@@ -94,14 +94,16 @@ def of_packet(turn: Turn, facts: CaseFacts, answers: Answers) -> tuple[Fact, ...
 def missing(turn: Turn, facts: CaseFacts, answers: Answers) -> tuple[FactKind, ...]:
     """What nobody told. An answer to several questions at once counts for those that it can be seen to answer, and for
     those of which nothing can be seen."""
-    return tuple(kind for kind in _kinds(turn, facts) if not _is_known(kind, facts, answers))
+    texts = _understood(turn, [*(answer for _, answer in answers), *facts.added])
+    return tuple(kind for kind in _kinds(turn, facts) if not _is_known(kind, facts, answers, texts))
 
 
-def _is_known(kind: FactKind, facts: CaseFacts, answers: Answers) -> bool:
+def _is_known(
+    kind: FactKind, facts: CaseFacts, answers: Answers, texts: Sequence[tuple[str, Mapping[str, str]]]
+) -> bool:
     if kind.id in facts.told:
         return True
-    texts = [*(answer for _, answer in answers), *facts.added]
-    if any(kind.told_in(text, {}) for text in texts if text):
+    if any(kind.told_in(text, entities) for text, entities in texts):
         return True
     return any(
         kind.id in asked.asked and answer and (len(asked.asked) == 1 or not kind.recognisable)
@@ -122,6 +124,16 @@ def _said(turn: Turn, words: str) -> list[tuple[str, Mapping[str, str]]]:
         (str(event["text"]), _entities(event)) for event in typed[first:]
     ]
     return found or [(words, (turn.slot("understood") or {}).get("entities") or {})]
+
+
+def _understood(turn: Turn, texts: Sequence[str]) -> list[tuple[str, Mapping[str, str]]]:
+    """These answers, with the entities that were found in them when they were written."""
+    found = {
+        str(event["text"]): _entities(event)
+        for event in turn.tracker.events
+        if event.get("event") == "user" and _is_typed(event)
+    }
+    return [(text, found.get(text, {})) for text in texts if text]
 
 
 def _is_typed(event: Mapping[str, Any]) -> bool:

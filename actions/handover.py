@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from typing import Any
 
 from rasa_sdk import Tracker
@@ -68,11 +69,7 @@ class ActionHandOver(DeskAction):
     action = "action_hand_over"
 
     def act(self, turn: Turn) -> Events:
-        problem, facts, details = (
-            said(turn, "handover_problem"),
-            facts_of(turn),
-            said(turn, "handover_details"),
-        )
+        problem, facts = said(turn, "handover_problem"), facts_of(turn)
         impact, urgency = BLOCKED.get(str(turn.slot("handover_urgency")), (None, None))
         answers = {
             **matter_of(turn).answers,
@@ -84,7 +81,7 @@ class ActionHandOver(DeskAction):
             words=problem,
             because=_because(turn),
             facts=facts,
-            details=details,
+            asked=_answers(turn, facts),
             answers={question: answer for question, answer in answers.items() if answer},
             seen=seen(turn, "handover_preview"),
             impact=impact,
@@ -153,7 +150,7 @@ class AskHandoverPreview(DeskAction):
             turn,
             facts,
             _lines(turn, facts),
-            answers=[(facts, said(turn, "handover_details"))],
+            answers=_answers(turn, facts),
             group=_category(turn).assignment_group,
         )
         return [facts.remembered]
@@ -270,8 +267,7 @@ def open_case(
     kind: str | None = None,
     category: str | None = None,
     facts: CaseFacts | None = None,
-    details: str = "",
-    more: case_facts.Answers = (),
+    asked: case_facts.Answers = (),
     answers: dict[str, str] | None = None,
     seen: Seen = Seen.NOT_SHOWN,
     impact: Impact | None = None,
@@ -281,7 +277,6 @@ def open_case(
 
     The same turn opens the same case, however often it is tried (F7)."""
     understood = turn.slot("understood") or {}
-    asked: case_facts.Answers = [(facts, details), *more] if facts else ()
     struck = tuple(each for each in (facts.struck if facts else ()) if each.strip())
     entities = {**(understood.get("entities") or {}), **turn.entities()}
     request = CaseRequest(
@@ -323,6 +318,14 @@ def facts_of(turn: Turn) -> CaseFacts:
         return kept
     wanted = turn.services.handover.facts.of(_category(turn).id)
     return case_facts.begun(turn, wanted, said(turn, "handover_problem"))
+
+
+def _answers(turn: Turn, facts: CaseFacts) -> case_facts.Answers:
+    """The question for facts; and "several of us are stuck" tells something, too, though no fact was asked for."""
+    return [
+        (facts, said(turn, "handover_details")),
+        (replace(facts, asked=()), _in_words(turn)),
+    ]
 
 
 def _category(turn: Turn) -> Category:

@@ -18,7 +18,7 @@ _STRIKE: Final = (
 _NUMBERS: Final = r"(?P<numbers>\d{1,2}(?:\s*(?:,|og|och|und|and|&|\+)\s*\d{1,2})*)"
 
 _CORRECTS = re.compile(
-    rf"(?:{_CHANGE}\s+{_LINE}(?P<named>\d{{1,2}}){_TO}|{_LINE}(?P<number>\d{{1,2}})\s*[:=]\s*)(?P<text>\S.*)",
+    rf"(?:{_CHANGE}\s+{_LINE}(?P<named>\d{{1,2}}){_TO}|{_LINE}(?P<number>\d{{1,2}})\s*[:=]\s*(?!\d\d\b))(?P<text>\S.*)",
     re.I | re.S,
 )
 _STRIKES = re.compile(

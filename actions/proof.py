@@ -32,6 +32,8 @@ FACTOR_LABELS = {
     "authenticator": "by_authenticator",
     "approval": "by_approval",
 }
+CATEGORIES = {"reset": "access.password", "unlock": "access.lockout"}
+SAME_STOP = timedelta(hours=24)  # within this, another try is added to the case that the first one opened
 RETRY = {"reset": "/password_reset", "unlock": "/account_unlock"}
 
 
@@ -92,6 +94,9 @@ def begin(turn: Turn, purpose: str, *, wanted: str | None = None) -> None:
         if diagnosis.paused:
             turn.say("utter_paused")
             return
+        if turn.services.risk.of(conversation.account, turn.whole_message):
+            _stop(turn, purpose)
+            return
         if wanted is None and not _say_state(turn, purpose, diagnosis):
             return
         _ask_for_proof(
@@ -145,13 +150,36 @@ def refuse(turn: Turn, purpose: str, because: dict[str, dict[str, Any]]) -> None
     case = open_case(
         turn,
         kind="incident",
-        category="access.password" if purpose == "reset" else "access.lockout",
+        category=CATEGORIES[purpose],
         because=because,
         impact=Impact.PERSON,
         urgency=Urgency.CANNOT_WORK,
     )
     if case:
         turn.say("utter_refused", reference=case.reference)
+
+
+def _stop(turn: Turn, purpose: str) -> None:
+    """What was proven before counts no longer, and L1 calls back; to the employee it is like any refusal (S8)."""
+    turn.services.verification.cancel(turn.conversation.id)
+    account = turn.conversation.account
+    if account:
+        turn.services.links.void_all(account)
+    since = turn.services.clock.now() - SAME_STOP
+    known = (
+        case.reference
+        for case in (turn.services.cases.of_account(account) if account else ())
+        if case.open and case.category == CATEGORIES[purpose] and case.opened_at > since
+    )
+    reference = next(known, None)
+    if reference is None:
+        refuse(
+            turn, purpose, {}
+        )  # the case finds by itself what has stopped it, in the words and in the store
+        return
+    said = turn.whole_message or turn.label(f"purpose_{purpose}")
+    turn.services.cases.add_comment(reference, conversation=turn.conversation.id, key=turn.key, text=said)
+    turn.say("utter_refused", reference=reference)
 
 
 def resume(turn: Turn) -> None:

@@ -48,6 +48,7 @@ class ActionSecurityIncident(DeskAction):
             urgency=Urgency.CANNOT_WORK,
         )
         if case:
+            _void_proof(turn)
             turn.say("utter_incident_opened", reference=case.reference)
         turn.say(f"utter_incident_steps_{first_steps(about)}")
         return [
@@ -55,6 +56,13 @@ class ActionSecurityIncident(DeskAction):
             SlotSet("incident_details", None),
             SlotSet("awaiting", None),
         ]
+
+
+def _void_proof(turn: Turn) -> None:
+    """A code or a link that is out may be in a stranger's hands by now."""
+    turn.services.verification.cancel(turn.conversation.id)
+    if turn.conversation.account:
+        turn.services.links.void_all(turn.conversation.account)
 
 
 def _open_incident(turn: Turn) -> str | None:

@@ -148,8 +148,7 @@ class ActionSendRequest(DeskAction):
             category=_category(turn).id,
             because={"service_request": {}},
             facts=facts,
-            details=said(turn, "request_details"),
-            more=_answers(turn, facts)[1:],
+            asked=_answers(turn, facts),
             seen=seen(turn, "request_preview"),
         )
         if case:

@@ -279,6 +279,7 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
         directory=directory,
         verification=verification,
         links=links,
+        stopped=lambda account: bool(risk.of(account)),
     )
     tickets = _adapter("ticketing", TICKET_SYSTEMS, base)
     outages = _outages(base)

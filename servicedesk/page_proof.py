@@ -55,6 +55,7 @@ class PageProof:
         links: Links,
         run: Run | None = None,
         answer_time: timedelta = ANSWER_TIME,
+        stopped: Callable[[AccountId], bool] = lambda account: False,  # by a risk (handover/risk.py)
     ) -> None:
         self._store = store
         self._clock = clock
@@ -63,6 +64,7 @@ class PageProof:
         self._directory = directory
         self._verification = verification
         self._links = links
+        self._stopped = stopped
         self._run = run or ThreadPoolExecutor(max_workers=4, thread_name_prefix="page-proof").submit
         self._answer_time = answer_time.total_seconds()
 
@@ -110,7 +112,8 @@ class PageProof:
         if len({row.factor for row in accepted}) < FACTORS_NEEDED:
             return None
         account = self._directory.find(AccountId(accepted[0].account))
-        if account is None or not self._verification.factors(account, proven=False):
+        factors = self._verification.factors(account, proven=False) if account is not None else ()
+        if account is None or not factors or self._stopped(account.id):
             return None
         if has_new_factor(account, min(row.issued_at for row in accepted)):
             return None
@@ -140,7 +143,8 @@ class PageProof:
 
     def _start(self, session: str, account: Account, factor: str, language: str) -> None:
         """A real code where one may be sent, else a challenge that no code opens."""
-        if len(self._verification.factors(account, proven=False)) < FACTORS_NEEDED:
+        factors = self._verification.factors(account, proven=False)
+        if len(factors) < FACTORS_NEEDED or self._stopped(account.id):
             self._pretend(session, account.id, factor)
             return
         try:

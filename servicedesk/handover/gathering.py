@@ -41,6 +41,7 @@ from servicedesk.store.tables import account_changes
 from servicedesk.ticketing.port import Impact, TicketKind, Urgency
 
 RECENT = timedelta(hours=24)
+OUR_LINE = 300  # characters of what the machine said, in the transcript
 FRESH_FACTOR = timedelta(hours=72)  # S2, U6
 NOT_IN_DIRECTORY = "the directory knows no such account"
 DIRECTORY_DOWN = "the directory did not answer when this was written: look the account up"
@@ -275,14 +276,19 @@ class CaseContext:
             return ()
         messages = self._conversations.messages(conversation.id, limit=TRANSCRIPT_MESSAGES)
         return tuple(
-            # What the machine says is our own wording, "your password is ..." included.
             Line(
                 at=each.at,
                 author=each.author,
-                text=_without(struck, without_links(each.text) if each.author == "bot" else clean(each.text)),
+                text=_without(struck, _said_by_us(each.text) if each.author == "bot" else clean(each.text)),
             )
             for each in messages
         )
+
+
+def _said_by_us(text: str) -> str:
+    """Our own wording, "your password is ..." included, is not redacted; articles and previews stand elsewhere in full."""
+    shown = without_links(text)
+    return shown if len(shown) <= OUR_LINE else f"{shown[: OUR_LINE - 1].rstrip()}…"
 
 
 def _without(struck: tuple[str, ...], text: str) -> str:
