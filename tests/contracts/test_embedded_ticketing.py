@@ -12,7 +12,7 @@ from servicedesk.store import Store
 from servicedesk.store.tables import metadata
 from servicedesk.ticketing.embedded import EmbeddedTickets, Filter
 from servicedesk.ticketing.errors import TicketNotFound
-from servicedesk.ticketing.port import Impact, Priority, TicketKind, TicketRef, TicketState, Urgency
+from servicedesk.ticketing.port import Impact, Priority, TicketKind, TicketRef, TicketState
 from tests.contracts.ticketing import DRAFT, TicketSystemContract
 
 

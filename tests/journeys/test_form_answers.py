@@ -43,6 +43,7 @@ async def test_a_question_that_nobody_can_answer_is_skipped_and_what_is_added_is
     await talk.say(ADD[language])
     assert talk.last == asked, "still to be answered"
     await talk.say(NO[language])
+    await talk.choose("send")
     work()
     ticket = ticket_of(services, talk.reference())
     assert ADD[language].split(": ", 1)[1] in ticket.description

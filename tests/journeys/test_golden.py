@@ -60,6 +60,7 @@ async def handover_and_status(side: Side, language: str) -> list[Answer]:
     for text in (words.person, words.problem, words.details):
         answers += await side.say(text)
     answers += await side.choose("urgency_2")
+    answers += await side.choose("send")
     for _ in range(3):
         build_worker(side.services).round()
     return [*answers, *await side.say(words.status)]

@@ -47,6 +47,8 @@ async def test_ticket_holds_what_l1_needs(talk_as, services, work, language):
     await talk.say(PROBLEM[language])
     await talk.say(DETAILS[language])
     await talk.choose("urgency_1")
+    assert PROBLEM[language] in talk.last, "the requester reads it first"
+    await talk.choose("send")
     given = talk.reference()
     work()
     opened = ticket_of(services, given)
@@ -72,6 +74,7 @@ async def test_question_in_the_middle_is_answered_and_the_form_goes_on(talk_as, 
     assert talk.last.endswith(asked), "it comes back to its own question"
     await talk.say(DETAILS[language])
     await talk.choose("urgency_3")
+    await talk.choose("send")
     work_text = ticket_of(services, _sent(work, talk)).description
     assert "0x80070005" in work_text
 

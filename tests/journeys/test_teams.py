@@ -179,6 +179,7 @@ async def test_handover_and_l1s_answer(teams_as, services, work, language):
     await talk.say(PROBLEM[language])
     await talk.say(DETAILS[language])
     await talk.choose("urgency_1")
+    await talk.choose("send")
     given = talk.reference()
     work()
     opened = ticket_of(services, given)

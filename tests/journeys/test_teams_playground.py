@@ -98,6 +98,7 @@ async def test_a_reset_and_a_handover(page: Page, services: Services, work: Call
         await playground.write(page, said)
         await settled(services)
     await button(page, "urgency_2").click()
+    await button(page, "send").click()
     reference = page.get_by_text(re.compile(r"T0-[0-9A-Z]{5}")).last
     await reference.wait_for()
     await page.wait_for_timeout(1_000)

@@ -66,6 +66,7 @@ async def test_a_handover_reaches_rt_and_the_answer_comes_back(
     for message in (PERSON[LANGUAGE], PROBLEM[LANGUAGE], DETAILS[LANGUAGE]):
         await talk.say(message)
     await talk.choose("urgency_1")
+    await talk.choose("send")
     reference = talk.reference()
     work()
 

@@ -63,6 +63,7 @@ def hand_over(caller: Caller) -> str:
     for said in (words.person, words.problem, words.details):
         caller.send(said)
     caller.press("urgency_1")
+    caller.press("send")
     return str(caller.card("reference")["reference"])
 
 

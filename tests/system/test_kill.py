@@ -20,10 +20,11 @@ def handed_over(house, process, delay):
     house.rest(SENDER, "jeg vil snakke med et menneske", f"{run}-1")
     house.rest(SENDER, f"SAP krasjer når jeg åpner faktura {run}", f"{run}-2")
     replies = house.rest(SENDER, "siden mandag, på laptopen", f"{run}-3")
-    urgent = replies[-1]["buttons"][0]["payload"]
+    preview = house.rest(SENDER, replies[-1]["buttons"][0]["payload"], f"{run}-4")
+    send = preview[-1]["buttons"][0]["payload"]
     killer = threading.Timer(delay, house.kill, [process])
     killer.start()
-    answer = house.rest(SENDER, urgent, f"{run}-4")
+    answer = house.rest(SENDER, send, f"{run}-5")
     killer.join()
     return run, answer
 

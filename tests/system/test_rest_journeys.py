@@ -132,7 +132,8 @@ def test_person_gets_all_that_was_said(caller, words, account):
     caller.send(words.person)
     caller.send(words.problem)
     caller.send(words.details)
-    text = caller.press("urgency_1")
+    caller.press("urgency_1")
+    text = caller.press("send")
     reference = caller.card("reference")["reference"]
     assert reference in text
     ticket = caller.house.ticket(reference)
@@ -145,9 +146,10 @@ def test_everything_else_in_one_conversation(caller, words):
     language, house = caller.language, caller.house
     assert say("utter_greet", language)["text"] in caller.send(words.greeting)
 
-    assert caller.send(words.order) == say("utter_ask_request_details_hardware", language)["text"]
+    assert caller.send(words.order).startswith(say("utter_ask_request_details", language, list="")["text"])
     caller.send(words.order_details)
     caller.send(words.order_when)
+    caller.press("send")
     ordered = caller.card("reference")["reference"]
     assert ordered in caller.send(words.status)
 

@@ -25,6 +25,7 @@ from tests.journeys.conftest import LANGUAGES, WELL, ActionsClientInProcess, tic
 from tests.words import WORDS
 
 NUMBERS = itertools.count()  # Sanic keeps every app under its name
+YES = {"nb": "ja", "sv": "ja", "de": "ja", "en": "yes"}
 PORTAL, DASHBOARD = "token-of-the-portal-that-signs-people-in", "token-of-some-dashboard-or-other"
 
 
@@ -69,7 +70,8 @@ async def test_the_name_of_another_opens_nothing_of_theirs(send, services, work,
     victim, words = WELL[language], WORDS[language]
     await send(victim, words.order, PORTAL)
     await send(victim, words.order_details, PORTAL)
-    ordered = read(await send(victim, words.order_when, PORTAL))
+    await send(victim, words.order_when, PORTAL)
+    ordered = read(await send(victim, YES[language], PORTAL))
     reference = next(custom["reference"] for custom in ordered.custom if "reference" in custom)
     work()
     number = ticket_of(services, reference).ref.number

@@ -1,0 +1,87 @@
+"""The requester reads the packet first, corrects and strikes lines, and L1 gets what is left."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.responses import label, say
+from tests.journeys.conftest import LANGUAGES, WELL, ticket_of
+from tests.journeys.test_handover import PERSON, PROBLEM
+
+TOLD = {
+    "nb": "siden mandag, bare meg, på laptopen",
+    "sv": "sedan i måndags, bara jag, på laptopen",
+    "de": "seit Montag, nur ich, am Laptop",
+    "en": "since Monday, just me, on the laptop",
+}
+CORRECTION = {
+    "nb": "1: SAP fryser, den krasjer ikke",
+    "sv": "1: SAP hänger sig, det kraschar inte",
+    "de": "1: SAP friert ein, es stürzt nicht ab",
+    "en": "1: SAP freezes, it does not crash",
+}
+ADDITION = {
+    "nb": "kontoret i andre etasje merker det også",
+    "sv": "kontoret på andra våningen märker det också",
+    "de": "das Büro im zweiten Stock merkt es auch",
+    "en": "the office on the second floor notices it too",
+}
+STRIKE = {"nb": "stryk 2", "sv": "stryk 2", "de": "2 streichen", "en": "strike 2"}
+YES = {"nb": "ja", "sv": "ja", "de": "ja", "en": "yes"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_lines_are_corrected_struck_and_added_before_anything_is_sent(
+    talk_as, services, work, language
+):
+    talk = talk_as(WELL[language], language)
+    await talk.say(PERSON[language])
+    await talk.say(PROBLEM[language])
+    await talk.say(TOLD[language])
+    await talk.choose("urgency_2")
+    assert "2. **" in talk.last
+    assert TOLD[language] in talk.last
+    await talk.say(CORRECTION[language])
+    await talk.say(ADDITION[language])
+    await talk.say(STRIKE[language])
+    assert not services.cases.of_account(talk.account), "nothing is sent before the requester says so"
+    assert TOLD[language] not in talk.last
+    await talk.say(YES[language])
+    work()
+    ticket = ticket_of(services, talk.reference())
+    packet = services.cases.form(ticket.key)
+    assert packet["words"] == CORRECTION[language][3:]
+    assert TOLD[language] not in ticket.description, "what was struck is in no part of it"
+    assert [fact["value"] for fact in packet["facts"] if fact["source"] == "added"] == [ADDITION[language]]
+    assert packet["seen"] == "checked"
+    assert [reason["id"] for reason in packet["because"]] == ["asked_for_person"]
+
+
+async def test_what_was_told_already_is_not_asked_again(talk_as, services, work):
+    talk = talk_as(WELL["en"], "en")
+    await talk.say(PERSON["en"])
+    await talk.say('since yesterday Outlook on my laptop says "cannot connect to server", for everybody here')
+    assert say("utter_ask_handover_details", "en", list="- Did anything")["text"] in talk.last
+    assert "Since when" not in talk.last
+    assert "error message" not in talk.last
+    await talk.choose("just_send")
+    work()
+    packet = services.cases.form(talk.reference())
+    told = {fact["ids"][0]: fact["value"] for fact in packet["facts"]}
+    assert told["error"] == "cannot connect to server"
+    assert packet["unknown"] == ["What changed before"]
+    assert packet["seen"] == "unseen"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_no_says_how_to_correct_and_shows_it_again(talk_as, services, language):
+    talk = talk_as(WELL[language], language)
+    await talk.say(PERSON[language])
+    await talk.say(PROBLEM[language])
+    await talk.say(TOLD[language])
+    await talk.choose("urgency_3")
+    shown = talk.last
+    await talk.say({"nb": "nei", "sv": "nej", "de": "nein", "en": "no"}[language])
+    assert talk.last.startswith(say("utter_preview_how", language)["text"])
+    assert talk.last.endswith(shown)
+    assert talk.buttons == [label("send", language), label("cancel", language)]
