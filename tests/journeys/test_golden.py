@@ -85,8 +85,8 @@ JOURNEYS: tuple[Callable[[Side, str], Awaitable[list[Answer]]], ...] = (
     article_and_follow_up,
     unlock,
     handover_and_status,
-    incident,
     reset,
+    incident,  # after it, no password is reset for a day
     other_language,
 )
 

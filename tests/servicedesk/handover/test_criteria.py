@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from servicedesk.errors import SettingsError
+from servicedesk.handover.__main__ import main
 from servicedesk.handover.criteria import FACTOR_LOST, PRESSURE, STOPS
 from servicedesk.handover.files import NAMES, OURS
 from servicedesk.handover.policy import load
@@ -135,3 +136,16 @@ def test_a_file_that_nothing_reads_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="must be a folder"):
         load(tmp_path / "gone")
     assert set(NAMES) == {path.name for path in OURS.glob("*.yml")}
+
+
+def test_an_administrator_is_told_whether_the_files_are_right(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    changed(tmp_path, "hours.yml")
+    assert main(["check", str(tmp_path)]) == 0
+    told = capsys.readouterr().out
+    assert "hours.yml: your own" in told
+    assert "criteria.yml: ours" in told
+    (tmp_path / "facts.yml").write_text("facts: {}")
+    assert main(["check", str(tmp_path)]) == 1
+    assert "facts.yml" in capsys.readouterr().out
