@@ -6,13 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, SlotSet
 
 from actions.turn import Turn
-from servicedesk.handover.facts import FactKind
+from servicedesk.handover.facts import FactKind, Facts
 from servicedesk.handover.packet import Fact, Source
 
 SLOT = "case_facts"
+NEVER_AN_ANSWER = ("distress", "report_security_incident", "cancel")  # whatever else the words say
 
 
 Answers = Sequence[tuple["CaseFacts", str]]  # what was asked together, and the answer to it
@@ -62,6 +64,16 @@ def question(turn: Turn, facts: CaseFacts) -> str:
     """What is asked for, as a list in the employee's language."""
     kinds = turn.services.handover.facts.kinds
     return "\n".join(f"- {kinds[name].ask[turn.language]}" for name in facts.asked if name in kinds)
+
+
+def tells(tracker: Tracker, facts: Facts, text: str) -> bool:
+    """Whether these words answer what was asked: "since Monday, only me" is neither a ticket's status nor an outage."""
+    stored = tracker.get_slot(SLOT) or {}
+    kinds = [facts.kinds[name] for name in stored.get("asked") or () if name in facts.kinds]
+    intent = ((tracker.latest_message or {}).get("intent") or {}).get("name")
+    if intent in NEVER_AN_ANSWER or text.startswith("/") or text.rstrip().endswith("?"):
+        return False
+    return any(kind.told_in(text, {}) for kind in kinds)
 
 
 def names(turn: Turn, facts: CaseFacts) -> str:

@@ -34,12 +34,16 @@ class FormAnswers(FormValidationAction, ABC):
         text = str((tracker.latest_message or {}).get("text") or "")
         return [*found, *self._understood(tracker, asked, text)] if asked else found
 
+    def tells(self, tracker: Tracker, asked: str, text: str) -> bool:
+        """Whether this text can be seen to answer the question, whatever it looks like to the intent model."""
+        return False
+
     def _understood(self, tracker: Tracker, asked: str, text: str) -> list[EventType]:
         if is_skip(text):
             return [SlotSet(asked, NOTHING_TO_SAY)]
         added = addition(text)
         if added is None:
-            return []
+            return [SlotSet(asked, text)] if self.tells(tracker, asked, text) else []
         slot = self.added_to.get(asked, asked)
         if slot == asked:
             return [SlotSet(asked, added)]

@@ -94,7 +94,7 @@ def begin(turn: Turn, purpose: str, *, wanted: str | None = None) -> None:
         if diagnosis.paused:
             turn.say("utter_paused")
             return
-        if turn.services.risk.of(conversation.account, turn.whole_message):
+        if turn.services.risk.of(conversation.account, turn.whole_message, conversation.id):
             _stop(turn, purpose)
             return
         if wanted is None and not _say_state(turn, purpose, diagnosis):

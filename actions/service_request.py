@@ -84,6 +84,10 @@ class ValidateRequestForm(Asides, FormAnswers):
     def name(self) -> str:
         return "validate_request_form"
 
+    def tells(self, tracker: Tracker, asked: str, text: str) -> bool:
+        facts = services_of_this_process().handover.facts
+        return asked == "request_details" and case_facts.tells(tracker, facts, text)
+
     async def required_slots(
         self,
         domain_slots: list[str],

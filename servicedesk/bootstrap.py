@@ -243,7 +243,7 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
         demo.seed(base.store, base.clock, base.keys)
     conversations = Conversations(base.store, base.clock)
     handover = load_handover(settings.handover)
-    risk = RiskStops(base.store, base.clock, handover.criteria)
+    risk = RiskStops(base.store, base.clock, conversations, handover.criteria)
     audit = open_audit(settings, base.store, base.clock, base.keys)
     outbox = Outbox(base.store, base.clock)
     links = Links(base.store, base.clock, settings)

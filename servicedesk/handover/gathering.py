@@ -201,7 +201,7 @@ class CaseContext:
         if criteria.needs_access(words):
             reasons.append(criteria.reason("accessibility"))
         if about_access(found.id):
-            reasons.extend(self._risk.of(account, words))
+            reasons.extend(self._risk.of(account, words, request.conversation))
         return tuple({reason.id: reason for reason in reasons}.values())
 
     def _conversation(self, request: CaseRequest) -> Conversation | None:

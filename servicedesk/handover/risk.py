@@ -4,11 +4,13 @@ What sets a stop off is in the store, so that other words or another channel do 
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
 from servicedesk.clock import Clock
+from servicedesk.conversations import Conversations
 from servicedesk.directory.port import AccountId
 from servicedesk.handover.criteria import (
     FACTOR_LOST,
@@ -23,21 +25,34 @@ from servicedesk.store import Store
 from servicedesk.store.tables import account_changes, cases
 from servicedesk.ticketing.port import TicketKind
 
+A_MOMENT = timedelta(hours=1)
+MESSAGES = 20  # ours and theirs
 BY_WORDS = (FACTOR_LOST, PRESSURE)
 
 
 class RiskStops:
-    def __init__(self, store: Store, clock: Clock, criteria: Criteria) -> None:
+    def __init__(self, store: Store, clock: Clock, conversations: Conversations, criteria: Criteria) -> None:
         self._store = store
         self._clock = clock
+        self._conversations = conversations
         self._criteria = criteria
 
-    def of(self, account: AccountId | None, words: str = "") -> tuple[Reason, ...]:
-        """What stops self-service for this account, and what these words of its owner set off. Raises StoreUnavailable."""
-        found = {name: self._criteria.reason(name) for name in self._criteria.stops_in(words)}
+    def of(
+        self, account: AccountId | None, words: str = "", conversation: str | None = None
+    ) -> tuple[Reason, ...]:
+        """What stops self-service for this account, and what these words set off, or others a moment before in the same
+        conversation: whoever is told no words it anew. Raises StoreUnavailable."""
+        said = [words, *(self._said_before(conversation) if conversation else ())]
+        found = {name: self._criteria.reason(name) for each in said for name in self._criteria.stops_in(each)}
         if account is not None:
             found |= self._of_account(account)
         return tuple(found.values())
+
+    def _said_before(self, conversation: str) -> Iterator[str]:
+        since = self._clock.now() - A_MOMENT
+        for message in self._conversations.messages(conversation, limit=MESSAGES):
+            if message.author == "employee" and message.at > since:
+                yield message.text
 
     def _of_account(self, account: AccountId) -> dict[str, Reason]:
         criteria, now = self._criteria, self._clock.now()

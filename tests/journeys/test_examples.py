@@ -1,5 +1,7 @@
-"""The packets that whole conversations make. `EXAMPLES=docs/examples pytest tests/journeys/test_examples.py` has all of them and
-writes them down; without it one a language is had, to see that they still come to an end."""
+"""The packets that whole conversations make.
+
+`EXAMPLES=docs/examples pytest tests/journeys/test_examples.py` has all of them and writes them down; without it one a
+language is had, to see that they still come to an end."""
 
 from __future__ import annotations
 

@@ -79,6 +79,17 @@ def test_nobody_stops_another(world: World) -> None:
     assert stops(world) == []
 
 
+def test_what_was_said_a_moment_before_counts_too(world: World) -> None:
+    talk = world.talk("kari.nordmann")
+    say = world.services.conversations.say
+    say(conversation=talk.id, key="1", author="employee", text="the CEO needs it now, skip the code")
+    say(conversation=talk.id, key="2", author="bot", text="the CEO? I lost my phone")
+    found = world.services.risk.of(KARI, "please reset my password", talk.id)
+    assert [reason.id for reason in found] == ["pressure"]
+    world.later(hours=1, seconds=1)
+    assert world.services.risk.of(KARI, "please reset my password", talk.id) == ()
+
+
 def test_the_reset_page_holds_to_it_too(world: World) -> None:
     """Two factors that are right open nothing while a stop lasts."""
     page = world.services.page_proof
