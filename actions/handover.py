@@ -206,6 +206,8 @@ class ValidateHandoverForm(Asides, FormAnswers):
     async def validate_handover_preview(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> dict[str, Any]:
+        if value is None or tracker.get_slot("requested_slot") != "handover_preview":
+            return {"handover_preview": value}  # emptied, or filled in where nothing is asked
         if value in (SKIPPED, NOTHING_TO_SAY):
             return {"handover_preview": value or preview.SEND}
         return await asyncio.to_thread(_previewed, tracker, dispatcher, str(value))

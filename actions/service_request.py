@@ -120,6 +120,8 @@ class ValidateRequestForm(Asides, FormAnswers):
     async def validate_request_preview(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> dict[str, Any]:
+        if value is None or tracker.get_slot("requested_slot") != "request_preview":
+            return {"request_preview": value}  # emptied, or filled in where nothing is asked
         if value in (SKIPPED, NOTHING_TO_SAY):
             return {"request_preview": value or preview.SEND}
         return await asyncio.to_thread(_previewed, tracker, dispatcher, str(value))

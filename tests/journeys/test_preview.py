@@ -73,6 +73,20 @@ async def test_what_was_told_already_is_not_asked_again(talk_as, services, work)
     assert packet["seen"] == "unseen"
 
 
+async def test_whom_nobody_has_proven_reads_it_too(talk_as, services, work):
+    talk = talk_as(None, "en", channel="rest")
+    await talk.say(PERSON["en"])
+    await talk.say(PROBLEM["en"])
+    await talk.say(TOLD["en"])
+    await talk.say("Emily Clarke, extension 4711")
+    await talk.choose("urgency_2")
+    assert "Emily Clarke, extension 4711" in talk.last
+    await talk.choose("send")
+    work()
+    packet = services.cases.form(talk.reference())
+    assert (packet["proven"], packet["person"]["name"], packet["seen"]) == (False, "", "checked")
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_no_says_how_to_correct_and_shows_it_again(talk_as, services, language):
     talk = talk_as(WELL[language], language)
