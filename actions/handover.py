@@ -185,6 +185,8 @@ class ValidateHandoverForm(Asides, FormAnswers):
     def validate_handover_problem(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> dict[str, Any]:
+        if tracker.get_slot("requested_slot") != "handover_problem":
+            return {"handover_problem": value}  # known already: the newest message is about something else
         skipped = rest_skipped(value, HANDOVER_SLOTS, "handover_problem")
         return {**skipped, "handover_problem": value, **({} if skipped else _understood_of(tracker))}
 
