@@ -25,10 +25,10 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
+from servicedesk.case_context import CaseRequest
 from sqlalchemy import func, select
 
 from servicedesk.bootstrap import Services, build_services
-from servicedesk.case_context import CaseRequest
 from servicedesk.clock import Clock
 from servicedesk.directory.demo import demo_id
 from servicedesk.settings import Settings
