@@ -25,12 +25,12 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
-from servicedesk.case_context import CaseRequest
 from sqlalchemy import func, select
 
 from servicedesk.bootstrap import Services, build_services
 from servicedesk.clock import Clock
 from servicedesk.directory.demo import demo_id
+from servicedesk.handover.gathering import CaseRequest
 from servicedesk.settings import Settings
 from servicedesk.store import StoreUnavailable
 from servicedesk.store.tables import cases
@@ -174,7 +174,7 @@ def _hand_over(services: Services, number: int) -> str:
     )
     words = f"The VPN has dropped every few minutes since Monday ({number})"
     request = CaseRequest(
-        conversation=talk.id, key=f"{talk.id}:1", language="en", words=words, reason="asked for a person"
+        conversation=talk.id, key=f"{talk.id}:1", language="en", words=words, because={"asked_for_person": {}}
     )
     return services.cases.open(request).reference
 
