@@ -675,7 +675,8 @@ def test_the_third_lockout_in_a_day_is_a_case_with_a_suspicion(world: World) -> 
     assert unlock_again(world, 1) == [3]
     (report,) = world.queued("case.report")
     assert report["reason"] == "locked_again"
-    assert "attack" in REPORTS[report["reason"]].reason
+    why = world.services.handover.criteria.reason(REPORTS[report["reason"]].because)
+    assert "attack" in why.text
 
 
 def test_it_is_counted_where_the_directory_remembers_one_lockout_only(
