@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import socket
@@ -72,9 +73,16 @@ class FakeEntra:
             thread.join(5)
 
     def stop(self) -> None:
+        """From now on the address refuses every connection; nobody else's server gets its port meanwhile."""
+        if self._stop.is_set():
+            return
         self._stop.set()
         self._server.shutdown()
         self._server.server_close()
+        self._held = socket.socket()
+        self._held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with contextlib.suppress(OSError):  # somebody was faster
+            self._held.bind(("127.0.0.1", self._server.port))
 
     def wire(self, text: str) -> int:
         """How many requests held this."""
