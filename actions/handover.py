@@ -232,7 +232,7 @@ def _typed_urgency(value: Any) -> Any:
 def prepared(turn: Turn) -> Events:
     """The problem as far as it is known: the wish for a person itself, or what was talked about just before."""
     own = turn.typed if len(turn.typed.split()) > WORDS_THAT_TELL else None
-    known = own or _stuck_proof(turn) or turn.slot("question")
+    known = _with_the_question(turn, own) if own else _stuck_proof(turn) or turn.slot("question")
     events: Events = [
         ActiveLoop(None),
         *forget((*HANDOVER_SLOTS, FACTS)),
@@ -244,6 +244,12 @@ def prepared(turn: Turn) -> Events:
     if own or not turn.slot("understood"):
         events.append(SlotSet("understood", understood(turn)))
     return events
+
+
+def _with_the_question(turn: Turn, own: str) -> str:
+    """ "That did not help, I want to talk to a person" says much and not what about: the question stands above it."""
+    asked = turn.slot("question") if matter_of(turn).shown else None
+    return f"{asked}\n{own}" if asked and asked != own else own
 
 
 def _stuck_proof(turn: Turn) -> str | None:
