@@ -26,6 +26,7 @@ from servicedesk.directory.port import Account
 from servicedesk.settings import Settings
 from servicedesk.store.tables import audit, directory_accounts, outbox
 from servicedesk.verification import Challenge, CheckResult
+from tests.canary import Canaries
 from tests.servers.postgresql import PostgreSql
 
 GOOD_PASSWORD = "blå giraff spiser lefse"
@@ -37,6 +38,7 @@ class World:
     def __init__(self, folder: Path, database_url: str = "", clock: Clock | None = None) -> None:
         self.environment = {"TIER0_STATE_DIR": str(folder), "TIER0_DATABASE_URL": database_url}
         self.folder = folder
+        self.canaries = Canaries()
         self.clock = ManualClock()
         self.settings = Settings.from_env(self.environment)
         self.services: Services = build_services(self.settings, clock or self.clock)
@@ -95,7 +97,7 @@ class World:
         """The code in the newest SMS, read as the employee reads it."""
         found = re.search(r"(?<!\d)\d{6,8}(?!\d)", self.texts_to(username)[0].replace("IT: ", "", 1))
         assert found is not None
-        return found[0]
+        return self.canaries.code(found[0])
 
     def wrong_code(self, username: str) -> str:
         right = self.code_for(username)
@@ -111,7 +113,14 @@ class World:
         self.prove(talk, username)
         url = self.services.accounts.begin_reset_link(talk, "en")
         assert url is not None
-        return url.rsplit("/", 1)[1]
+        return self.canaries.link(url).rsplit("/", 1)[1]
+
+    def holds_no_secret(self) -> None:
+        """D1: whatever a test has done, no code or link that it got, and no password of it, is in any table."""
+        if self.canaries:
+            self.canaries.password(GOOD_PASSWORD)
+            found = self.canaries.in_tables(self.services.store.engine)
+            assert found == [], found
 
     def queued(self, kind: str) -> list[dict[str, Any]]:
         with self.services.store.transaction() as connection:
@@ -223,11 +232,14 @@ def world(request: pytest.FixtureRequest, template: Path, tmp_path: Path) -> Ite
     folder = tmp_path / "state"
     shutil.copytree(template, folder)
     if getattr(request, "param", request.config.getoption("--store")) == "sqlite":
-        yield World(folder)
+        world = World(folder)
+        yield world
+        world.holds_no_secret()
         return
     server: PostgreSql = request.getfixturevalue("postgresql")
     url = server.new_database(request.getfixturevalue("database_template"))
     world = World(folder, url)
     yield world
+    world.holds_no_secret()
     world.services.store.close()
     server.drop(url)
