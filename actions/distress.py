@@ -12,7 +12,8 @@ from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
 from actions import wishes
 from actions.desk_action import DeskAction
-from actions.handover import HELPER, SKIPPED, prepared, understood
+from actions.form_answers import SKIPPED
+from actions.handover import HELPER, prepared, understood
 from actions.turn import Events, Turn
 from servicedesk.directory.errors import DirectoryError
 

@@ -14,6 +14,7 @@ from rasa_sdk.forms import FormValidationAction
 from bot.nlu.form_words import addition, is_skip
 
 NOTHING_TO_SAY = ""  # an answer: the form goes on to its next question
+SKIPPED = "-"  # "just send it": of this question and all that would follow
 
 
 class FormAnswers(FormValidationAction, ABC):

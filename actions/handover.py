@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from rasa_sdk import Tracker
@@ -16,7 +17,7 @@ from actions.answers import VERDICT
 from actions.article import Asides, note
 from actions.case_facts import CaseFacts
 from actions.desk_action import DeskAction
-from actions.form_answers import NOTHING_TO_SAY, FormAnswers
+from actions.form_answers import SKIPPED, FormAnswers
 from actions.matter import matter_of, over
 from actions.opening import opening
 from actions.turn import Events, Turn, services_of_this_process, turn_of
@@ -30,7 +31,6 @@ from servicedesk.ticketing.port import Impact, Urgency
 
 logger = logging.getLogger(__name__)
 
-SKIPPED = "-"
 HANDOVER_SLOTS = (
     "handover_problem",
     "handover_details",
@@ -208,11 +208,8 @@ class ValidateHandoverForm(Asides, FormAnswers):
     async def validate_handover_preview(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> dict[str, Any]:
-        if value is None or tracker.get_slot("requested_slot") != "handover_preview":
-            return {"handover_preview": value}  # emptied, or filled in where nothing is asked
-        if value in (SKIPPED, NOTHING_TO_SAY):
-            return {"handover_preview": value or preview.SEND}
-        return await asyncio.to_thread(_previewed, tracker, dispatcher, str(value))
+        read = partial(_previewed, tracker, dispatcher)
+        return await preview.validated("handover_preview", value, tracker, read)
 
 
 def _previewed(tracker: Tracker, dispatcher: CollectingDispatcher, answer: str) -> dict[str, Any]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from rasa_sdk import Tracker
+
 from actions.case_facts import SLOT, Answers, CaseFacts, missing
+from actions.form_answers import NOTHING_TO_SAY, SKIPPED
 from actions.preview_words import Correct, Strike, command
 from actions.turn import Turn
 
@@ -47,6 +51,17 @@ def show(turn: Turn, facts: CaseFacts, lines: Sequence[Line], *, answers: Answer
         ),
         missing=turn.text("utter_preview_missing", list=unknown) + "\n\n" if unknown else "",
     )
+
+
+async def validated(
+    slot: str, value: Any, tracker: Tracker, read: Callable[[str], dict[str, Any]]
+) -> dict[str, Any]:
+    """Of a form whose last question the preview is: its own slot, and what `read` makes of an answer to it."""
+    if value is None or tracker.get_slot("requested_slot") != slot:
+        return {slot: value}  # emptied, or filled in where nothing is asked
+    if value in (SKIPPED, NOTHING_TO_SAY):
+        return {slot: value or SEND}
+    return await asyncio.to_thread(read, str(value))
 
 
 def answered(turn: Turn, facts: CaseFacts, lines: Sequence[Line], said: str, slot: str) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.forms import FormValidationAction
 
 from actions.desk_action import DeskAction
-from actions.handover import SKIPPED, open_case
+from actions.form_answers import SKIPPED
+from actions.handover import open_case
 from actions.turn import Events, Turn
 from servicedesk.case_records import OPEN
 from servicedesk.security_steps import first_steps

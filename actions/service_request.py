@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from rasa_sdk import Tracker
@@ -14,8 +15,8 @@ from actions import case_facts, preview
 from actions.article import Asides
 from actions.case_facts import CaseFacts
 from actions.desk_action import DeskAction
-from actions.form_answers import NOTHING_TO_SAY, FormAnswers
-from actions.handover import FACTS, SKIPPED, forget, open_case, rest_skipped, said, seen, understood
+from actions.form_answers import FormAnswers
+from actions.handover import FACTS, forget, open_case, rest_skipped, said, seen, understood
 from actions.opening import opening
 from actions.turn import Events, Turn, services_of_this_process, turn_of
 from servicedesk.categories import Category, category, request_kind
@@ -120,11 +121,8 @@ class ValidateRequestForm(Asides, FormAnswers):
     async def validate_request_preview(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> dict[str, Any]:
-        if value is None or tracker.get_slot("requested_slot") != "request_preview":
-            return {"request_preview": value}  # emptied, or filled in where nothing is asked
-        if value in (SKIPPED, NOTHING_TO_SAY):
-            return {"request_preview": value or preview.SEND}
-        return await asyncio.to_thread(_previewed, tracker, dispatcher, str(value))
+        read = partial(_previewed, tracker, dispatcher)
+        return await preview.validated("request_preview", value, tracker, read)
 
 
 def _previewed(tracker: Tracker, dispatcher: CollectingDispatcher, answer: str) -> dict[str, Any]:
