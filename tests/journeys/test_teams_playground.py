@@ -114,8 +114,8 @@ async def test_a_reset_and_a_handover(page: Page, services: Services, work: Call
 
 
 def button(page: Page, name: str) -> Locator:
-    """The newest one of this label, whatever hint is filled in."""
-    title = re.compile(re.sub(r"\\\{\w+\\\}", ".*", re.escape(label(name, "en"))))
+    """The newest one of this whole label ("Send it", not "Send it as it is"), whatever hint is filled in."""
+    title = re.compile("^" + re.sub(r"\\\{\w+\\\}", ".*", re.escape(label(name, "en"))) + "$")
     return page.get_by_role("button", name=title).or_(page.get_by_role("link", name=title)).last
 
 
