@@ -242,8 +242,9 @@ class Supervisor:
                 number = self._lines[line]  # type: ignore[index]
                 said = self._heard(line)  # type: ignore[arg-type]
                 handover = self._in_hand.pop(number)
-                if said is None:  # it was killed: the connector sends the same once more
-                    self._start_actions(number)
+                if said is None or not self._processes[f"actions{number}"].is_alive():
+                    self._start_actions(number)  # it may have been killed just after it had answered
+                if said is None:  # killed before: the connector sends the same once more
                     outcome.asked_again += 1
                     left.appendleft(handover)
                 elif not said:
