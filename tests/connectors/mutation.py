@@ -3,6 +3,7 @@ another type; bytes flipped, cut off and doubled. The same seed makes the same r
 
 from __future__ import annotations
 
+import copy
 import json
 import random
 from collections.abc import Sequence
@@ -69,7 +70,7 @@ def changed(sample: Any, others: Sequence[Any], dice: random.Random) -> Any:
             del holder[path[-1]]
         elif how < 0.25:
             other = dice.choice(others)
-            holder[path[-1]] = at(other, dice.choice(paths(other)))
+            holder[path[-1]] = copy.deepcopy(at(other, dice.choice(paths(other))))
         elif how < 0.35:
             holder[path[-1]] = _nested(holder[path[-1]], dice)
         elif how < 0.5 and isinstance(holder[path[-1]], str):
@@ -77,7 +78,8 @@ def changed(sample: Any, others: Sequence[Any], dice: random.Random) -> Any:
         elif how < 0.8:
             holder[path[-1]] = dice.choice(STRINGS)
         else:
-            holder[path[-1]] = dice.choice(OTHERS)
+            # A copy: the next change may fall into it, and would put it into itself.
+            holder[path[-1]] = copy.deepcopy(dice.choice(OTHERS))
     return sample
 
 

@@ -21,15 +21,25 @@ FORM = {
 }
 
 
-def fill(store: Store, number: int, clock: Clock, *, first: int = 0) -> list[str]:
-    """Their references, from `first` up to `number`. A third of them have a comment waiting as well."""
+def address(of: int) -> str:
+    return f"employee-{of}@nordlys.example"
+
+
+def fill(store: Store, number: int, clock: Clock, *, first: int = 0, people: int = 0) -> list[str]:
+    """Their references, from `first` up to `number`. A third of them have a comment waiting as well.
+
+    They are of so many people in turn (`address`), or all of Kari."""
     box = Outbox(store, clock)
     references = [f"T0-{index:05}" for index in range(first, number)]
     with store.transaction() as connection:
-        for reference in references:
+        for index, reference in enumerate(references):
+            person = (
+                {"username": f"employee-{index % people}", "email": address(index % people)} if people else {}
+            )
+            form = {**FORM, "person": person or FORM["person"]}
             row = {"reference": reference, "key": reference, "kind": TicketKind.INCIDENT.value,
                    "category": "network.vpn", "summary": "VPN", "language": "nb",
-                   "draft": {"form": FORM, "text": "VPN"}, "state": TicketState.NEW.value,
+                   "draft": {"form": form, "text": "VPN"}, "state": TicketState.NEW.value,
                    "opened_at": clock.now()}  # fmt: skip
             connection.execute(insert(case_table).values(**row))
             box.put(connection, kind="ticket.open", key=f"o{reference}", payload={"reference": reference})

@@ -1,6 +1,6 @@
 """How long a queue of tickets takes to reach a system that allows so many calls a second (F5). By hand:
 
-    python -m tests.servicedesk.drain --tickets 1000
+    python -m tests.servicedesk.drain --tickets 1000 --people 1000
 
 The system was down while they were queued, and comes back; then it answers each call after `--latency` seconds, and what
 is too much with 429. The worker is the whole one, as it runs in production, with its polling and its housekeeping.
@@ -13,6 +13,7 @@ import collections
 import tempfile
 import threading
 import time
+import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +27,7 @@ from servicedesk.store.tables import cases
 from servicedesk.worker import build_worker
 from tests.fakes.ticketing.servicenow import PASSWORD, USER, FakeServiceNow
 from tests.fakes.wire import Fault, says
-from tests.servicedesk.cases_in_a_queue import fill
+from tests.servicedesk.cases_in_a_queue import address, fill
 
 
 class Limited(FakeServiceNow):
@@ -73,9 +74,19 @@ class Drained:
 
 
 def drain(
-    folder: Path, *, tickets: int, calls_per_second: int, latency: float, outage: float, restarted: bool
+    folder: Path,
+    *,
+    tickets: int,
+    people: int,
+    calls_per_second: int,
+    latency: float,
+    outage: float,
+    restarted: bool,
 ) -> Drained:
     system = Limited(calls_per_second=calls_per_second, latency=latency)
+    system.users += [
+        {"sys_id": uuid.uuid4().hex, "email": address(each), "active": "true"} for each in range(people)
+    ]
     with system.wire.running():
         environment = {"TIER0_STATE_DIR": str(folder), "TIER0_TICKETING": "servicenow",
                        "TIER0_TICKETING_URL": system.wire.url, "TIER0_TICKETING_USER": USER,
@@ -83,13 +94,13 @@ def drain(
                        "TIER0_TICKETING_CALLS_PER_SECOND": str(calls_per_second)}  # fmt: skip
         services = build_services(Settings.from_env(environment))
         if restarted:
-            references = fill(services.store, tickets, SystemClock())
+            references = fill(services.store, tickets, SystemClock(), people=people)
         worker = build_worker(services)
         thread = threading.Thread(target=worker.run, daemon=True)
         thread.start()
         time.sleep(1)
         if not restarted:
-            references = fill(services.store, tickets, SystemClock())
+            references = fill(services.store, tickets, SystemClock(), people=people)
         time.sleep(outage)
         system.down = False
         began, before, opened = time.monotonic(), len(system.wire.requests), 0.0
@@ -120,6 +131,7 @@ def _waiting(services: object) -> int:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--tickets", type=int, default=1000)
+    parser.add_argument("--people", type=int, default=1000, help="who asked for them; the system knows each")
     parser.add_argument("--calls-per-second", type=int, default=5)
     parser.add_argument("--latency", type=float, default=0.25)
     parser.add_argument("--outage", type=float, default=60)
