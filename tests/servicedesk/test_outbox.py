@@ -560,6 +560,20 @@ def test_a_comment_waits_for_its_ticket_and_not_for_anothers(box: Outbox, put: P
     assert commented.seen == ["comment-b"]
 
 
+def test_where_much_waits_the_employee_comes_first_then_new_tickets(
+    box: Outbox, put: Put, clock: ManualClock
+) -> None:
+    """F5: all tickets are open before the first one gets its file, and an answer stands behind none of them."""
+    for name in "ab":
+        put(f"open-{name}", kind="ticket.open", reference=name)
+        put(f"file-{name}", kind="ticket.attach", reference=name)
+    clock.advance(timedelta(seconds=1))
+    put("answer", kind="chat.say", conversation="c")
+    handler = Recorder()
+    box.run_due(dict.fromkeys(("ticket.open", "ticket.attach", "chat.say"), handler))
+    assert handler.seen == ["answer", "open-a", "open-b", "file-a", "file-b"]
+
+
 def test_a_finished_item_keeps_its_key_and_nothing_that_it_carried(
     put: Put, box: Outbox, store: Store
 ) -> None:
