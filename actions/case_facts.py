@@ -1,8 +1,8 @@
-"""What L1 would ask about a case: what of it was told in the conversation, what is asked, and what stays unknown."""
+"""What L1 would ask about a case: what of it is known and from where, what is asked next, and what stays unknown."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -10,29 +10,57 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, SlotSet
 
 from actions.turn import Turn
-from servicedesk.handover.facts import FactKind, Facts
+from servicedesk.handover import reading
+from servicedesk.handover.facts import FactKind, Facts, Wanted
 from servicedesk.handover.packet import Fact, Source
+from servicedesk.handover.reading import Said
 
 SLOT = "case_facts"
 NEVER_AN_ANSWER = ("distress", "report_security_incident", "cancel")  # whatever else the words say
-
-
-Answers = Sequence[tuple["CaseFacts", str]]  # what was asked together, and the answer to it
+TWICE = 2  # the same question, never a third time
+NOT_KNOWN = "Employee does not know"
+A_QUESTION = 3  # words; "what?" is nothing that L1 could answer
+SHORT = 3  # words; at the preview "only me" is an answer, a sentence only where its words tell
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CaseFacts:
-    """The facts of one case, while it is written."""
+    """The facts of one case, while it is written. Facts are ids of facts.yml."""
 
-    wanted: tuple[str, ...]  # ids of facts.yml, the most telling first
-    told: Mapping[str, str]  # by id: before anybody asked
-    asked: tuple[str, ...]  # in one question, answered in one message
+    needed: tuple[str, ...]  # the most useful first
+    nice: tuple[str, ...] = ()
+    told: Mapping[str, str] = field(default_factory=dict)
+    sources: Mapping[str, str] = field(default_factory=dict)  # of those that were not in the story
+    asked: tuple[str, ...] = ()  # the question that is open
+    before: tuple[tuple[str, ...], ...] = ()  # the questions that were answered
+    skipped: tuple[str, ...] = ()  # nobody wants to be asked for these again
+    urgency: str = ""  # the code of the button, where the words said it
     struck: tuple[str, ...] = ()  # what was taken back at the preview
-    added: tuple[str, ...] = field(default=())
+    added: tuple[str, ...] = ()  # what belongs to no fact
+    asked_back: bool = False  # the question that is open was answered with a question
 
     @property
     def remembered(self) -> EventType:
-        return SlotSet(SLOT, asdict(self))
+        return SlotSet(SLOT, self.plain)
+
+    @property
+    def plain(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        return tuple(name for name in self.needed if name not in self.told)
+
+    def asking(self, among: Iterable[str], *, at_once: int) -> CaseFacts:
+        """With a question open for the next of these facts: what was not asked yet comes first."""
+        if self.asked:
+            return self
+        open_ = [name for name in among if name in self.missing and name not in self.skipped]
+        open_ = [name for name in open_ if self._times(name) < TWICE]
+        return replace(self, asked=tuple(sorted(open_, key=self._times)[:at_once]), asked_back=False)
+
+    def _times(self, name: str) -> int:
+        return sum(name in question for question in self.before)
 
     def without(self, identifier: str) -> CaseFacts:
         gone = self.told.get(identifier, "")
@@ -42,116 +70,178 @@ class CaseFacts:
     def corrected(self, identifier: str, text: str) -> CaseFacts:
         return replace(self, told={**self.told, identifier: text})
 
+    def with_told(self, told: Mapping[str, str], source: Source) -> CaseFacts:
+        sources = {**self.sources, **dict.fromkeys(told, source.value)}
+        return replace(self, told={**self.told, **told}, sources=sources)
 
-def begun(turn: Turn, wanted: Sequence[FactKind], words: str, *, later: Sequence[FactKind] = ()) -> CaseFacts:
-    """What is known of these facts so far, and which of them to ask for; those of `later` have their own question."""
-    everything = (*wanted, *later)
-    told = turn.services.handover.facts.told(everything, _said(turn, words))
-    missing = [kind.id for kind in wanted if kind.id not in told]
-    at_once = turn.services.handover.facts.at_once
-    return CaseFacts(wanted=tuple(kind.id for kind in everything), told=told, asked=tuple(missing[:at_once]))
+    def with_added(self, *texts: str) -> CaseFacts:
+        return replace(self, added=(*self.added, *(each for each in texts if each)))
+
+
+def begun(turn: Turn, wanted: Wanted, words: str, *, ordered: Iterable[FactKind] = ()) -> CaseFacts:
+    """What the story tells, before anybody asked."""
+    policy = turn.services.handover.facts
+    said = _said(turn, words)
+    needed = (*wanted.needed, *ordered)
+    return CaseFacts(
+        needed=tuple(kind.id for kind in needed),
+        nice=tuple(kind.id for kind in wanted.nice),
+        told=reading.story((*needed, *wanted.nice), said),
+        urgency=_newest_urgency(policy, (text for text, _ in said)),
+    )
 
 
 def kept(turn: Turn) -> CaseFacts | None:
     stored = turn.slot(SLOT)
     if not stored:
         return None
-    names = ("wanted", "asked", "struck", "added")
-    return CaseFacts(**{**stored, **{name: tuple(stored.get(name) or ()) for name in names}})
+    lists = ("needed", "nice", "asked", "skipped", "struck", "added")
+    before = tuple(tuple(question) for question in stored.get("before") or ())
+    return CaseFacts(
+        **{**stored, **{name: tuple(stored.get(name) or ()) for name in lists}, "before": before}
+    )
 
 
 def question(turn: Turn, facts: CaseFacts) -> str:
-    """What is asked for, as a list in the employee's language."""
+    """What is asked for, as one short question in the employee's language."""
     kinds = turn.services.handover.facts.kinds
-    return "\n".join(f"- {kinds[name].ask[turn.language]}" for name in facts.asked if name in kinds)
+    first, *more = [kinds[name].ask[turn.language] for name in facts.asked if name in kinds] or [""]
+    link = turn.label("and_also")
+    return " ".join([first, *(f"{link} {each[:1].lower()}{each[1:]}" for each in more)])
 
 
-def tells(tracker: Tracker, facts: Facts, text: str) -> bool:
+def asking(turn: Turn, facts: CaseFacts, among: Iterable[str], *, reserved: int) -> CaseFacts:
+    """With the next question open, if there is one; `reserved` is how many are kept for what follows."""
+    policy = turn.services.handover.facts
+    left = policy.questions - reserved - len(facts.before)
+    return facts.asking(among, at_once=policy.at_once) if left > 0 else facts
+
+
+def introduction(turn: Turn, facts: CaseFacts) -> str:
+    """What stands before the question."""
+    if facts.asked_back:
+        return turn.label("facts_asked_back")
+    return turn.label("facts_more" if facts.before else "facts_first")
+
+
+def answered(turn: Turn, facts: CaseFacts, text: str) -> CaseFacts:
+    """With what this answer tells. What was asked for and is not told may be asked for once more."""
+    policy = turn.services.handover.facts
+    asked = [policy.kinds[name] for name in facts.asked if name in policy.kinds]
+    others = [kind for kind in _kinds(policy, facts) if kind not in asked]
+    read = reading.answer(policy, asked, others, (text, _entities(turn.message)), turn.language)
+    known = {name: _beside(facts.told.get(name), words) for name, words in read.told.items()}
+    facts = facts.with_told(known, Source.ASKED).with_added(read.rest)
+    return _closed(facts, urgency=policy.urgency_of(text) or facts.urgency)
+
+
+def skipped(facts: CaseFacts) -> CaseFacts:
+    """Who passes over a question is not asked it again."""
+    return _closed(facts, skipped=(*facts.skipped, *facts.asked))
+
+
+def asks_back(turn: Turn, facts: CaseFacts, text: str) -> bool:
+    """Whether the answer is a question of its own, which tells nothing of what was asked for."""
+    policy = turn.services.handover.facts
+    asked = [policy.kinds[name] for name in facts.asked if name in policy.kinds]
+    return text.rstrip().endswith("?") and not reading.is_told(policy, asked, text)
+
+
+def asked_back(facts: CaseFacts, text: str) -> CaseFacts:
+    """L1 gets the employee's question; ours stays open once more."""
+    question = text if len(text.split()) >= A_QUESTION else ""
+    kept_open = facts.with_added(question)
+    return _closed(kept_open) if facts.asked_back else replace(kept_open, asked_back=True)
+
+
+def heard(turn: Turn, facts: CaseFacts, text: str, source: Source, *, keep: bool) -> CaseFacts:
+    """With what these words tell that nobody has told yet; with `keep` the others are added, for nothing is lost."""
+    policy = turn.services.handover.facts
+    open_ = [kind for kind in _kinds(policy, facts) if kind.id not in facts.told]
+    short = len(text.split()) <= SHORT
+    asked = [
+        kind for kind in open_ if short and kind.id in facts.missing and reading.is_told(policy, [kind], text)
+    ]
+    read = reading.answer(
+        policy, asked, [kind for kind in open_ if kind not in asked], (text, {}), turn.language
+    )
+    facts = facts.with_told(read.told, source)
+    return facts.with_added(read.rest) if keep else facts
+
+
+def tells(tracker: Tracker, policy: Facts, text: str) -> bool:
     """Whether these words answer what was asked: "since Monday, only me" is neither a ticket's status nor an outage."""
     stored = tracker.get_slot(SLOT) or {}
-    kinds = [facts.kinds[name] for name in stored.get("asked") or () if name in facts.kinds]
+    kinds = [policy.kinds[name] for name in stored.get("asked") or () if name in policy.kinds]
     intent = ((tracker.latest_message or {}).get("intent") or {}).get("name")
     if intent in NEVER_AN_ANSWER or text.startswith("/") or text.rstrip().endswith("?"):
         return False
-    return any(kind.told_in(text, {}) for kind in kinds)
+    return reading.is_told(policy, kinds, text)
 
 
-def names(turn: Turn, facts: CaseFacts) -> str:
-    """What the line is called that has the answer to the question."""
+def known(turn: Turn, facts: CaseFacts) -> list[tuple[FactKind, str]]:
+    """In the order in which L1 would ask."""
+    policy = turn.services.handover.facts
+    return [(kind, facts.told[kind.id]) for kind in _kinds(policy, facts) if kind.id in facts.told]
+
+
+def missing(turn: Turn, facts: CaseFacts) -> tuple[FactKind, ...]:
+    """What L1 needs and nobody has told."""
     kinds = turn.services.handover.facts.kinds
-    return ", ".join(kinds[name].name[turn.language] for name in facts.asked if name in kinds)
+    return tuple(kinds[name] for name in facts.missing if name in kinds)
 
 
-def of_packet(turn: Turn, facts: CaseFacts, answers: Answers) -> tuple[Fact, ...]:
-    kinds = turn.services.handover.facts.kinds
+def of_packet(turn: Turn, facts: CaseFacts) -> tuple[Fact, ...]:
+    policy = turn.services.handover.facts
     told = (
-        Fact(ids=(name,), label=kinds[name].label, value=value, source=Source.TOLD)
-        for name, value in facts.told.items()
-        if name in kinds
-    )
-    asked = (
         Fact(
-            ids=each.asked,
-            label="; ".join(kinds[name].label for name in each.asked if name in kinds),
-            value=answer,
-            source=Source.ASKED,
+            ids=(kind.id,),
+            label=kind.label,
+            value=NOT_KNOWN if policy.is_not_known(value) else value,
+            source=Source(facts.sources.get(kind.id, Source.TOLD.value)),
         )
-        for each, answer in answers
-        if answer and each.asked
+        for kind, value in known(turn, facts)
     )
     added = (Fact(ids=(), label="Added", value=each, source=Source.ADDED) for each in facts.added)
-    return (*told, *asked, *added)
+    return (*told, *added)
 
 
-def missing(turn: Turn, facts: CaseFacts, answers: Answers) -> tuple[FactKind, ...]:
-    """What nobody told. An answer to several questions at once counts for those that it can be seen to answer, and for
-    those of which nothing can be seen."""
-    texts = _understood(turn, [*(answer for _, answer in answers), *facts.added])
-    return tuple(kind for kind in _kinds(turn, facts) if not _is_known(kind, facts, answers, texts))
+def _closed(facts: CaseFacts, **changes: Any) -> CaseFacts:
+    return replace(facts, asked=(), asked_back=False, before=(*facts.before, facts.asked), **changes)
 
 
-def _is_known(
-    kind: FactKind, facts: CaseFacts, answers: Answers, texts: Sequence[tuple[str, Mapping[str, str]]]
-) -> bool:
-    if kind.id in facts.told:
-        return True
-    if any(kind.told_in(text, entities) for text, entities in texts):
-        return True
-    return any(
-        kind.id in asked.asked and answer and (len(asked.asked) == 1 or not kind.recognisable)
-        for asked, answer in answers
-    )
+def _beside(before: str | None, words: str) -> str:
+    """What was told twice stands there twice, unless it is the same."""
+    return words if not before or before in words else before if words in before else f"{before}; {words}"
 
 
-def _kinds(turn: Turn, facts: CaseFacts) -> Iterator[FactKind]:
-    kinds = turn.services.handover.facts.kinds
-    return (kinds[name] for name in facts.wanted if name in kinds)
+def _kinds(policy: Facts, facts: CaseFacts) -> list[FactKind]:
+    return [policy.kinds[name] for name in (*facts.needed, *facts.nice) if name in policy.kinds]
 
 
-def _said(turn: Turn, words: str) -> list[tuple[str, Mapping[str, str]]]:
+def _newest_urgency(policy: Facts, texts: Iterable[str]) -> str:
+    said = [code for text in texts if (code := policy.urgency_of(text))]
+    return said[-1] if said else ""
+
+
+def _said(turn: Turn, words: str) -> list[Said]:
     """What the employee wrote since these words, they included."""
     typed = [event for event in turn.tracker.events if event.get("event") == "user" and _is_typed(event)]
     first = max((at for at, event in enumerate(typed) if event["text"] == words), default=len(typed))
-    found: list[tuple[str, Mapping[str, str]]] = [
-        (str(event["text"]), _entities(event)) for event in typed[first:]
+    found: list[Said] = [
+        (str(event["text"]), _entities(event.get("parse_data") or {})) for event in typed[first:]
     ]
     return found or [(words, (turn.slot("understood") or {}).get("entities") or {})]
-
-
-def _understood(turn: Turn, texts: Sequence[str]) -> list[tuple[str, Mapping[str, str]]]:
-    """These answers, with the entities that were found in them when they were written."""
-    found = {
-        str(event["text"]): _entities(event)
-        for event in turn.tracker.events
-        if event.get("event") == "user" and _is_typed(event)
-    }
-    return [(text, found.get(text, {})) for text in texts if text]
 
 
 def _is_typed(event: Mapping[str, Any]) -> bool:
     return bool(event.get("text")) and not str(event["text"]).startswith("/")
 
 
-def _entities(event: Mapping[str, Any]) -> dict[str, str]:
-    entities = (event.get("parse_data") or {}).get("entities") or ()
-    return {str(each.get("entity")): str(each.get("value")) for each in reversed(entities)}
+def _entities(parsed: Mapping[str, Any]) -> dict[str, str]:
+    """As they are written in the message, else as the machine calls them."""
+    text = str(parsed.get("text") or "")
+    return {
+        str(each.get("entity")): text[each.get("start") or 0 : each.get("end") or 0] or str(each.get("value"))
+        for each in reversed(parsed.get("entities") or ())
+    }

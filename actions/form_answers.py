@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
 from typing import Any
 
 from rasa_sdk import Tracker
@@ -15,14 +15,11 @@ from bot.nlu.form_words import addition, is_skip
 
 NOTHING_TO_SAY = ""  # an answer: the form goes on to its next question
 SKIPPED = "-"  # "just send it": of this question and all that would follow
+PASSES = ("/handover_answer", "/request_answer")  # the button that has nothing to say to this question
 
 
 class FormAnswers(FormValidationAction, ABC):
     """Looks at the words before the intent counts, for alone "egal" looks like a cancelled order."""
-
-    added_to: Mapping[
-        str, str
-    ] = {}  # by the question that is open: the slot that additions go to, if another
 
     @abstractmethod
     def name(self) -> str: ...
@@ -33,21 +30,26 @@ class FormAnswers(FormValidationAction, ABC):
         found: list[EventType] = await super().get_extraction_events(dispatcher, tracker, domain)
         asked = tracker.get_slot("requested_slot")
         text = str((tracker.latest_message or {}).get("text") or "")
-        return [*found, *self._understood(tracker, asked, text)] if asked else found
+        if not asked:
+            return found
+        return [*found, *await asyncio.to_thread(self._understood, tracker, dispatcher, asked, text)]
 
     def tells(self, tracker: Tracker, asked: str, text: str) -> bool:
         """Whether this text can be seen to answer the question, whatever it looks like to the intent model."""
         return False
 
-    def _understood(self, tracker: Tracker, asked: str, text: str) -> list[EventType]:
-        if is_skip(text):
+    def adding(
+        self, tracker: Tracker, dispatcher: CollectingDispatcher, asked: str, text: str
+    ) -> list[EventType]:
+        """Where this text goes that shall be added, with this question open."""
+        return [SlotSet(asked, text)]
+
+    def _understood(
+        self, tracker: Tracker, dispatcher: CollectingDispatcher, asked: str, text: str
+    ) -> list[EventType]:
+        if is_skip(text) or text in PASSES:
             return [SlotSet(asked, NOTHING_TO_SAY)]
         added = addition(text)
-        if added is None:
-            return [SlotSet(asked, text)] if self.tells(tracker, asked, text) else []
-        slot = self.added_to.get(asked, asked)
-        if slot == asked:
-            return [SlotSet(asked, added)]
-        before = tracker.get_slot(slot)
-        said = [before] if before and before != "-" else []
-        return [SlotSet(asked, None), SlotSet(slot, "\n".join([*said, added]))]
+        if added is not None:
+            return self.adding(tracker, dispatcher, asked, added)
+        return [SlotSet(asked, text)] if self.tells(tracker, asked, text) else []

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from rasa_sdk import Tracker
@@ -14,19 +12,20 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions import case_facts, preview
 from actions.answers import VERDICT
-from actions.article import Asides, note
+from actions.article import note
 from actions.case_facts import CaseFacts
 from actions.desk_action import DeskAction
-from actions.form_answers import SKIPPED, FormAnswers
+from actions.facts_form import FactsForm
+from actions.form_answers import NOTHING_TO_SAY, SKIPPED
 from actions.matter import matter_of, over
 from actions.opening import opening
-from actions.turn import Events, Turn, services_of_this_process, turn_of
+from actions.turn import Events, Turn
 from bot.nlu.form_words import can_work
 from servicedesk.cases import Case, CaseRequest
 from servicedesk.categories import Category, categorise
 from servicedesk.errors import Tier0Error
 from servicedesk.feedback import Verdict
-from servicedesk.handover.packet import Seen
+from servicedesk.handover.packet import Seen, Source
 from servicedesk.ticketing.port import Impact, Urgency
 
 logger = logging.getLogger(__name__)
@@ -70,18 +69,17 @@ class ActionHandOver(DeskAction):
 
     def act(self, turn: Turn) -> Events:
         problem, facts = said(turn, "handover_problem"), facts_of(turn)
-        impact, urgency = BLOCKED.get(str(turn.slot("handover_urgency")), (None, None))
+        impact, urgency = BLOCKED.get(_urgency(turn, facts), (None, None))
         answers = {
             **matter_of(turn).answers,
             "Says to be, reach at (NOT verified)": said(turn, "handover_contact"),
-            "Can the person work in the meantime": _in_words(turn),
+            "Can the person work in the meantime": _in_words(turn, facts),
         }
         case = open_case(
             turn,
             words=problem,
             because=_because(turn),
             facts=facts,
-            asked=_answers(turn, facts),
             answers={question: answer for question, answer in answers.items() if answer},
             seen=seen(turn, "handover_preview"),
             impact=impact,
@@ -120,8 +118,9 @@ class AskHandoverDetails(DeskAction):
     action = "action_ask_handover_form_handover_details"
 
     def act(self, turn: Turn) -> Events:
-        facts = facts_of(turn)
-        turn.say("utter_ask_handover_details", list=case_facts.question(turn, facts))
+        facts = _asking(turn, facts_of(turn))
+        before, question = case_facts.introduction(turn, facts), case_facts.question(turn, facts)
+        turn.say("utter_ask_handover_details", before=before, question=question)
         return [facts.remembered]
 
 
@@ -146,84 +145,88 @@ class AskHandoverPreview(DeskAction):
 
     def act(self, turn: Turn) -> Events:
         facts = facts_of(turn)
-        preview.show(
-            turn,
-            facts,
-            _lines(turn, facts),
-            answers=_answers(turn, facts),
-            group=_category(turn).assignment_group,
-        )
+        preview.show(turn, facts, _lines(turn, facts), group=_category(turn).assignment_group)
         return [facts.remembered]
 
 
-class ValidateHandoverForm(Asides, FormAnswers):
-    """A question in the middle is answered, "just send it" ends the questions."""
-
-    added_to = dict.fromkeys(("handover_contact", "handover_urgency"), "handover_details")
+class ValidateHandoverForm(FactsForm):
+    slots, fact_slots = HANDOVER_SLOTS, ("handover_details",)
 
     def name(self) -> str:
         return "validate_handover_form"
 
-    def tells(self, tracker: Tracker, asked: str, text: str) -> bool:
-        facts = services_of_this_process().handover.facts
-        return asked == "handover_details" and case_facts.tells(tracker, facts, text)
+    def facts(self, turn: Turn) -> CaseFacts:
+        return facts_of(turn)
 
-    async def required_slots(
-        self,
-        domain_slots: list[str],
-        dispatcher: CollectingDispatcher,
-        tracker: Tracker,
-        domain: dict[str, Any],
-    ) -> list[str]:
-        """Who it is is asked only where the channel does not prove it, and of the facts only what nobody has told."""
-        not_needed = await asyncio.to_thread(_not_needed, tracker, dispatcher)
-        return [slot for slot in domain_slots if slot not in not_needed]
+    def asking(self, turn: Turn, facts: CaseFacts, slot: str) -> CaseFacts:
+        return _asking(turn, facts)
+
+    def lines(self, turn: Turn, facts: CaseFacts) -> list[preview.Line]:
+        return _lines(turn, facts)
+
+    def not_needed(self, turn: Turn) -> set[str]:
+        """Who it is is asked only where the channel does not prove it."""
+        slots = {"handover_contact"} if turn.conversation.proven else set()
+        if turn.slot("handover_problem") is None:
+            return slots
+        facts = facts_of(turn)
+        told = {
+            "handover_details": not _asking(turn, facts).asked,
+            "handover_urgency": turn.slot("handover_urgency") is None and facts.urgency,
+        }
+        return {*slots, *(slot for slot, known in told.items() if known)}
 
     def validate_handover_contact(self, value: Any, *turn: Any) -> dict[str, Any]:
-        return {**rest_skipped(value, HANDOVER_SLOTS, "handover_contact"), "handover_contact": value}
+        return self.rest_skipped("handover_contact") if value == SKIPPED else {"handover_contact": value}
 
     def validate_handover_problem(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> dict[str, Any]:
         if tracker.get_slot("requested_slot") != "handover_problem":
             return {"handover_problem": value}  # known already: the newest message is about something else
-        skipped = rest_skipped(value, HANDOVER_SLOTS, "handover_problem")
-        return {**skipped, "handover_problem": value, **({} if skipped else _understood_of(tracker))}
+        if value == SKIPPED:
+            return self.rest_skipped("handover_problem")
+        return {"handover_problem": value, **_understood_of(tracker)}
 
     async def validate_handover_details(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> dict[str, Any]:
-        aside = await self.is_aside(dispatcher, tracker)
-        return {
-            **rest_skipped(value, HANDOVER_SLOTS, "handover_details"),
-            "handover_details": None if aside else value,
-        }
+        return await self.validated_facts("handover_details", value, dispatcher, tracker)
 
     async def validate_handover_urgency(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> dict[str, Any]:
-        aside = await self.is_aside(dispatcher, tracker)
-        return {"handover_urgency": None if aside else _typed_urgency(value)}
+        if value in (None, NOTHING_TO_SAY, SKIPPED) or tracker.get_slot("requested_slot") != "handover_urgency":
+            return {"handover_urgency": value}
+        if await self.is_aside(dispatcher, tracker):
+            return {"handover_urgency": None}
+        return await asyncio.to_thread(self._urgency_read, value, tracker, dispatcher)
 
     async def validate_handover_preview(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> dict[str, Any]:
-        read = partial(_previewed, tracker, dispatcher)
-        return await preview.validated("handover_preview", value, tracker, read)
+        return await self.validated_preview(value, dispatcher, tracker)
+
+    def previewed(self, tracker: Tracker, dispatcher: CollectingDispatcher, answer: str) -> dict[str, Any]:
+        slots = super().previewed(tracker, dispatcher, answer)
+        if slots.get("handover_urgency"):
+            turn = self.turn(tracker, dispatcher)
+            slots["handover_urgency"] = _typed_urgency(turn, slots["handover_urgency"])
+        return slots
+
+    def _urgency_read(self, value: Any, tracker: Tracker, dispatcher: CollectingDispatcher) -> dict[str, Any]:
+        """ "Several of us are stuck" tells who else is affected, too."""
+        turn = self.turn(tracker, dispatcher)
+        code = _typed_urgency(turn, value)
+        words = turn.label(f"urgency_{code}") if value in BLOCKED else str(value)
+        facts = case_facts.heard(turn, facts_of(turn), words, Source.ASKED, keep=False)
+        return {"handover_urgency": code, FACTS: facts.plain}
 
 
-def _previewed(tracker: Tracker, dispatcher: CollectingDispatcher, answer: str) -> dict[str, Any]:
-    turn = turn_of(tracker, dispatcher, services_of_this_process())
-    facts = facts_of(turn)
-    slots = preview.answered(turn, facts, _lines(turn, facts), answer, "handover_preview")
-    if slots.get("handover_urgency"):
-        slots["handover_urgency"] = _typed_urgency(slots["handover_urgency"])
-    return slots
-
-
-def _typed_urgency(value: Any) -> Any:
+def _typed_urgency(turn: Turn, value: Any) -> Any:
     """What a button would have said, where the words say it too."""
-    return URGENCY_OF.get(can_work(str(value)) or "", value)
+    said = URGENCY_OF.get(can_work(str(value)) or "")
+    return said or turn.services.handover.facts.urgency_of(str(value)) or value
 
 
 def prepared(turn: Turn) -> Events:
@@ -278,7 +281,6 @@ def open_case(
     kind: str | None = None,
     category: str | None = None,
     facts: CaseFacts | None = None,
-    asked: case_facts.Answers = (),
     answers: dict[str, str] | None = None,
     seen: Seen = Seen.NOT_SHOWN,
     impact: Impact | None = None,
@@ -301,8 +303,8 @@ def open_case(
         intent=str(understood.get("intent") or turn.intent),
         confidence=float(understood.get("confidence") or turn.confidence),
         entities={name: value for name, value in entities.items() if value not in struck},
-        facts=case_facts.of_packet(turn, facts, asked) if facts else (),
-        unknown=tuple(kind.label for kind in case_facts.missing(turn, facts, asked)) if facts else (),
+        facts=case_facts.of_packet(turn, facts) if facts else (),
+        unknown=tuple(kind.label for kind in case_facts.missing(turn, facts)) if facts else (),
         answers=answers or {},
         seen=seen,
         struck=struck,
@@ -331,12 +333,9 @@ def facts_of(turn: Turn) -> CaseFacts:
     return case_facts.begun(turn, wanted, said(turn, "handover_problem"))
 
 
-def _answers(turn: Turn, facts: CaseFacts) -> case_facts.Answers:
-    """The question for facts; and "several of us are stuck" tells something, too, though no fact was asked for."""
-    return [
-        (facts, said(turn, "handover_details")),
-        (replace(facts, asked=()), _in_words(turn)),
-    ]
+def _asking(turn: Turn, facts: CaseFacts) -> CaseFacts:
+    """The last question is kept for whether work goes on, unless that was told."""
+    return case_facts.asking(turn, facts, facts.needed, reserved=0 if _urgency(turn, facts) else 1)
 
 
 def _category(turn: Turn) -> Category:
@@ -352,18 +351,10 @@ def _lines(turn: Turn, facts: CaseFacts) -> list[preview.Line]:
         facts,
         [
             ("handover_problem", turn.label("line_problem"), said(turn, "handover_problem")),
-            ("handover_details", case_facts.names(turn, facts), said(turn, "handover_details")),
             ("handover_contact", turn.label("line_contact"), said(turn, "handover_contact")),
-            ("handover_urgency", turn.label("line_urgency"), _in_words(turn)),
+            ("handover_urgency", turn.label("line_urgency"), _in_words(turn, facts)),
         ],
     )
-
-
-def _not_needed(tracker: Tracker, dispatcher: CollectingDispatcher) -> set[str]:
-    turn = turn_of(tracker, dispatcher, services_of_this_process())
-    slots = {"handover_contact"} if turn.conversation.proven else set()
-    asked = turn.slot("handover_problem") is None or facts_of(turn).asked
-    return slots if asked else {*slots, "handover_details"}
 
 
 def _why(turn: Turn) -> dict[str, dict[str, Any]]:
@@ -408,11 +399,6 @@ def _understood_of(tracker: Tracker) -> dict[str, Any]:
     return {"understood": {"intent": intent.get("name"), "confidence": confidence, "entities": entities}}
 
 
-def rest_skipped(value: Any, slots: tuple[str, ...], current: str) -> dict[str, Any]:
-    """The questions from the current one on, where its answer was "just send it": what was said before stays."""
-    return dict.fromkeys(slots[slots.index(current) :], SKIPPED) if value == SKIPPED else {}
-
-
 def forget(slots: tuple[str, ...]) -> Events:
     return [SlotSet(slot, None) for slot in slots]
 
@@ -422,6 +408,12 @@ def said(turn: Turn, slot: str) -> str:
     return "" if value in (None, SKIPPED) else str(value)
 
 
-def _in_words(turn: Turn) -> str:
-    value = said(turn, "handover_urgency")
+def _urgency(turn: Turn, facts: CaseFacts) -> str:
+    """As answered, else as the words have told it."""
+    value = turn.slot("handover_urgency")
+    return facts.urgency if value in (None, SKIPPED) else str(value)
+
+
+def _in_words(turn: Turn, facts: CaseFacts) -> str:
+    value = _urgency(turn, facts)
     return turn.label(f"urgency_{value}") if value in BLOCKED else value

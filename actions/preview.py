@@ -9,10 +9,11 @@ from typing import Any
 
 from rasa_sdk import Tracker
 
-from actions.case_facts import SLOT, Answers, CaseFacts, missing
+from actions.case_facts import SLOT, CaseFacts, heard, known, missing
 from actions.form_answers import NOTHING_TO_SAY, SKIPPED
 from actions.preview_words import Correct, Strike, command
 from actions.turn import Turn
+from servicedesk.handover.packet import Source
 
 SEND = "send"  # what the slot of the preview holds once it may go
 YES = ("affirm", "talk_to_human", "thank")  # intents: "yes", "a person, please", "thanks"
@@ -27,21 +28,20 @@ class Line:
 
 
 def lines_of(turn: Turn, facts: CaseFacts, slots: Sequence[tuple[str, str, str]]) -> list[Line]:
-    """Numbered from 1 on; `slots` are name, label and value, the request itself first."""
-    kinds = turn.services.handover.facts.kinds
+    """Numbered from 1 on, one a fact; `slots` are name, label and value, the request itself first."""
     lines = [Line(at=slot, name=name, value=value) for slot, name, value in slots if value]
-    shown = "\n".join(line.value for line in lines).casefold()
+    request = lines[0].value if lines else ""
     told = [
-        Line(at=f"told:{name}", name=kinds[name].name[turn.language], value=value)
-        for name, value in facts.told.items()
-        if name in kinds and value.casefold() not in shown
+        Line(at=f"told:{kind.id}", name=kind.name[turn.language], value=value)
+        for kind, value in known(turn, facts)
+        if value.strip(" .!") != request.strip(" .!")  # it is the first line already
     ]
     added = [Line(at=ADDED, name=turn.label("line_added"), value="; ".join(facts.added))]
     return [*lines[:1], *told, *lines[1:], *(added if facts.added else [])]
 
 
-def show(turn: Turn, facts: CaseFacts, lines: Sequence[Line], *, answers: Answers, group: str) -> None:
-    unknown = ", ".join(kind.name[turn.language] for kind in missing(turn, facts, answers))
+def show(turn: Turn, facts: CaseFacts, lines: Sequence[Line], *, group: str) -> None:
+    unknown = ", ".join(kind.name[turn.language] for kind in missing(turn, facts))
     turn.say(
         "utter_preview",
         group=group,
@@ -73,7 +73,7 @@ def answered(turn: Turn, facts: CaseFacts, lines: Sequence[Line], said: str, slo
         return {slot: None}
     wanted = command(said)
     if wanted is None:
-        return {slot: None, **_kept(replace(facts, added=(*facts.added, said)))}
+        return {slot: None, **_kept(heard(turn, facts, said, Source.ADDED, keep=True))}
     numbers = (wanted.number,) if isinstance(wanted, Correct) else wanted.numbers
     if not all(1 <= number <= len(lines) for number in numbers):
         turn.say("utter_preview_how")
@@ -107,5 +107,4 @@ def _corrected(facts: CaseFacts, line: Line, text: str) -> dict[str, Any]:
 
 
 def _kept(facts: CaseFacts) -> dict[str, Any]:
-    event = facts.remembered
-    return {SLOT: event["value"]}
+    return {SLOT: facts.plain}

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from rasa_sdk import Tracker
@@ -12,13 +9,13 @@ from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import case_facts, preview
-from actions.article import Asides
 from actions.case_facts import CaseFacts
 from actions.desk_action import DeskAction
-from actions.form_answers import FormAnswers
-from actions.handover import FACTS, forget, open_case, rest_skipped, said, seen, understood
+from actions.facts_form import FactsForm
+from actions.form_answers import SKIPPED
+from actions.handover import FACTS, forget, open_case, said, seen, understood
 from actions.opening import opening
-from actions.turn import Events, Turn, services_of_this_process, turn_of
+from actions.turn import Events, Turn
 from servicedesk.categories import Category, category, request_kind
 from servicedesk.ticketing.port import TicketKind
 
@@ -55,18 +52,14 @@ class AskRequestDetails(DeskAction):
     action = "action_ask_request_form_request_details"
 
     def act(self, turn: Turn) -> Events:
-        facts = _facts(turn)
-        turn.say("utter_ask_request_details", list=case_facts.question(turn, facts))
-        return [facts.remembered]
+        return _ask(turn, "request_details")
 
 
 class AskRequestWhen(DeskAction):
     action = "action_ask_request_form_request_when"
 
     def act(self, turn: Turn) -> Events:
-        facts = _facts(turn)
-        turn.say("utter_ask_request_when", list=case_facts.question(turn, _ordered(turn, facts)))
-        return [facts.remembered]
+        return _ask(turn, "request_when")
 
 
 class AskRequestPreview(DeskAction):
@@ -75,69 +68,48 @@ class AskRequestPreview(DeskAction):
     def act(self, turn: Turn) -> Events:
         facts = _facts(turn)
         group = _category(turn).assignment_group
-        preview.show(turn, facts, _lines(turn, facts), answers=_answers(turn, facts), group=group)
+        preview.show(turn, facts, _lines(turn, facts), group=group)
         return [facts.remembered]
 
 
-class ValidateRequestForm(Asides, FormAnswers):
-    added_to = {"request_when": "request_details"}
+class ValidateRequestForm(FactsForm):
+    slots, fact_slots = REQUEST_SLOTS, ("request_details", "request_when")
 
     def name(self) -> str:
         return "validate_request_form"
 
-    def tells(self, tracker: Tracker, asked: str, text: str) -> bool:
-        facts = services_of_this_process().handover.facts
-        return asked == "request_details" and case_facts.tells(tracker, facts, text)
+    def facts(self, turn: Turn) -> CaseFacts:
+        return _facts(turn)
 
-    async def required_slots(
-        self,
-        domain_slots: list[str],
-        dispatcher: CollectingDispatcher,
-        tracker: Tracker,
-        domain: dict[str, Any],
-    ) -> list[str]:
-        """Only what nobody has told."""
-        not_needed = await asyncio.to_thread(_not_needed, tracker, dispatcher)
-        return [slot for slot in domain_slots if slot not in not_needed]
+    def asking(self, turn: Turn, facts: CaseFacts, slot: str) -> CaseFacts:
+        return _asking(turn, facts, slot)
+
+    def lines(self, turn: Turn, facts: CaseFacts) -> list[preview.Line]:
+        return _lines(turn, facts)
+
+    def not_needed(self, turn: Turn) -> set[str]:
+        if turn.slot("request_what") is None:
+            return set()
+        facts = _facts(turn)
+        return {slot for slot in self.fact_slots if not _asking(turn, facts, slot).asked}
 
     def validate_request_what(self, value: Any, *turn: Any) -> dict[str, Any]:
-        return {**rest_skipped(value, REQUEST_SLOTS, "request_what"), "request_what": value}
+        return self.rest_skipped("request_what") if value == SKIPPED else {"request_what": value}
 
     async def validate_request_details(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> dict[str, Any]:
-        aside = await self.is_aside(dispatcher, tracker)
-        return {
-            **rest_skipped(value, REQUEST_SLOTS, "request_details"),
-            "request_details": None if aside else value,
-        }
+        return await self.validated_facts("request_details", value, dispatcher, tracker)
 
     async def validate_request_when(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> dict[str, Any]:
-        aside = await self.is_aside(dispatcher, tracker)
-        return {"request_when": None if aside else value}
+        return await self.validated_facts("request_when", value, dispatcher, tracker)
 
     async def validate_request_preview(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> dict[str, Any]:
-        read = partial(_previewed, tracker, dispatcher)
-        return await preview.validated("request_preview", value, tracker, read)
-
-
-def _previewed(tracker: Tracker, dispatcher: CollectingDispatcher, answer: str) -> dict[str, Any]:
-    turn = turn_of(tracker, dispatcher, services_of_this_process())
-    facts = _facts(turn)
-    return preview.answered(turn, facts, _lines(turn, facts), answer, "request_preview")
-
-
-def _not_needed(tracker: Tracker, dispatcher: CollectingDispatcher) -> set[str]:
-    turn = turn_of(tracker, dispatcher, services_of_this_process())
-    if turn.slot("request_what") is None:
-        return set()
-    facts = _facts(turn)
-    needed = {"request_details": facts.asked, "request_when": _ordered(turn, facts).asked}
-    return {slot for slot, asked in needed.items() if not asked}
+        return await self.validated_preview(value, dispatcher, tracker)
 
 
 class ActionSendRequest(DeskAction):
@@ -152,7 +124,6 @@ class ActionSendRequest(DeskAction):
             category=_category(turn).id,
             because={"service_request": {}},
             facts=facts,
-            asked=_answers(turn, facts),
             seen=seen(turn, "request_preview"),
         )
         if case:
@@ -171,24 +142,28 @@ def _wish(turn: Turn) -> str:
     return what if what not in KINDS else str(turn.slot("question") or "")
 
 
-def _answers(turn: Turn, facts: CaseFacts) -> case_facts.Answers:
-    return [(facts, said(turn, "request_details")), (_ordered(turn, facts), said(turn, "request_when"))]
-
-
 def _facts(turn: Turn) -> CaseFacts:
     kept = case_facts.kept(turn)
     if kept is not None:
         return kept
     policy = turn.services.handover.facts
-    return case_facts.begun(turn, policy.of(_category(turn).id), _wish(turn), later=policy.ordered)
+    return case_facts.begun(turn, policy.of(_category(turn).id), _wish(turn), ordered=policy.ordered)
 
 
-def _ordered(turn: Turn, facts: CaseFacts) -> CaseFacts:
-    """The same, with what is asked of every order, in the second question."""
-    ids = [kind.id for kind in turn.services.handover.facts.ordered]
-    return replace(
-        facts, asked=tuple(name for name in ids if name in facts.wanted and name not in facts.told)
-    )
+def _ask(turn: Turn, slot: str) -> Events:
+    facts = _asking(turn, _facts(turn), slot)
+    before, question = case_facts.introduction(turn, facts), case_facts.question(turn, facts)
+    turn.say(f"utter_ask_{slot}", before=before, question=question)
+    return [facts.remembered]
+
+
+def _asking(turn: Turn, facts: CaseFacts, slot: str) -> CaseFacts:
+    """What is asked of every order has the last question to itself."""
+    ordered = [kind.id for kind in turn.services.handover.facts.ordered if kind.id in facts.missing]
+    if slot == "request_when":
+        return case_facts.asking(turn, facts, ordered, reserved=0)
+    others = [name for name in facts.needed if name not in ordered]
+    return case_facts.asking(turn, facts, others, reserved=1 if ordered else 0)
 
 
 def _lines(turn: Turn, facts: CaseFacts) -> list[preview.Line]:
@@ -197,8 +172,6 @@ def _lines(turn: Turn, facts: CaseFacts) -> list[preview.Line]:
         facts,
         [
             ("request_what", turn.label("line_wish"), _wish(turn) or turn.label(f"request_{_kind(turn)}")),
-            ("request_details", case_facts.names(turn, facts), said(turn, "request_details")),
-            ("request_when", case_facts.names(turn, _ordered(turn, facts)), said(turn, "request_when")),
         ],
     )
 

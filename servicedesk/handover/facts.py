@@ -1,19 +1,18 @@
-"""What L1 would ask, a category each, and what of it was told already (facts.yml)."""
+"""What L1 would ask, a category each, and by which words it is told (facts.yml)."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from servicedesk.conversations import LANGUAGES
-from servicedesk.handover.files import beginnings
+from servicedesk.handover.clauses import QUOTED, folded, signs
 
 LONGEST = 4_000
-_SENTENCES = re.compile(r"(?<=[.!?])\s+|\n+")
-_QUOTED = re.compile(r"[\"“”„«»‘’]([^\"“”„«»‘’]{6,200})[\"“”„«»‘’]")
 ERROR = "error"  # the one fact that stands between quotation marks
+PARTS = ("label", "name", "ask", "entity", "signs", "answers", "if_yes", "if_no")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,18 +22,22 @@ class FactKind:
     name: Mapping[str, str]  # by language: what the line is called
     ask: Mapping[str, str]  # by language: the question
     entity: str | None
-    signs: re.Pattern[str] | None
+    signs: re.Pattern[str] | None  # tell it wherever they stand
+    answers: re.Pattern[str] | None  # tell it where it was asked for
+    meaning: Mapping[bool, Mapping[str, str]]  # what yes and no to its question mean, by language
 
-    def told_in(self, text: str, entities: Mapping[str, str]) -> str | None:
-        """What was told of it: the entity's value, else the sentence that says it; None where nothing was."""
-        if self.entity and entities.get(self.entity):
-            return str(entities[self.entity])
-        if self.id == ERROR and (quoted := _QUOTED.search(text[:LONGEST])):
-            return quoted[1].strip()
-        if self.signs is None:
-            return None
-        sentences = _SENTENCES.split(text[:LONGEST])
-        return next((each.strip() for each in sentences if self.signs.search(each.casefold())), None)
+    def told_in(self, clause: str, entities: Mapping[str, str]) -> bool:
+        """Whether this clause tells it, whoever asked; `entities` as they are written."""
+        if self.entity and _stands_in(entities.get(self.entity), clause):
+            return True
+        if self.id == ERROR and QUOTED.search(clause):
+            return True
+        return self.signs is not None and self.signs.search(folded(clause)) is not None
+
+    def answered_in(self, clause: str, entities: Mapping[str, str]) -> bool:
+        """Whether this clause tells it to somebody who has asked for it: "Monday" says since when."""
+        told = self.answers is not None and self.answers.search(folded(clause)) is not None
+        return told or self.told_in(clause, entities)
 
     @property
     def recognisable(self) -> bool:
@@ -43,61 +46,119 @@ class FactKind:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Wanted:
+    """Of one category, the most useful first."""
+
+    needed: tuple[FactKind, ...]  # asked for
+    nice: tuple[FactKind, ...]  # kept where it is told
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Facts:
     kinds: Mapping[str, FactKind]
-    categories: Mapping[str, tuple[FactKind, ...]]
+    categories: Mapping[str, Wanted]
     ordered: tuple[FactKind, ...]
     at_once: int
+    questions: int
+    urgency: Mapping[str, re.Pattern[str]]  # by the code of the urgency question's button
+    yes: re.Pattern[str]
+    no: re.Pattern[str]
+    not_known: re.Pattern[str]
 
-    def of(self, category: str) -> tuple[FactKind, ...]:
+    def of(self, category: str) -> Wanted:
         """Of a category that the file does not have, those of "other"."""
         return self.categories.get(category, self.categories["other"])
 
-    def told(
-        self, kinds: Iterable[FactKind], said: Iterable[tuple[str, Mapping[str, str]]]
-    ) -> dict[str, str]:
-        """What these messages (text and entities) tell of these facts, by the fact's id; the newest counts."""
-        found: dict[str, str] = {}
-        for text, entities in said:
-            for kind in kinds:
-                value = kind.told_in(text, entities)
-                if value:
-                    found[kind.id] = value
-        return found
+    def is_not_known(self, answer: str) -> bool:
+        """ "No idea": an answer, for nobody need ask again."""
+        return self.not_known.fullmatch(_bare(answer)) is not None
+
+    def yes_or_no(self, answer: str) -> bool | None:
+        """None where it is neither, or more than that."""
+        bare = _bare(answer)
+        if self.yes.fullmatch(bare):
+            return True
+        return False if self.no.fullmatch(bare) else None
+
+    def urgency_of(self, text: str) -> str:
+        """What this says of whether work goes on, as the button would say it; empty where it says nothing."""
+        bare = folded(text[:LONGEST])
+        return next((code for code, words in self.urgency.items() if words.search(bare)), "")
 
 
 def build(content: Mapping[str, Any]) -> Facts:
     """Raises ValueError, KeyError, TypeError."""
     kinds = {str(name): _kind(str(name), entry) for name, entry in content["facts"].items()}
-    at_once = content["at_once"]
-    if not isinstance(at_once, int) or not 1 <= at_once <= 5:
-        raise ValueError("at_once must be a number from 1 to 5")
     return Facts(
         kinds=kinds,
         categories={
-            str(name): tuple(_known(kinds, str(name), each) for each in wanted)
-            for name, wanted in {"other": (), **content["categories"]}.items()
+            str(name): Wanted(
+                needed=_known(kinds, str(name), wanted.get("needed", ())),
+                nice=_known(kinds, str(name), wanted.get("nice", ())),
+            )
+            for name, wanted in {"other": {}, **content["categories"]}.items()
         },
-        ordered=tuple(_known(kinds, "ordered", each) for each in content["ordered"]),
-        at_once=at_once,
+        ordered=_known(kinds, "ordered", content["ordered"]),
+        at_once=_number(content, "at_once", 3),
+        questions=_number(content, "questions", 5),
+        urgency={
+            str(code): pattern for code, words in content["urgency"].items() if (pattern := signs(words))
+        },
+        yes=_whole(content, "says_yes"),
+        no=_whole(content, "says_no"),
+        not_known=_whole(content, "not_known"),
     )
 
 
 def _kind(name: str, entry: Mapping[str, Any]) -> FactKind:
-    unknown = set(entry) - {"label", "name", "ask", "entity", "signs"}
+    unknown = set(entry) - set(PARTS)
     if unknown:
         raise ValueError(f"{name}: unknown {', '.join(sorted(unknown))}")
     return FactKind(
         id=name,
         label=str(entry["label"]),
-        name={language: str(entry["name"][language]) for language in LANGUAGES},
-        ask={language: str(entry["ask"][language]) for language in LANGUAGES},
+        name=_in_each_language(entry["name"]),
+        ask=_in_each_language(entry["ask"]),
         entity=entry.get("entity"),
-        signs=beginnings(entry.get("signs") or ()),
+        signs=signs(entry.get("signs") or ()),
+        answers=signs(entry.get("answers") or ()),
+        meaning={
+            said: _in_each_language(entry[key])
+            for said, key in ((True, "if_yes"), (False, "if_no"))
+            if key in entry
+        },
     )
 
 
-def _known(kinds: Mapping[str, FactKind], where: str, name: Any) -> FactKind:
-    if name not in kinds:
-        raise ValueError(f"{where}: there is no fact {name!r}")
-    return kinds[name]
+def _in_each_language(texts: Mapping[str, Any]) -> dict[str, str]:
+    return {language: str(texts[language]) for language in LANGUAGES}
+
+
+def _known(kinds: Mapping[str, FactKind], where: str, names: Iterable[Any]) -> tuple[FactKind, ...]:
+    strange = [name for name in names if name not in kinds]
+    if strange:
+        raise ValueError(f"{where}: there is no fact {strange[0]!r}")
+    return tuple(kinds[name] for name in names)
+
+
+def _number(content: Mapping[str, Any], name: str, most: int) -> int:
+    number = content[name]
+    if not isinstance(number, int) or not 1 <= number <= most:
+        raise ValueError(f"{name} must be a number from 1 to {most}")
+    return number
+
+
+def _whole(content: Mapping[str, Any], name: str) -> re.Pattern[str]:
+    words: Sequence[str] = content[name]
+    found = signs(words)
+    if found is None:
+        raise ValueError(f"{name} must be a list of words")
+    return found
+
+
+def _bare(text: str) -> str:
+    return folded(text).strip(" .!,…")
+
+
+def _stands_in(written: str | None, clause: str) -> bool:
+    return bool(written) and str(written).casefold() in clause.casefold()

@@ -1,0 +1,177 @@
+"""Which facts a text tells, each in its own words: a story that nobody asked for, or the answer to a question."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from servicedesk.handover.clauses import (
+    QUOTED,
+    Span,
+    clauses,
+    conjunctions,
+    is_filler,
+    sentences,
+    words_of,
+)
+from servicedesk.handover.facts import ERROR, LONGEST, FactKind, Facts
+
+FEW_WORDS = 7  # an answer to "since when" in words that nobody foresaw ("right after lunch") is short
+Said = tuple[str, Mapping[str, str]]  # a message, and the entities in it as they are written
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    told: Mapping[str, str]  # by the fact's id
+    rest: str = ""  # what belongs to none of them
+
+
+@dataclass(frozen=True, slots=True)
+class _Clause:
+    span: Span
+    sentence: int
+    tells: frozenset[str]
+
+
+def story(kinds: Sequence[FactKind], said: Iterable[Said]) -> dict[str, str]:
+    """What these messages tell of these facts; the newest counts. An entity is enough by itself."""
+    found: dict[str, str] = {}
+    for text, entities in said:
+        for name, spans in _by_fact(_joined(_clauses(text, entities, kinds, asked=()))).items():
+            found[name] = _without_the_rest(name, words_of(text, spans))
+        for kind in kinds:
+            if kind.entity and entities.get(kind.entity) and not _by_signs(kind, text):
+                found[kind.id] = str(entities[kind.entity])
+    return found
+
+
+def answer(
+    facts: Facts, asked: Sequence[FactKind], others: Sequence[FactKind], said: Said, language: str
+) -> Read:
+    """What the answer to a question for these facts tells, and of the others beside them."""
+    text, entities = said
+    if facts.is_not_known(text):
+        return Read({kind.id: text.strip() for kind in asked})
+    found, left = _shared_out(facts, text, entities, asked, others)
+    told = {name: words_of(text, spans) for name, spans in found.items()}
+    for kind in asked:
+        meant = facts.yes_or_no(told[kind.id]) if kind.id in told else None
+        if meant is not None and meant in kind.meaning:
+            told[kind.id] = f"{told[kind.id]} ({kind.meaning[meant][language]})"
+    rest = words_of(text, left)
+    return Read(told, "" if is_filler(rest) else rest)
+
+
+def is_told(facts: Facts, asked: Sequence[FactKind], text: str) -> bool:
+    """Whether this can be seen to be an answer to a question for these facts."""
+    if facts.is_not_known(text):
+        return True
+    return any(each.tells for each in _clauses(text, {}, asked, asked=asked))
+
+
+def _shared_out(
+    facts: Facts,
+    text: str,
+    entities: Mapping[str, str],
+    asked: Sequence[FactKind],
+    others: Sequence[FactKind],
+) -> tuple[dict[str, list[Span]], list[Span]]:
+    read = list(_clauses(text, entities, [*asked, *others], asked=asked))
+    read = _bare_answers(facts, text, read, asked)
+    found = _by_fact(read)
+    open_ = [kind for kind in asked if kind.id not in found]
+    left = [each.span for each in read if not each.tells and not is_filler(text[slice(*each.span)])]
+    heir = _heir(asked, open_)
+    if heir and len(asked) > 1 and heir.answers and len(words_of(text, left).split()) > FEW_WORDS:
+        heir = None  # "it drives me mad, and my boss is waiting" is not who else is affected
+    if heir and left:
+        return {**found, heir.id: left}, []
+    if heir and len(asked) == 1:
+        return {**found, heir.id: [each.span for each in read]}, []
+    joined = _joined(read)
+    return _by_fact(joined), [each.span for each in joined if not each.tells]
+
+
+def _heir(asked: Sequence[FactKind], open_: Sequence[FactKind]) -> FactKind | None:
+    """Which fact the clauses tell in which nothing was recognised: the one that was asked for and is not answered yet.
+    Where two are open, the one that no word would show, if there is just one."""
+    if len(open_) == 1 and (len(asked) == 1 or len(open_) < len(asked)):
+        return open_[0]
+    unseen = [kind for kind in open_ if not kind.recognisable]
+    return unseen[0] if len(unseen) == 1 else None
+
+
+def _bare_answers(
+    facts: Facts, text: str, read: Sequence[_Clause], asked: Sequence[FactKind]
+) -> list[_Clause]:
+    """ "No" answers the question that can be answered so; of two of them the newer one."""
+    closed = [kind for kind in asked if kind.meaning]
+    if not closed:
+        return list(read)
+    name = frozenset({closed[-1].id})
+    return [
+        each
+        if each.tells or facts.yes_or_no(text[slice(*each.span)]) is None
+        else _Clause(each.span, each.sentence, name)
+        for each in read
+    ]
+
+
+def _clauses(
+    text: str, entities: Mapping[str, str], kinds: Sequence[FactKind], *, asked: Sequence[FactKind]
+) -> Iterator[_Clause]:
+    text = text[:LONGEST]
+
+    def tells(span: Span) -> frozenset[str]:
+        words = text[slice(*span)]
+        return frozenset(
+            kind.id
+            for kind in kinds
+            if (kind.answered_in(words, entities) if kind in asked else kind.told_in(words, entities))
+        )
+
+    def parts(span: Span) -> Iterator[Span]:
+        """Cut at "and" where each side tells something of its own."""
+        for before, after in conjunctions(text, span):
+            if (first := tells(before)) and (second := tells(after)) and first != second:
+                yield before
+                yield from parts(after)
+                return
+        yield span
+
+    for number, sentence in enumerate(sentences(text)):
+        for clause in clauses(text, sentence):
+            for part in parts(clause):
+                yield _Clause(part, number, tells(part))
+
+
+def _joined(read: Iterable[_Clause]) -> list[_Clause]:
+    """A clause that tells nothing stays with the one before it in its sentence, at its beginning with the next."""
+    joined: list[_Clause] = []
+    for each in read:
+        before = joined[-1] if joined and joined[-1].sentence == each.sentence else None
+        if before and (not each.tells or not before.tells):
+            span = (before.span[0], each.span[1])
+            joined[-1] = _Clause(span, each.sentence, before.tells or each.tells)
+        else:
+            joined.append(each)
+    return joined
+
+
+def _by_fact(read: Iterable[_Clause]) -> dict[str, list[Span]]:
+    found: dict[str, list[Span]] = defaultdict(list)
+    for each in read:
+        for name in each.tells:
+            found[name].append(each.span)
+    return dict(found)
+
+
+def _by_signs(kind: FactKind, text: str) -> bool:
+    return kind.told_in(text[:LONGEST], {})
+
+
+def _without_the_rest(name: str, words: str) -> str:
+    """Of a story, the error text alone where it is quoted."""
+    quoted = QUOTED.search(words) if name == ERROR else None
+    return quoted[1].strip() if quoted else words
