@@ -144,7 +144,7 @@ def asks_back(turn: Turn, facts: CaseFacts, text: str) -> bool:
     """Whether the answer is a question of its own, which tells nothing of what was asked for."""
     policy = turn.services.handover.facts
     asked = [policy.kinds[name] for name in facts.asked if name in policy.kinds]
-    return text.rstrip().endswith("?") and not reading.is_told(policy, asked, text)
+    return policy.is_question(text) and not reading.is_told(policy, asked, text)
 
 
 def asked_back(facts: CaseFacts, text: str) -> CaseFacts:
@@ -174,7 +174,7 @@ def tells(tracker: Tracker, policy: Facts, text: str) -> bool:
     stored = tracker.get_slot(SLOT) or {}
     kinds = [policy.kinds[name] for name in stored.get("asked") or () if name in policy.kinds]
     intent = ((tracker.latest_message or {}).get("intent") or {}).get("name")
-    if intent in NEVER_AN_ANSWER or text.startswith("/") or text.rstrip().endswith("?"):
+    if intent in NEVER_AN_ANSWER or text.startswith("/") or policy.is_question(text):
         return False
     return reading.is_told(policy, kinds, text)
 

@@ -48,7 +48,7 @@ class FactsForm(Asides, FormAnswers):
     def adding(
         self, tracker: Tracker, dispatcher: CollectingDispatcher, asked: str, text: str
     ) -> list[EventType]:
-        if asked in self.fact_slots:
+        if asked in (*self.fact_slots, self.slots[-1]):
             return super().adding(tracker, dispatcher, asked, text)
         turn = self.turn(tracker, dispatcher)
         return [SlotSet(asked, None), self.facts(turn).with_added(text).remembered]

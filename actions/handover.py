@@ -196,7 +196,10 @@ class ValidateHandoverForm(FactsForm):
     async def validate_handover_urgency(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> dict[str, Any]:
-        if value in (None, NOTHING_TO_SAY, SKIPPED) or tracker.get_slot("requested_slot") != "handover_urgency":
+        if (
+            value in (None, NOTHING_TO_SAY, SKIPPED)
+            or tracker.get_slot("requested_slot") != "handover_urgency"
+        ):
             return {"handover_urgency": value}
         if await self.is_aside(dispatcher, tracker):
             return {"handover_urgency": None}
@@ -208,9 +211,12 @@ class ValidateHandoverForm(FactsForm):
         return await self.validated_preview(value, dispatcher, tracker)
 
     def previewed(self, tracker: Tracker, dispatcher: CollectingDispatcher, answer: str) -> dict[str, Any]:
+        turn = self.turn(tracker, dispatcher)
+        urgency = turn.services.handover.facts.urgency_of(answer)
+        if urgency and len(answer.split()) <= case_facts.SHORT:
+            return {"handover_preview": None, "handover_urgency": urgency}
         slots = super().previewed(tracker, dispatcher, answer)
         if slots.get("handover_urgency"):
-            turn = self.turn(tracker, dispatcher)
             slots["handover_urgency"] = _typed_urgency(turn, slots["handover_urgency"])
         return slots
 
@@ -225,8 +231,10 @@ class ValidateHandoverForm(FactsForm):
 
 def _typed_urgency(turn: Turn, value: Any) -> Any:
     """What a button would have said, where the words say it too."""
-    said = URGENCY_OF.get(can_work(str(value)) or "")
-    return said or turn.services.handover.facts.urgency_of(str(value)) or value
+    policy = turn.services.handover.facts
+    if policy.yes_or_no(str(value)) is False:
+        return URGENCY_OF["no"]
+    return URGENCY_OF.get(can_work(str(value)) or "") or policy.urgency_of(str(value)) or value
 
 
 def prepared(turn: Turn) -> Events:

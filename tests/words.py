@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.responses import label, say
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Words:
@@ -35,7 +37,7 @@ WORDS = {
         article="mfa-new-phone",
         person="kan jeg få snakke med et menneske?",
         problem="Visma fryser hver gang jeg skal godkjenne en reiseregning",
-        details="siden i går morges, på pc-en i Oslo, det står «uventet feil 0x80004005»",
+        details="siden i går morges, bare meg, på pc-en i Oslo, det står «uventet feil 0x80004005»",
         greeting="heisann",
         order="jeg trenger en ny skjerm til hjemmekontoret",
         order_details="27 tommer med USB-C, hjem til meg",
@@ -55,7 +57,7 @@ WORDS = {
         article="mfa-new-phone",
         person="kan jag få prata med en människa?",
         problem="Visma fryser varje gång jag ska godkänna en reseräkning",
-        details="sedan i går morse, på datorn i Stockholm, det står ”oväntat fel 0x80004005”",
+        details="sedan i går morse, bara jag, på datorn i Stockholm, det står ”oväntat fel 0x80004005”",
         greeting="hejsan",
         order="jag behöver en ny skärm till hemmakontoret",
         order_details="27 tum med USB-C, hem till mig",
@@ -75,7 +77,7 @@ WORDS = {
         article="mfa-new-phone",
         person="kann ich bitte mit einem Menschen sprechen?",
         problem="DATEV friert jedes Mal ein, wenn ich eine Reisekostenabrechnung freigeben will",
-        details="seit gestern früh, am Rechner in München, da steht „unerwarteter Fehler 0x80004005“",
+        details="seit gestern früh, nur bei mir, am Rechner in München, da steht „unerwarteter Fehler 0x80004005“",
         greeting="guten Morgen",
         order="ich brauche einen neuen Monitor fürs Homeoffice",
         order_details="27 Zoll mit USB-C, zu mir nach Hause",
@@ -95,7 +97,7 @@ WORDS = {
         article="mfa-new-phone",
         person="can I talk to a human please?",
         problem="Sage freezes every time I try to approve an expense claim",
-        details='since yesterday morning, on the PC in London, it says "unexpected error 0x80004005"',
+        details='since yesterday morning, only me, on the PC in London, it says "unexpected error 0x80004005"',
         greeting="good morning",
         order="I need a new monitor for my home office",
         order_details="27 inch with USB-C, to my home",
@@ -111,3 +113,9 @@ WORDS = {
 }
 
 NEXT = {"nb": "sv", "sv": "de", "de": "en", "en": "nb"}  # another language for each
+
+
+def fact_question(form: str, language: str, *, more: bool = False) -> str:
+    """What the question for facts of this form begins with."""
+    before = label("facts_more" if more else "facts_first", language)
+    return str(say(f"utter_ask_{form}_details", language, before=before, question="")["text"]).strip()

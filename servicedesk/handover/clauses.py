@@ -12,8 +12,17 @@ Span = tuple[int, int]
 
 # "im 2. Stock" and "kl. 9" are no ends of a sentence.
 _SENTENCE_ENDS = re.compile(r"(?<=[.!?…])(?<!\d\.)(?<!\b(?:kl|ca|nr|bl|st)\.)(?<!\b\w\.)\s+|\n+")
-_COMMAS = re.compile(r"\s*[;,](?!\d)\s*|\s+[-–—]+\s+")
-_AND = re.compile(r"\s+(?:og|och|und|and|men|aber|but|samt|sowie|&|\+)\s+", re.I)
+_COMMAS = re.compile(r"\s*[;,](?!\d)\s*(?:(?:men|aber|but)\s+)?|\s+[-–—]+\s+|\s+(?:men|aber|but)\s+", re.I)
+_AND = re.compile(r"(?:og|och|o|und|and|men|aber|but|samt|sowie|&|\+)\s+", re.I)
+# Words with which a part begins that may tell something of its own: "on my phone | since Monday | and only me".
+_BEGINS = re.compile(
+    r"\s+(?=(?:og|och|o|und|and|men|aber|but|samt|sowie|&|\+"
+    r"|siden|sia|sedan|sen|seit|since|etter|efter|nach|after|før|före|vor|before|fra|från|ab|from|når|när|wenn|when"
+    r"|på|i|hos|ved|vid|med|til|till|för|for|auf|am|an|im|in|bei|beim|mit|ins|zu|on|at|in|with|to|by"
+    r"|bare|bara|kun|nur|only|just|det står|da steht|es steht|it says"
+    r"|fordi|eftersom|weil|because|um|innen|senast|senest|bis)\s)",
+    re.I,
+)
 _FILLER = re.compile(
     r"(?:hm+|well|tja|eh+|uh+|um|äh+|öh+|naja|nja|altså|alltså|also|so|ok(?:ay)?|hei|hej|hallo|hi)?[\s.,!…]*",
     re.I,
@@ -33,14 +42,18 @@ def clauses(text: str, sentence: Span) -> list[Span]:
     return _cut(text, sentence, _COMMAS)
 
 
-def conjunctions(text: str, clause: Span) -> list[tuple[Span, Span]]:
-    """Each way in which "and" cuts the clause in two."""
+def cuts(text: str, clause: Span) -> list[tuple[Span, Span]]:
+    """Each way in which the clause falls in two where a preposition or an "and" begins."""
     start, end = clause
-    return [
-        ((start, found.start()), (found.end(), end))
-        for found in _AND.finditer(_masked(text), start, end)
-        if found.start() > start
+    found = [
+        (at.start(), at.end()) for at in _BEGINS.finditer(_masked(text), start, end) if at.start() > start
     ]
+    return [((start, before), (_after_and(text, after, end), end)) for before, after in found]
+
+
+def _after_and(text: str, start: int, end: int) -> int:
+    link = _AND.match(text, start, end)
+    return link.end() if link else start
 
 
 def is_filler(text: str) -> bool:
@@ -56,7 +69,7 @@ def words_of(text: str, spans: Iterable[Span]) -> str:
             joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
         else:
             joined.append((start, end))
-    return ", ".join(text[start:end].strip(" ,;") for start, end in joined)
+    return ", ".join(text[start:end].strip(" ,;.") for start, end in joined)
 
 
 def folded(text: str) -> str:
@@ -69,13 +82,17 @@ def folded(text: str) -> str:
 
 
 def signs(words: Sequence[str]) -> re.Pattern[str] | None:
-    """Finds any of these in a folded text. Whole words; `*` stands for any letters: "kolleg*", "vor * tagen"."""
+    """Finds any of these in a folded text. Whole words; `*` stands for any letters: "kolleg*", "vor * tagen".
+    "=jeg" is that word and nothing else."""
     parts = sorted({_pattern(str(word)) for word in words}, key=len, reverse=True)
     return re.compile("|".join(parts)) if parts else None
 
 
 def _pattern(word: str) -> str:
-    inner = r"\w*".join(re.escape(part) for part in folded(word).split("*"))
+    whole = word.startswith("=")
+    inner = r"\w*".join(re.escape(part) for part in folded(word.removeprefix("=")).split("*"))
+    if whole:
+        return rf"^\W*{inner}\W*$"
     return rf"(?<!\w){inner}(?![\w-])" if inner[-1:].isalnum() else rf"(?<!\w){inner}"
 
 

@@ -11,8 +11,10 @@ from servicedesk.conversations import LANGUAGES
 from servicedesk.handover.clauses import QUOTED, folded, signs
 
 LONGEST = 4_000
+A_QUESTION = 6  # words: "what it says is that ..." is none
+FEW_WORDS = 7  # an answer in words that nobody foresaw ("right after lunch") is short
 ERROR = "error"  # the one fact that stands between quotation marks
-PARTS = ("label", "name", "ask", "entity", "signs", "answers", "if_yes", "if_no")
+PARTS = ("label", "name", "ask", "entity", "signs", "unless", "answers", "free", "if_yes", "if_no")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,7 +25,9 @@ class FactKind:
     ask: Mapping[str, str]  # by language: the question
     entity: str | None
     signs: re.Pattern[str] | None  # tell it wherever they stand
+    unless: re.Pattern[str] | None  # look like a sign and are none
     answers: re.Pattern[str] | None  # tell it where it was asked for
+    free: bool  # any words may be an answer to it; of the others an answer can be seen to be one
     meaning: Mapping[bool, Mapping[str, str]]  # what yes and no to its question mean, by language
 
     def told_in(self, clause: str, entities: Mapping[str, str]) -> bool:
@@ -32,17 +36,17 @@ class FactKind:
             return True
         if self.id == ERROR and QUOTED.search(clause):
             return True
-        return self.signs is not None and self.signs.search(folded(clause)) is not None
+        words = folded(clause)
+        if self.unless:
+            words = self.unless.sub(" ", words)
+        return self.signs is not None and self.signs.search(words) is not None
 
     def answered_in(self, clause: str, entities: Mapping[str, str]) -> bool:
         """Whether this clause tells it to somebody who has asked for it: "Monday" says since when."""
-        told = self.answers is not None and self.answers.search(folded(clause)) is not None
-        return told or self.told_in(clause, entities)
-
-    @property
-    def recognisable(self) -> bool:
-        """Whether it can be seen in a text that it was told; of the others an answer is taken on trust."""
-        return self.entity is not None or self.signs is not None
+        if self.told_in(clause, entities):
+            return True
+        terse = len(clause.split()) <= FEW_WORDS
+        return terse and self.answers is not None and self.answers.search(folded(clause)) is not None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,6 +68,7 @@ class Facts:
     yes: re.Pattern[str]
     no: re.Pattern[str]
     not_known: re.Pattern[str]
+    asking: re.Pattern[str]  # how a question begins
 
     def of(self, category: str) -> Wanted:
         """Of a category that the file does not have, those of "other"."""
@@ -72,6 +77,11 @@ class Facts:
     def is_not_known(self, answer: str) -> bool:
         """ "No idea": an answer, for nobody need ask again."""
         return self.not_known.fullmatch(_bare(answer)) is not None
+
+    def is_question(self, text: str) -> bool:
+        """ "What do you mean", with its mark or without one."""
+        short = len(text.split()) <= A_QUESTION
+        return text.rstrip().endswith("?") or (short and self.asking.match(_bare(text)) is not None)
 
     def yes_or_no(self, answer: str) -> bool | None:
         """None where it is neither, or more than that."""
@@ -92,10 +102,7 @@ def build(content: Mapping[str, Any]) -> Facts:
     return Facts(
         kinds=kinds,
         categories={
-            str(name): Wanted(
-                needed=_known(kinds, str(name), wanted.get("needed", ())),
-                nice=_known(kinds, str(name), wanted.get("nice", ())),
-            )
+            str(name): _wanted(kinds, str(name), wanted)
             for name, wanted in {"other": {}, **content["categories"]}.items()
         },
         ordered=_known(kinds, "ordered", content["ordered"]),
@@ -107,6 +114,7 @@ def build(content: Mapping[str, Any]) -> Facts:
         yes=_whole(content, "says_yes"),
         no=_whole(content, "says_no"),
         not_known=_whole(content, "not_known"),
+        asking=_whole(content, "asking"),
     )
 
 
@@ -121,13 +129,21 @@ def _kind(name: str, entry: Mapping[str, Any]) -> FactKind:
         ask=_in_each_language(entry["ask"]),
         entity=entry.get("entity"),
         signs=signs(entry.get("signs") or ()),
+        unless=signs(entry.get("unless") or ()),
         answers=signs(entry.get("answers") or ()),
+        free=bool(entry.get("free", False)),
         meaning={
             said: _in_each_language(entry[key])
             for said, key in ((True, "if_yes"), (False, "if_no"))
             if key in entry
         },
     )
+
+
+def _wanted(kinds: Mapping[str, FactKind], name: str, wanted: Any) -> Wanted:
+    if not isinstance(wanted, Mapping) or set(wanted) - {"needed", "nice"}:
+        raise ValueError(f"{name} must say what is needed, and what is nice")
+    return Wanted(**{key: _known(kinds, name, wanted.get(key, ())) for key in ("needed", "nice")})
 
 
 def _in_each_language(texts: Mapping[str, Any]) -> dict[str, str]:

@@ -10,14 +10,13 @@ from servicedesk.handover.clauses import (
     QUOTED,
     Span,
     clauses,
-    conjunctions,
+    cuts,
     is_filler,
     sentences,
     words_of,
 )
-from servicedesk.handover.facts import ERROR, LONGEST, FactKind, Facts
+from servicedesk.handover.facts import ERROR, FEW_WORDS, LONGEST, FactKind, Facts
 
-FEW_WORDS = 7  # an answer to "since when" in words that nobody foresaw ("right after lunch") is short
 Said = tuple[str, Mapping[str, str]]  # a message, and the entities in it as they are written
 
 
@@ -37,8 +36,9 @@ class _Clause:
 def story(kinds: Sequence[FactKind], said: Iterable[Said]) -> dict[str, str]:
     """What these messages tell of these facts; the newest counts. An entity is enough by itself."""
     found: dict[str, str] = {}
+    free = frozenset(kind.id for kind in kinds if kind.free)
     for text, entities in said:
-        for name, spans in _by_fact(_joined(_clauses(text, entities, kinds, asked=()))).items():
+        for name, spans in _by_fact(_joined(_clauses(text, entities, kinds, asked=()), free)).items():
             found[name] = _without_the_rest(name, words_of(text, spans))
         for kind in kinds:
             if kind.entity and entities.get(kind.entity) and not _by_signs(kind, text):
@@ -56,9 +56,8 @@ def answer(
     found, left = _shared_out(facts, text, entities, asked, others)
     told = {name: words_of(text, spans) for name, spans in found.items()}
     for kind in asked:
-        meant = facts.yes_or_no(told[kind.id]) if kind.id in told else None
-        if meant is not None and meant in kind.meaning:
-            told[kind.id] = f"{told[kind.id]} ({kind.meaning[meant][language]})"
+        if kind.id in told:
+            told[kind.id] += _meant(facts, kind, told[kind.id], language)
     rest = words_of(text, left)
     return Read(told, "" if is_filler(rest) else rest)
 
@@ -78,12 +77,12 @@ def _shared_out(
     others: Sequence[FactKind],
 ) -> tuple[dict[str, list[Span]], list[Span]]:
     read = list(_clauses(text, entities, [*asked, *others], asked=asked))
-    read = _bare_answers(facts, text, read, asked)
+    read = list(_bare_answers(facts, text, read, asked))
     found = _by_fact(read)
     open_ = [kind for kind in asked if kind.id not in found]
     left = [each.span for each in read if not each.tells and not is_filler(text[slice(*each.span)])]
     heir = _heir(asked, open_)
-    if heir and len(asked) > 1 and heir.answers and len(words_of(text, left).split()) > FEW_WORDS:
+    if heir and len(asked) > 1 and not heir.free and len(words_of(text, left).split()) > FEW_WORDS:
         heir = None  # "it drives me mad, and my boss is waiting" is not who else is affected
     if heir and left:
         return {**found, heir.id: left}, []
@@ -94,28 +93,37 @@ def _shared_out(
 
 
 def _heir(asked: Sequence[FactKind], open_: Sequence[FactKind]) -> FactKind | None:
-    """Which fact the clauses tell in which nothing was recognised: the one that was asked for and is not answered yet.
-    Where two are open, the one that no word would show, if there is just one."""
-    if len(open_) == 1 and (len(asked) == 1 or len(open_) < len(asked)):
+    """Which fact the clauses tell in which nothing was recognised: the one that was asked for and is not answered yet;
+    where more are open, the one that any words may answer, if there is just one."""
+    if len(open_) == 1:
         return open_[0]
-    unseen = [kind for kind in open_ if not kind.recognisable]
-    return unseen[0] if len(unseen) == 1 else None
+    free = [kind for kind in open_ if kind.free]
+    return free[0] if len(free) == 1 else None
 
 
 def _bare_answers(
     facts: Facts, text: str, read: Sequence[_Clause], asked: Sequence[FactKind]
-) -> list[_Clause]:
-    """ "No" answers the question that can be answered so; of two of them the newer one."""
+) -> Iterator[_Clause]:
+    """ "No" answers the question that can be answered so, and of two of them the newer one; what follows goes with it
+    ("no, Per and Kari too")."""
     closed = [kind for kind in asked if kind.meaning]
-    if not closed:
-        return list(read)
-    name = frozenset({closed[-1].id})
-    return [
-        each
-        if each.tells or facts.yes_or_no(text[slice(*each.span)]) is None
-        else _Clause(each.span, each.sentence, name)
-        for each in read
-    ]
+    name: frozenset[str] = frozenset({closed[-1].id} if closed else ())
+    follows: frozenset[str] = frozenset()
+    for each in read:
+        if facts.yes_or_no(text[slice(*each.span)]) is not None and not each.tells - name:
+            follows = name
+        elif each.tells:
+            follows = frozenset()
+        yield each if each.tells or not follows else _Clause(each.span, each.sentence, follows)
+
+
+def _meant(facts: Facts, kind: FactKind, words: str, language: str) -> str:
+    """What a "yes" at its beginning means, where the words do not say it themselves."""
+    first = clauses(words, (0, len(words)))
+    said = facts.yes_or_no(words[slice(*first[0])]) if first else None
+    if said is None or said not in kind.meaning or kind.told_in(words, {}):
+        return ""
+    return f" ({kind.meaning[said][language]})"
 
 
 def _clauses(
@@ -131,12 +139,13 @@ def _clauses(
             if (kind.answered_in(words, entities) if kind in asked else kind.told_in(words, entities))
         )
 
-    def parts(span: Span) -> Iterator[Span]:
-        """Cut at "and" where each side tells something of its own."""
-        for before, after in conjunctions(text, span):
-            if (first := tells(before)) and (second := tells(after)) and first != second:
-                yield before
-                yield from parts(after)
+    def parts(span: Span, *, trimmed: bool = bool(asked)) -> Iterator[Span]:
+        """Cut where each side tells something of its own; what leads up to a story's first fact is no part of it."""
+        everything = tells(span)
+        for before, after in cuts(text, span) if everything else ():
+            first, second = tells(before), tells(after)
+            if second and (first or not trimmed) and not first & second and first | second == everything:
+                yield from (before, *parts(after, trimmed=True)) if first else parts(after, trimmed=True)
                 return
         yield span
 
@@ -146,12 +155,15 @@ def _clauses(
                 yield _Clause(part, number, tells(part))
 
 
-def _joined(read: Iterable[_Clause]) -> list[_Clause]:
-    """A clause that tells nothing stays with the one before it in its sentence, at its beginning with the next."""
+def _joined(read: Iterable[_Clause], free: frozenset[str] | None = None) -> list[_Clause]:
+    """A clause that tells nothing stays with the one before it in its sentence, at its beginning with the next. Of a
+    story, which L1 reads as a whole anyway, only what goes on with a fact of any words (`free`)."""
     joined: list[_Clause] = []
     for each in read:
         before = joined[-1] if joined and joined[-1].sentence == each.sentence else None
-        if before and (not each.tells or not before.tells):
+        goes_on = not each.tells and (free is None or (before and before.tells & free))
+        leads_up = before and not before.tells and free is None
+        if before and (goes_on or leads_up):
             span = (before.span[0], each.span[1])
             joined[-1] = _Clause(span, each.sentence, before.tells or each.tells)
         else:

@@ -68,7 +68,10 @@ class Chat:
 
     def reads(self, response: str, /, **values: object) -> None:
         """Wait for this one of responses/ among the answers."""
-        expect(self.answers.filter(has_text=self.first_line(response, **values))).to_be_visible()
+        self.reads_text(self.first_line(response, **values))
+
+    def reads_text(self, text: str) -> None:
+        expect(self.answers.filter(has_text=text)).to_be_visible()
 
     def first_line(self, response: str, /, **values: object) -> str:
         """Of this one of responses/, as it is read: bold is seen and not spelt."""

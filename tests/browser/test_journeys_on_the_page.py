@@ -12,7 +12,7 @@ from servicedesk.feedback import Verdict
 from servicedesk.ticketing.port import Priority, TicketKind
 from tests.browser.chat import Chat
 from tests.house import House
-from tests.words import NEXT, WORDS, Words
+from tests.words import NEXT, WORDS, Words, fact_question
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(200)]
 
@@ -91,7 +91,7 @@ def test_person_gets_all_that_was_said_and_answers_into_the_chat(chat, house, ca
     chat.write(case.words.person)
     chat.reads("utter_ask_handover_problem")
     chat.write(case.words.problem)
-    chat.reads("utter_ask_handover_details", list="")
+    chat.reads_text(fact_question("handover", case.language))
     chat.write(case.words.details)
     chat.reads("utter_ask_handover_urgency")
     chat.press("urgency_1")
@@ -113,9 +113,9 @@ def test_everything_else_in_one_conversation(chat, house, case):
     chat.reads("utter_greet")
 
     chat.write(words.order)
-    chat.reads("utter_ask_request_details", list="")
+    chat.reads_text(fact_question("request", case.language))
     chat.write(words.order_details)
-    chat.reads("utter_ask_request_when", list="")
+    chat.reads_text(fact_question("request", case.language, more=True))
     chat.write(words.order_when)
     chat.press("send")
     ordered = chat.reads_reference()

@@ -8,6 +8,7 @@ import pytest
 
 from bot.responses import say
 from tests.journeys.conftest import LANGUAGES, WELL
+from tests.words import fact_question
 
 QUESTION = {
     "nb": "får ikke koblet til vpn hjemmefra på windows-pc-en",
@@ -78,7 +79,7 @@ async def test_a_new_wish_is_a_new_wish(talk_as, language):
     talk = talk_as(WELL[language], language)
     await talk.say(QUESTION[language])
     await talk.say(NEW[language])
-    assert talk.last.startswith(say("utter_ask_request_details", language, list="")["text"])
+    assert talk.last.startswith(fact_question("request", language))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from bot.responses import say
+from actions.case_facts import NOT_KNOWN
+from bot.responses import label, say
 from servicedesk.ticketing.port import Urgency
 from tests.journeys.conftest import LANGUAGES, WELL, ticket_of
+from tests.words import fact_question
 
 PERSON = {
     "nb": "jeg vil snakke med et menneske",
@@ -27,6 +29,12 @@ ADD = {
     "de": "Ergänzung: das betrifft auch Frau Meier im Lager",
     "en": "add: it also affects Tom in the warehouse",
 }
+ASKED_BACK = {
+    "nb": "hvorfor vil dere vite det?",
+    "sv": "varför vill ni veta det?",
+    "de": "wozu wollen Sie das wissen?",
+    "en": "why do you want to know that?",
+}
 NO = {"nb": "nei", "sv": "nej", "de": "nein", "en": "no"}
 
 
@@ -38,8 +46,12 @@ async def test_a_question_that_nobody_can_answer_is_skipped_and_what_is_added_is
     await talk.say(PERSON[language])
     await talk.say(PROBLEM[language])
     asked = say("utter_ask_handover_urgency", language)["text"]
+    first = talk.last.splitlines()[-1]
     await talk.say(NOT_NEEDED[language])
-    assert talk.last == asked, "the next question, and nothing cancelled"
+    assert talk.last.startswith(fact_question("handover", language, more=True)), "and nothing cancelled"
+    assert first not in talk.last, "who passes over a question is not asked it again"
+    await talk.say(NOT_NEEDED[language])
+    assert talk.last == asked
     await talk.say(ADD[language])
     assert talk.last == asked, "still to be answered"
     await talk.say(NO[language])
@@ -47,5 +59,26 @@ async def test_a_question_that_nobody_can_answer_is_skipped_and_what_is_added_is
     work()
     ticket = ticket_of(services, talk.reference())
     assert ADD[language].split(": ", 1)[1] in ticket.description
-    assert f"error text: {NOT_NEEDED[language]}" not in ticket.description
+    packet = services.cases.form(ticket.key)
+    assert packet["unknown"] == ["Since when", "Who else is affected", "Error text"]
+    assert NOT_NEEDED[language] not in [fact["value"] for fact in packet["facts"]]
     assert ticket.urgency is Urgency.CANNOT_WORK
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_what_is_asked_back_reaches_l1_and_the_question_stays(talk_as, services, work, language):
+    talk = talk_as(WELL[language], language)
+    await talk.say(PERSON[language])
+    await talk.say(PROBLEM[language])
+    question = talk.last.splitlines()[-1]
+    await talk.say(ASKED_BACK[language])
+    assert talk.last.startswith(label("facts_asked_back", language))
+    assert talk.last.splitlines()[-1] == question
+    await talk.choose("dont_know")
+    await talk.choose("just_send")
+    work()
+    packet = services.cases.form(talk.reference())
+    facts = {fact["label"]: fact["value"] for fact in packet["facts"]}
+    assert facts["Since when"] == facts["Who else is affected"] == NOT_KNOWN
+    assert facts["Added"] == ASKED_BACK[language]
+    assert packet["unknown"] == ["Error text"]

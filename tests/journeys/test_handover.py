@@ -20,10 +20,10 @@ PROBLEM = {
     "en": "SAP crashes every time I open an invoice",
 }
 DETAILS = {
-    "nb": "siden mandag, på den bærbare, feilkode 0x80070005. passordet mitt er Sommerfugl-99!",
-    "sv": "sedan i måndags, på laptopen, felkod 0x80070005. mitt lösenord är Sommarflod-99!",
-    "de": "seit Montag, am Laptop, Fehlercode 0x80070005. mein Passwort ist Sommerwind-99!",
-    "en": "since Monday, on the laptop, error code 0x80070005. my password is Summertide-99!",
+    "nb": "siden mandag, bare meg, på den bærbare, feilkode 0x80070005. passordet mitt er Sommerfugl-99!",
+    "sv": "sedan i måndags, bara jag, på laptopen, felkod 0x80070005. mitt lösenord är Sommarflod-99!",
+    "de": "seit Montag, nur ich, am Laptop, Fehlercode 0x80070005. mein Passwort ist Sommerwind-99!",
+    "en": "since Monday, just me, on the laptop, error code 0x80070005. my password is Summertide-99!",
 }
 SECRET = {"nb": "Sommerfugl-99!", "sv": "Sommarflod-99!", "de": "Sommerwind-99!", "en": "Summertide-99!"}
 HOW_LONG = {

@@ -7,6 +7,7 @@ import pytest
 from bot.responses import say
 from servicedesk.ticketing.port import Priority, TicketKind
 from tests.journeys.conftest import LANGUAGES, WELL, ticket_of
+from tests.words import fact_question
 
 INCIDENT = {
     "nb": "jeg klikket på en lenke i en falsk e-post og skrev inn passordet mitt",
@@ -79,7 +80,7 @@ async def test_security_incident_is_p1_at_once_with_first_steps(talk_as, service
 async def test_order_asks_what_l1_would_ask(talk_as, services, work, language):
     talk = talk_as(WELL[language], language)
     await talk.say(ORDER[language])
-    assert talk.last.startswith(say("utter_ask_request_details", language, list="")["text"])
+    assert talk.last.startswith(fact_question("request", language))
     await talk.say("Visio Professional, PC-4711")
     await talk.say("1.12.")
     await talk.choose("send")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from bot.responses import label, say
@@ -9,10 +11,10 @@ from tests.journeys.conftest import LANGUAGES, WELL, ticket_of
 from tests.journeys.test_handover import PERSON, PROBLEM
 
 TOLD = {
-    "nb": "siden mandag, bare meg, på laptopen",
-    "sv": "sedan i måndags, bara jag, på laptopen",
-    "de": "seit Montag, nur ich, am Laptop",
-    "en": "since Monday, just me, on the laptop",
+    "nb": ("siden mandag", "bare meg", "på laptopen", "det står «modulen svarer ikke»"),
+    "sv": ("sedan i måndags", "bara jag", "på laptopen", "det står ”modulen svarar inte”"),
+    "de": ("seit Montag", "nur ich", "am Laptop", "da steht „Modul antwortet nicht“"),
+    "en": ("since Monday", "just me", "on the laptop", "it says “module does not answer”"),
 }
 CORRECTION = {
     "nb": "1: SAP fryser, den krasjer ikke",
@@ -27,6 +29,12 @@ ADDITION = {
     "en": "the office on the second floor notices it too",
 }
 STRIKE = {"nb": "stryk 2", "sv": "stryk 2", "de": "2 streichen", "en": "strike 2"}
+SINCE = {
+    "nb": "2: siden tirsdag",
+    "sv": "2: sedan i tisdags",
+    "de": "2: seit Dienstag",
+    "en": "2: since Tuesday",
+}
 YES = {"nb": "ja", "sv": "ja", "de": "ja", "en": "yes"}
 
 
@@ -37,21 +45,28 @@ async def test_lines_are_corrected_struck_and_added_before_anything_is_sent(
     talk = talk_as(WELL[language], language)
     await talk.say(PERSON[language])
     await talk.say(PROBLEM[language])
-    await talk.say(TOLD[language])
+    told = TOLD[language]
+    await talk.say(", ".join(told))
     await talk.choose("urgency_2")
-    assert "2. **" in talk.last
-    assert TOLD[language] in talk.last
+    for number, each in enumerate(told[:2], 2):
+        assert re.search(rf"(?m)^{number}\. \*\*[^*]+:\*\* {each}$", talk.last), "a line for each fact"
+    await talk.say(SINCE[language])
+    assert told[0] not in talk.last
+    assert all(each in talk.last for each in told[1:]), "nothing else changes"
     await talk.say(CORRECTION[language])
     await talk.say(ADDITION[language])
     await talk.say(STRIKE[language])
     assert not services.cases.of_account(talk.account), "nothing is sent before the requester says so"
-    assert TOLD[language] not in talk.last
+    assert SINCE[language][3:] not in talk.last
     await talk.say(YES[language])
     work()
     ticket = ticket_of(services, talk.reference())
     packet = services.cases.form(ticket.key)
     assert packet["words"] == CORRECTION[language][3:]
-    assert TOLD[language] not in ticket.description, "what was struck is in no part of it"
+    assert SINCE[language][3:] not in ticket.description, "what was struck is in no part of it"
+    asked = {fact["ids"][0]: fact["value"] for fact in packet["facts"] if fact["source"] == "asked"}
+    assert tuple(asked[name] for name in ("others", "device", "error")) == told[1:]
+    assert packet["unknown"] == ["Since when"]
     assert [fact["value"] for fact in packet["facts"] if fact["source"] == "added"] == [ADDITION[language]]
     assert packet["seen"] == "checked"
     assert [reason["id"] for reason in packet["because"]] == ["asked_for_person"]
@@ -60,24 +75,25 @@ async def test_lines_are_corrected_struck_and_added_before_anything_is_sent(
 async def test_what_was_told_already_is_not_asked_again(talk_as, services, work):
     talk = talk_as(WELL["en"], "en")
     await talk.say(PERSON["en"])
-    await talk.say('since yesterday Outlook says "cannot connect to server", for everybody here')
-    assert talk.last.startswith(say("utter_ask_handover_details", "en", list="- On which device")["text"])
-    assert "Since when" not in talk.last
+    await talk.say('since yesterday Outlook says "cannot connect to server", i cant work at all')
+    assert talk.last.endswith("Is it only you?")
     assert "error message" not in talk.last
-    await talk.choose("just_send")
+    await talk.say("yes")
+    assert "only me" in talk.last, "whether work goes on was told, too: nothing else is asked"
+    await talk.choose("send")
     work()
     packet = services.cases.form(talk.reference())
-    told = {fact["ids"][0]: fact["value"] for fact in packet["facts"]}
+    told = {fact["ids"][0]: fact["value"] for fact in packet["facts"] if fact["ids"]}
     assert told["error"] == "cannot connect to server"
-    assert packet["unknown"] == ["Device", "What changed before"]
-    assert packet["seen"] == "unseen"
+    assert told["others"] == "yes (only me)"
+    assert (packet["unknown"], packet["urgency"]) == ([], "cannot_work")
 
 
 async def test_whom_nobody_has_proven_reads_it_too(talk_as, services, work):
     talk = talk_as(None, "en", channel="rest")
     await talk.say(PERSON["en"])
     await talk.say(PROBLEM["en"])
-    await talk.say(TOLD["en"])
+    await talk.say(", ".join(TOLD["en"]))
     await talk.say("Emily Clarke, extension 4711")
     await talk.choose("urgency_2")
     assert "Emily Clarke, extension 4711" in talk.last
@@ -92,7 +108,7 @@ async def test_no_says_how_to_correct_and_shows_it_again(talk_as, services, lang
     talk = talk_as(WELL[language], language)
     await talk.say(PERSON[language])
     await talk.say(PROBLEM[language])
-    await talk.say(TOLD[language])
+    await talk.say(", ".join(TOLD[language]))
     await talk.choose("urgency_3")
     shown = talk.last
     await talk.say({"nb": "nei", "sv": "nej", "de": "nein", "en": "no"}[language])

@@ -16,7 +16,7 @@ from servicedesk.worker import build_worker
 from tests.connectors.slack_api import Workspace, settings_for
 from tests.journeys.conftest import WELL
 from tests.journeys.sides import Answer, a_workspace, house, in_slack
-from tests.words import WORDS
+from tests.words import WORDS, fact_question
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ async def test_an_account_matter_of_a_channel_ends_in_the_private_chat(
         await slack.news()
         await slack.person.press(label("person", "nb"), channel="C0GENERAL")
         await slack.person.read(3, channel="C0GENERAL", seconds=60)
-        asked = plain(say("utter_ask_handover_details", "nb", list="")["text"])
+        asked = plain(fact_question("handover", "nb"))
         assert (await slack.news())[-1].text.startswith(asked)
     services.store.close()
 

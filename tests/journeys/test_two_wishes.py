@@ -7,6 +7,7 @@ import pytest
 from bot.responses import say
 from servicedesk.ticketing.port import Priority, TicketKind
 from tests.journeys.conftest import LANGUAGES, WELL, ticket_of
+from tests.words import fact_question
 
 RESET_AND_ORDER = {
     "nb": ("jeg har glemt passordet mitt, og så ", "trenger jeg en ny skjerm"),
@@ -62,7 +63,7 @@ async def test_the_other_wish_is_named_then_offered_then_taken_up(talk_as, servi
     assert talk.link()
     assert offered(talk, language)
     await talk.choose("yes_go_on")
-    assert talk.last.startswith(say("utter_ask_request_details", language, list="")["text"])
+    assert talk.last.startswith(fact_question("request", language))
     await talk.choose("just_send")
     given = talk.reference()
     work()
@@ -122,7 +123,7 @@ async def test_after_an_article_the_offer_waits_until_it_helped(talk_as, languag
     await talk.choose("solved")
     assert offered(talk, language)
     await talk.say(YES[language])
-    assert talk.last.startswith(say("utter_ask_request_details", language, list="")["text"])
+    assert talk.last.startswith(fact_question("request", language))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -132,7 +133,7 @@ async def test_a_wish_that_the_employee_comes_back_to_is_not_offered_again(talk_
     await talk.say(first + second)
     await talk.choose("cancel")
     await talk.say(second)
-    assert talk.last.startswith(say("utter_ask_request_details", language, list="")["text"])
+    assert talk.last.startswith(fact_question("request", language))
     await talk.choose("just_send")
     assert talk.reference()
     assert not offered(talk, language)

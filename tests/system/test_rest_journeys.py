@@ -14,7 +14,7 @@ from bot.responses import label, say
 from servicedesk.feedback import Verdict
 from servicedesk.ticketing.port import Priority, TicketKind
 from tests.house import House
-from tests.words import NEXT, WORDS
+from tests.words import NEXT, WORDS, fact_question
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(200)]
 
@@ -146,7 +146,7 @@ def test_everything_else_in_one_conversation(caller, words):
     language, house = caller.language, caller.house
     assert say("utter_greet", language)["text"] in caller.send(words.greeting)
 
-    assert caller.send(words.order).startswith(say("utter_ask_request_details", language, list="")["text"])
+    assert caller.send(words.order).startswith(fact_question("request", language))
     caller.send(words.order_details)
     caller.send(words.order_when)
     caller.press("send")
