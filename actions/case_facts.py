@@ -170,9 +170,11 @@ def heard(turn: Turn, facts: CaseFacts, text: str, source: Source, *, keep: bool
 
 
 def tells(tracker: Tracker, policy: Facts, text: str) -> bool:
-    """Whether these words answer what was asked: "since Monday, only me" is neither a ticket's status nor an outage."""
+    """Whether these words answer what was asked, or at the preview what is missing: "since Monday, only me" is neither a
+    ticket's status nor an outage."""
     stored = tracker.get_slot(SLOT) or {}
-    kinds = [policy.kinds[name] for name in stored.get("asked") or () if name in policy.kinds]
+    asked = stored.get("asked") or [each for each in stored.get("needed") or () if each not in stored["told"]]
+    kinds = [policy.kinds[name] for name in asked if name in policy.kinds]
     intent = ((tracker.latest_message or {}).get("intent") or {}).get("name")
     if intent in NEVER_AN_ANSWER or text.startswith("/") or policy.is_question(text):
         return False

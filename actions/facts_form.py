@@ -16,6 +16,7 @@ from actions import case_facts, preview
 from actions.article import Asides
 from actions.case_facts import SLOT, CaseFacts
 from actions.form_answers import NOTHING_TO_SAY, SKIPPED, FormAnswers
+from actions.preview_words import command
 from actions.turn import Turn, services_of_this_process, turn_of
 
 
@@ -43,7 +44,13 @@ class FactsForm(Asides, FormAnswers):
 
     def tells(self, tracker: Tracker, asked: str, text: str) -> bool:
         policy = services_of_this_process().handover.facts
-        return asked in self.fact_slots and case_facts.tells(tracker, policy, text)
+        if asked == self.slots[-1] and command(text):
+            return True  # "2: since Tuesday"
+        intent = ((tracker.latest_message or {}).get("intent") or {}).get("name")
+        asks_why = intent == "help" and policy.asks_why(text)  # "why do you ask?" is no wish for our menu
+        if asked not in (*self.fact_slots, self.slots[-1]):
+            return False
+        return (asks_why and asked in self.fact_slots) or case_facts.tells(tracker, policy, text)
 
     def adding(
         self, tracker: Tracker, dispatcher: CollectingDispatcher, asked: str, text: str

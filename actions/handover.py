@@ -19,7 +19,7 @@ from actions.facts_form import FactsForm
 from actions.form_answers import NOTHING_TO_SAY, SKIPPED
 from actions.matter import matter_of, over
 from actions.opening import opening
-from actions.turn import Events, Turn
+from actions.turn import Events, Turn, services_of_this_process
 from bot.nlu.form_words import can_work
 from servicedesk.cases import Case, CaseRequest
 from servicedesk.categories import Category, categorise
@@ -154,6 +154,12 @@ class ValidateHandoverForm(FactsForm):
 
     def name(self) -> str:
         return "validate_handover_form"
+
+    def tells(self, tracker: Tracker, asked: str, text: str) -> bool:
+        """ "It can wait" cancels nothing here."""
+        policy = services_of_this_process().handover.facts
+        said = asked == "handover_urgency" and policy.urgency_of(text)
+        return bool(said) or super().tells(tracker, asked, text)
 
     def facts(self, turn: Turn) -> CaseFacts:
         return facts_of(turn)

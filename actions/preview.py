@@ -13,6 +13,7 @@ from actions.case_facts import SLOT, CaseFacts, heard, known, missing
 from actions.form_answers import NOTHING_TO_SAY, SKIPPED
 from actions.preview_words import Correct, Strike, command
 from actions.turn import Turn
+from bot.nlu.form_words import addition
 from servicedesk.handover.packet import Source
 
 SEND = "send"  # what the slot of the preview holds once it may go
@@ -66,7 +67,7 @@ async def validated(
 
 def answered(turn: Turn, facts: CaseFacts, lines: Sequence[Line], said: str, slot: str) -> dict[str, Any]:
     """What the answer to the preview makes of the slots; `slot` is the preview's own."""
-    if said == SEND or turn.intent in YES:
+    if said == SEND or (turn.intent in YES and addition(turn.typed) is None):
         return {slot: SEND}
     if turn.intent == "deny":
         turn.say("utter_preview_how")

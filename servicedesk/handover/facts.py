@@ -11,7 +11,7 @@ from servicedesk.conversations import LANGUAGES
 from servicedesk.handover.clauses import QUOTED, folded, signs
 
 LONGEST = 4_000
-A_QUESTION = 6  # words: "what it says is that ..." is none
+A_QUESTION = 8  # words: "what it says is that ..." is none
 FEW_WORDS = 7  # an answer in words that nobody foresaw ("right after lunch") is short
 ERROR = "error"  # the one fact that stands between quotation marks
 PARTS = ("label", "name", "ask", "entity", "signs", "unless", "answers", "free", "if_yes", "if_no")
@@ -80,8 +80,10 @@ class Facts:
 
     def is_question(self, text: str) -> bool:
         """ "What do you mean", with its mark or without one."""
-        short = len(text.split()) <= A_QUESTION
-        return text.rstrip().endswith("?") or (short and self.asking.match(_bare(text)) is not None)
+        return text.rstrip().endswith("?") or (len(text.split()) <= A_QUESTION and self.asks_why(text))
+
+    def asks_why(self, text: str) -> bool:
+        return self.asking.match(_bare(text)) is not None
 
     def yes_or_no(self, answer: str) -> bool | None:
         """None where it is neither, or more than that."""

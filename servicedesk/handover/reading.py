@@ -38,7 +38,7 @@ def story(kinds: Sequence[FactKind], said: Iterable[Said]) -> dict[str, str]:
     found: dict[str, str] = {}
     free = frozenset(kind.id for kind in kinds if kind.free)
     for text, entities in said:
-        for name, spans in _by_fact(_joined(_clauses(text, entities, kinds, asked=()), free)).items():
+        for name, spans in _by_fact(_joined(_clauses(text, entities, kinds, trims=True), free)).items():
             found[name] = _without_the_rest(name, words_of(text, spans))
         for kind in kinds:
             if kind.entity and entities.get(kind.entity) and not _by_signs(kind, text):
@@ -127,7 +127,12 @@ def _meant(facts: Facts, kind: FactKind, words: str, language: str) -> str:
 
 
 def _clauses(
-    text: str, entities: Mapping[str, str], kinds: Sequence[FactKind], *, asked: Sequence[FactKind]
+    text: str,
+    entities: Mapping[str, str],
+    kinds: Sequence[FactKind],
+    *,
+    asked: Sequence[FactKind] = (),
+    trims: bool = False,
 ) -> Iterator[_Clause]:
     text = text[:LONGEST]
 
@@ -139,7 +144,7 @@ def _clauses(
             if (kind.answered_in(words, entities) if kind in asked else kind.told_in(words, entities))
         )
 
-    def parts(span: Span, *, trimmed: bool = bool(asked)) -> Iterator[Span]:
+    def parts(span: Span, *, trimmed: bool = not trims) -> Iterator[Span]:
         """Cut where each side tells something of its own; what leads up to a story's first fact is no part of it."""
         everything = tells(span)
         for before, after in cuts(text, span) if everything else ():
