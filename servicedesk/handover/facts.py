@@ -41,10 +41,8 @@ class FactKind:
             words = self.unless.sub(" ", words)
         return self.signs is not None and self.signs.search(words) is not None
 
-    def answered_in(self, clause: str, entities: Mapping[str, str]) -> bool:
+    def answered_in(self, clause: str) -> bool:
         """Whether this clause tells it to somebody who has asked for it: "Monday" says since when."""
-        if self.told_in(clause, entities):
-            return True
         terse = len(clause.split()) <= FEW_WORDS
         return terse and self.answers is not None and self.answers.search(folded(clause)) is not None
 

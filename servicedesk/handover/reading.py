@@ -17,6 +17,7 @@ from servicedesk.handover.clauses import (
 )
 from servicedesk.handover.facts import ERROR, FEW_WORDS, LONGEST, FactKind, Facts
 
+SHORT, A_PHRASE = 8, 3  # words
 Said = tuple[str, Mapping[str, str]]  # a message, and the entities in it as they are written
 
 
@@ -94,11 +95,10 @@ def _shared_out(
 
 def _heir(asked: Sequence[FactKind], open_: Sequence[FactKind]) -> FactKind | None:
     """Which fact the clauses tell in which nothing was recognised: the one that was asked for and is not answered yet;
-    where more are open, the one that any words may answer, if there is just one."""
+    where more are open, the first that any words may answer."""
     if len(open_) == 1:
         return open_[0]
-    free = [kind for kind in open_ if kind.free]
-    return free[0] if len(free) == 1 else None
+    return next((kind for kind in open_ if kind.free), None)
 
 
 def _bare_answers(
@@ -138,18 +138,20 @@ def _clauses(
 
     def tells(span: Span) -> frozenset[str]:
         words = text[slice(*span)]
-        return frozenset(
-            kind.id
-            for kind in kinds
-            if (kind.answered_in(words, entities) if kind in asked else kind.told_in(words, entities))
-        )
+        told = frozenset(kind.id for kind in kinds if kind.told_in(words, entities))
+        return told or frozenset(kind.id for kind in asked if kind.answered_in(words))
 
     def parts(span: Span, *, trimmed: bool = not trims) -> Iterator[Span]:
         """Cut where each side tells something of its own; what leads up to a story's first fact is no part of it."""
         everything = tells(span)
         for before, after in cuts(text, span) if everything else ():
             first, second = tells(before), tells(after)
-            if second and (first or not trimmed) and not first & second and first | second == everything:
+            if (
+                second
+                and (first or not (trimmed or len(everything) == 1 and _stays(text, span, after)))
+                and not first & second
+                and first | second == everything
+            ):
                 yield from (before, *parts(after, trimmed=True)) if first else parts(after, trimmed=True)
                 return
         yield span
@@ -158,6 +160,11 @@ def _clauses(
         for clause in clauses(text, sentence):
             for part in parts(clause):
                 yield _Clause(part, number, tells(part))
+
+
+def _stays(text: str, clause: Span, after: Span) -> bool:
+    """What leads up is cut off only where little is left, or where the clause is long."""
+    return len(text[slice(*clause)].split()) <= SHORT and len(text[slice(*after)].split()) > A_PHRASE
 
 
 def _joined(read: Iterable[_Clause], free: frozenset[str] | None = None) -> list[_Clause]:

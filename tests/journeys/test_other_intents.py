@@ -82,6 +82,7 @@ async def test_order_asks_what_l1_would_ask(talk_as, services, work, language):
     await talk.say(ORDER[language])
     assert talk.last.startswith(fact_question("request", language))
     await talk.say("Visio Professional, PC-4711")
+    await talk.say("BIM 2026")
     await talk.say("1.12.")
     await talk.choose("send")
     given = talk.reference()
