@@ -68,7 +68,7 @@ class Line:
 class Source(str, Enum):
     """How a fact came to be known."""
 
-    ASKED = "asked"  # an answer to our question; several facts at once where several were asked for
+    ASKED = "asked"  # in an answer to one of our questions
     TOLD = "told"  # in what was written before anybody asked
     ADDED = "added"  # by the requester, when the packet was shown
 

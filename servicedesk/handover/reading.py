@@ -148,7 +148,7 @@ def _clauses(
             first, second = tells(before), tells(after)
             if (
                 second
-                and (first or not (trimmed or len(everything) == 1 and _stays(text, span, after)))
+                and (first or not (trimmed or (len(everything) == 1 and _stays(text, span, after))))
                 and not first & second
                 and first | second == everything
             ):
