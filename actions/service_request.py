@@ -52,14 +52,14 @@ class AskRequestDetails(DeskAction):
     action = "action_ask_request_form_request_details"
 
     def act(self, turn: Turn) -> Events:
-        return _ask(turn, "request_details")
+        return _ask(turn, "request_details", "utter_ask_request_details")
 
 
 class AskRequestWhen(DeskAction):
     action = "action_ask_request_form_request_when"
 
     def act(self, turn: Turn) -> Events:
-        return _ask(turn, "request_when")
+        return _ask(turn, "request_when", "utter_ask_request_when")
 
 
 class AskRequestPreview(DeskAction):
@@ -150,10 +150,10 @@ def _facts(turn: Turn) -> CaseFacts:
     return case_facts.begun(turn, policy.of(_category(turn).id), _wish(turn), ordered=policy.ordered)
 
 
-def _ask(turn: Turn, slot: str) -> Events:
+def _ask(turn: Turn, slot: str, response: str) -> Events:
     facts = _asking(turn, _facts(turn), slot)
     before, question = case_facts.introduction(turn, facts), case_facts.question(turn, facts)
-    turn.say(f"utter_ask_{slot}", before=before, question=question)
+    turn.say(response, before=before, question=question)
     return [facts.remembered]
 
 
