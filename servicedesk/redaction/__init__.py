@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from servicedesk.redaction.cues import cued_spans, lone_secret
 from servicedesk.redaction.kinds import Kind, Span
 from servicedesk.redaction.numbers import number_spans
+from servicedesk.redaction.phrases import lone_phrase, phrase_spans
 from servicedesk.redaction.shapes import shape_spans
 from servicedesk.redaction.tokens import token_spans
 
@@ -42,7 +43,11 @@ def redact(text: str, *, after_prompt: bool = False) -> Redacted:
     scan = _plain(visible)
     known = [*token_spans(scan), *number_spans(scan)]  # by their form, which says more than standing alone
     lone = None if known else lone_secret(scan, after_prompt=after_prompt)
-    return _replace(visible, [lone] if lone else [*known, *cued_spans(scan), *shape_spans(scan)])
+    if after_prompt and not (known or lone):
+        lone = lone_phrase(scan)
+    return _replace(
+        visible, [lone] if lone else [*known, *cued_spans(scan), *shape_spans(scan), *phrase_spans(scan)]
+    )
 
 
 def _replace(text: str, spans: Iterable[Span]) -> Redacted:

@@ -34,6 +34,9 @@ _FILLERS = re.compile(
 _DETOUR = re.compile(
     r"(?:[^\W\d_][^\W\d_'’-]{0,19}[ \t]{1,2}){1,6}?(?=(?:is|er|är|ist|was|var|war|lautet)\s)"
 )
+_PLACE = re.compile(r"(?i)(?<![^\W\d_])(?:i|på|for|för|til|till|to|zu|auf|of|von|für)(?![^\W\d_])")
+_FOR = re.compile(r"(?i)(?<![^\W\d_])(?:for|til|till|för|für|zu|to)\s$")
+_CITED = re.compile(r"[\"“”»](?=-[^\W\d_])")
 _QUOTED = re.compile(rf"(?<!\w)[{_QUOTE}]([^\n{_QUOTE}]{{1,80}})[{_QUOTE}]")
 _NEXT = re.compile(r"[ \t]{1,2}(\S{1,64})")
 # A new clause with a subject of its own: "jag behöver nytt lösenord, jag är på kundbesök".
@@ -58,7 +61,9 @@ _WAY = re.compile(
     + "|".join(sorted(map(re.escape, words.CODE_WAYS), key=len, reverse=True))
     + r")(?![^\W\d_]|-[^\W\d_])){1,8}"
 )
-_ENDING = re.compile(r"(?:[-’'](?:en|et|n|s)(?![^\W\d_]))?")  # "PIN-en"
+_ENDING = re.compile(
+    r"(?:[-’'](?:en|et|n|s)(?![^\W\d_])|[- ](?:[kc]ode?(?:n|en)?|nummer|number)(?![^\W\d_]))?"
+)  # "PIN-en", "PIN-koden"
 _EMPHASIS = re.compile(r"\*{0,2}")
 _VALUE = re.compile(r"\S{1,128}")
 _CODE = re.compile(r"(?<!\d)(?:\d[ \u00a0-]?){5,9}\d(?!\w)")
@@ -175,12 +180,16 @@ def _password_after(text: str, match: re.Match[str]) -> Span | None:
     if connector.lastgroup == "verb" and _NEW_CLAUSE.search(text, position, connector.start()):
         strict = True
     begin = _FILLERS.match(text, connector.end()).end()  # type: ignore[union-attr]
+    if connector.lastgroup == "verb" and _PLACE.search(text, connector.end(), begin):
+        strict = True  # "passordet er i orden"
     second = _CONNECTOR.match(text, begin)  # "my password is: X", "was changed to X"
     if second and second.lastgroup in ("plain", "toward"):
         begin = _FILLERS.match(text, second.end()).end()  # type: ignore[union-attr]
         strict = strict or second.lastgroup == "toward"
     begin = _EMPHASIS.match(text, begin).end()  # type: ignore[union-attr]  # it matches nothing, too
     quoted = _QUOTED.match(text, begin)
+    if quoted and direct and _FOR.search(text, start - 6 if start > 6 else 0, begin):
+        return None  # 'the password for "fs01"'
     if quoted:
         said = _all_ordinary(quoted[1]) and (strict or not _is_phrase(quoted[1]))
         return None if said else Span(quoted.start(1), quoted.end(1), Kind.PASSWORD)
@@ -203,6 +212,8 @@ def _bare_word(text: str, cue: re.Match[str], begin: int, start: int) -> Span | 
     """ "my password Sunflower does not work", "typed my password Vic.Sponge", "wants the old password sunflower"."""
     found = _VALUE.match(text, begin)
     value = _core(found[0]) if found else ""
+    if value.islower() and topics.is_participle(value):
+        return None
     if len(value) < 5 or _is_ordinary(value) or KEEP.fullmatch(value) or value.lower() in topics.PRODUCTS:
         return None
     before = [word.lower() for word in _WORD.findall(text, max(0, cue.start() - 40), cue.start())]
@@ -228,13 +239,15 @@ def _unquoted(text: str, begin: int, *, strict: bool) -> Span | None:
     first = _VALUE.match(text, begin)
     if first is None or "](" in first[0]:  # a link in Markdown
         return None
-    value = _core(first[0])
+    value = _core(_CITED.split(first[0])[0])  # 'the "password forgotten"-link'
     if _looks_secret(value):
         return Span(begin, _more(text, begin + len(value), secret=True), Kind.PASSWORD)
     behind = _behind_user_name(text, begin + len(value)) if _USER_NAME.fullmatch(value) else None
     if behind:
         return behind
     if strict or len(value) < 3 or not value[0].isalnum() or _is_ordinary(value) or KEEP.fullmatch(value):
+        return None
+    if value.islower() and topics.is_participle(value):
         return None
     return Span(begin, _more(text, begin + len(value), secret=False), Kind.PASSWORD)
 

@@ -15,6 +15,7 @@ _FILES = "com org net no se de uk io eu local exe msi docx? xlsx? pptx? pdf txt 
 KEEP = re.compile(
     r"(?i)(?:T0-\w{5}"
     rf"|(?:{'|'.join(_NUMBERED.split())})[-_]?\d[\d.]*(?:\w{{0,2}}|pro|max|plus|mini|ultra)(?:[-_]\w+)*"
+    r"|(?:ctrl|strg|alt|shift|skift|umschalt|win|windows|cmd|fn|option|altgr)(?:[+-]\w{1,12}){1,3}|\w{2,20}\+\+|%\w+%\S*|7-?zip|1password"
     r"|0x[0-9a-f]+|v?\d+(?:[.,]\d+)+\w{0,3}"
     r"|\d{4}-\d\d?-\d\d?|\d\d?[./]\d\d?[./]?(?:\d{2,4})?|\d\d?[:.]\d\d(?:[:.]\d\d)?"
     r"|[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}|\d+(?:\.\d+){3}(?:[/:]\d+)?"

@@ -29,13 +29,23 @@ _USER_NAME = re.compile(
 )
 
 _NUMBERED = re.compile(r"[A-ZÆØÅÄÖÜ][a-zæøåäöüß]{1,4}\d")  # as rooms, teams and folders are, too
+_OWN = re.compile(r"[a-zæøåäöüß]{6,30}[1-9]\d{1,3}")  # machines are counted from 01
 _SHOUT = re.compile(r"[a-zæøåäöü] [A-ZÆØÅÄÖÜ][a-zæøåäöü]{4,30}! [a-zæøåäöü]")  # within a sentence
 _YEAR = re.compile(r"[^\W\d_]{4,30}20[12]\d[!?]*")
 _WORD_BEFORE = re.compile(r"([^\W\d_]{3,20})[ \t]$")
 _SHORT = re.compile(r"(?i)(?<!\w)p[./]w(?!\w)")
 _WRITES = re.compile(
     r"(?i)(?<!\w)(?:jeg|eg|jag|å|att)\s(?:skriver|skriv|skrive)(?!\w)|(?<!\w)(?:skriver|skriv)\s(?:jeg|eg|jag)(?!\w)"
+    r"|(?<!\w)(?:went|gikk|gjekk|gick|ging)\s(?:with|for|med|på|mit)(?!\w)"
 )
+_GET_IN = re.compile(
+    r"(?i)(?<!\w)(?:get|gets|getting|got|let|lets)\s(?:me\s)?(?:in|into|on|onto)(?!\w)"
+    r"|(?<!\w)(?:komm\w{0,3}|kjem|kome|kom|slipper|släpper|slepp)\s(?:\w{1,10}\s){0,2}inn?(?!\w)"
+    r"|(?<!\w)(?:rein|hinein)(?:komm\w{0,2}|zukommen|gelassen)|(?<!\w)komm\w?\s(?:\w{1,10}\s){0,2}(?:rein|ine|eini)(?!\w)"
+)
+_USER_NAME_WORDS = re.compile(r"(?i)(?<!\w)user name")
+_ACCOUNT = ("konto", "kontoen", "kontot", "account", "benutzer")
+_KEYBOARD = ("qwertyuiop", "qwertzuiop", "asdfghjkl", "zxcvbnm", "yxcvbnm")
 _HUMP = re.compile(r"[a-zæøåäöü][A-ZÆØÅÄÖÜ]")
 _NAMED = re.compile(
     r"(?:[0-9]{1,8}[a-f]{1,8}|[a-f]{1,8}[0-9]{1,8}){2,12}[0-9a-f]{0,8}|(?:UTC|GMT|CES?T)[+-]\d{1,2}|(?:[A-Z]{1,10}\d{0,2}-){1,2}\d{1,6}(?:-[\w-]{3,40})?|\d{1,2}x\S{1,20}|[\w.]{1,40}@|@[\w.]{1,40}"
@@ -76,7 +86,7 @@ def shape_spans(text: str) -> Iterator[Span]:
 
 def _parts(text: str) -> Iterator[_Part]:
     for token in _TOKEN.finditer(text):
-        if len(token[0]) > 128 or not _TELLING.search(token[0]):
+        if len(token[0]) > 128 or not (_TELLING.search(token[0]) or _is_walk(token[0].strip(_LEFT).lower())):
             continue
         core = token[0].lstrip(_LEFT)
         start = token.end() - len(core)
@@ -103,6 +113,8 @@ def _needs(part: str) -> int:
     core = part.rstrip("!?")
     if len(part) < 5 or _is_kept(part):
         return NONE
+    if _is_walk(core.lower()):
+        return LIKELY
     lower, upper = any(map(str.islower, core)), any(map(str.isupper, core))
     digit = any(map(str.isdigit, core))
     mark = any(character in _MARKS for character in core)
@@ -116,10 +128,21 @@ def _needs(part: str) -> int:
             return CERTAIN
         if _NUMBERED.fullmatch(core) and not (mark or shout):
             return POSSIBLE
-        return LIKELY if (lower and upper) or mark or shout or _LEET.search(core) else POSSIBLE
+        return (
+            LIKELY
+            if (lower and upper) or mark or shout or _LEET.search(core) or _OWN.fullmatch(core)
+            else POSSIBLE
+        )
     if mark and lower and not digit and len(core) >= 7:
         return LIKELY
     return POSSIBLE if shout and lower and _HUMP.search(core) else NONE
+
+
+def _is_walk(word: str) -> bool:
+    """Along a row of the keyboard; "qwerty" and "qwertz" themselves are names of keyboards."""
+    if len(word) < 6 or not any(word in row for row in _KEYBOARD):
+        return False
+    return len(word) > 6 or not word.startswith("qwert")
 
 
 def _is_random(piece: str) -> bool:
@@ -157,18 +180,22 @@ class _About:
     points: int
     spaced: bool
     names: tuple[int, ...]  # where user names end
+    of_names: bool  # it speaks of user names and not of passwords
 
 
 def _about(text: str) -> _About:
     found = set(_words(text, 0, len(text)))
-    points = 2 * any(map(topics.is_password_word, found))
+    password = any(map(topics.is_password_word, found))
+    points = 2 * password
     points += 2 * (bool(found & topics.SIGN_IN) or bool(_SHORT.search(text)))
+    points += bool(_GET_IN.search(text))
     points += bool(found & topics.REFUSED) + bool(
         found & (topics.TYPED | topics.USED) or _WRITES.search(text)
     )
     points += 2 * bool(found & topics.OLD and found & topics.NEW)
+    of_names = bool(found & topics.NAME_WORDS or _USER_NAME_WORDS.search(text)) and not password
     names = tuple(match.end() for match in _USER_NAME.finditer(text))
-    return _About(points, bool(found & topics.SPACE), names)
+    return _About(points, bool(found & topics.SPACE), names, of_names)
 
 
 def _is_secret(text: str, part: _Part, about: _About) -> bool:
@@ -176,35 +203,50 @@ def _is_secret(text: str, part: _Part, about: _About) -> bool:
         return True
     before, after = _words(text, max(0, part.start - 60), part.start), _words(text, part.end, part.end + 40)
     named = any(part.start - 12 <= end <= part.start for end in about.names) or part.behind.islower()
-    typed = any(word in topics.TYPED for word in (*before[-5:], *after[:2])) or bool(
-        _WRITES.search(text, max(0, part.start - 30), part.start)
-    )
+    typed = any(
+        word in topics.TYPED
+        for word in (*before[-5:], *after[:2], *(w for w in after[:6] if w in topics.PARTICIPLES))
+    ) or bool(_WRITES.search(text, max(0, part.start - 30), part.start))
     if before and not named:
         if before[-1] in topics.PLACES and not typed and after[:1] not in (["som"], ["as"], ["als"]):
             return False
-        if _names_a_thing(before):
+        if _names_a_thing(before, verbs=not part.text.islower()):
             return False
+    if about.of_names and part.text.islower() and not _TELLING.search(part.text.strip("0123456789")):
+        return False  # a user name, most likely
     points = about.points + 2 * named + typed + 2 * _is_an_answer(text, part, (*before, *after))
     points += bool(_YEAR.fullmatch(part.text)) and any(word in topics.NO_LONGER for word in after)
     points += text[part.start - 1 : part.start] in tuple("\"'`«“„(")
     points += any(map(topics.is_password_word, (*before[-6:], *after[:4])))
+    points += typed and bool(before) and before[-1] in topics.TOWARD
     points += any(word in topics.REFUSED_IT for word in (*before[-2:], *after[:3]))
     return points >= part.needs
 
 
 def _is_an_answer(text: str, part: _Part, others: tuple[str, ...]) -> bool:
     """ "yes, it is Sol-og-regn1", "Otter-River-4 oops": nothing else in the message says what it would be."""
+    if not others and _is_walk(part.text.lower()):
+        return False  # somebody leaned on the keys
     if len(text) > 60 or len(part.text) < 6 or len(others) > 8 or "[" in text:  # it may be a marker of ours
         return False
     return all(word in words.ORDINARY and word not in topics.REFUSED for word in others)
 
 
-def _names_a_thing(before: list[str]) -> bool:
+def _names_a_thing(before: list[str], *, verbs: bool) -> bool:
     """ "user lager1", "my account is svc4"; but not "jeg bruker Sol-og-regn1", where the same word is a verb."""
     for index in range(max(0, len(before) - 2), len(before)):
-        if before[index] in topics.USER_WORDS and not (index and before[index - 1] in topics.PRONOUNS):
+        if (before[index] in topics.USER_WORDS or before[index].endswith(_ACCOUNT)) and not (
+            index and _does(before[index - 1], nouns=verbs)
+        ):
             return True
     return False
+
+
+def _does(word: str, *, nouns: bool) -> bool:
+    """Whether the word after it is a verb: "jeg bruker", "avdelingen bruker"."""
+    return word in topics.PRONOUNS or (
+        nouns and len(word) > 5 and word.endswith(("en", "ene", "et", "ane", "gen"))
+    )
 
 
 def _words(text: str, start: int, end: int) -> list[str]:

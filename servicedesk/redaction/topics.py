@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from servicedesk.redaction import words
 
 
@@ -11,13 +13,14 @@ def _set(text: str) -> frozenset[str]:
 
 _STEMS = ("passord", "pasord", "passw", "pasword", "passwr", "passfras", "passphras", "lösen", "losen", "kennw",
           "kenwo", "innloggingsord")  # fmt: skip
+_STEM = re.compile("|".join(_STEMS))
 
 
 def is_password_word(word: str) -> bool:
     """The word alone, misspelt, or as a part of another: "SAP-Passwort", "adminlösenordet"."""
     if word in words.NOT_PASSWORDS or word in ("lösenskjöld",):
         return False
-    return word in words.PASSWORDS or any(stem in word for stem in _STEMS) or is_misspelt(word)
+    return word in words.PASSWORDS or bool(_STEM.search(word)) or is_misspelt(word)
 
 
 def is_misspelt(word: str) -> bool:
@@ -28,6 +31,20 @@ def is_misspelt(word: str) -> bool:
     # One letter left out, added, changed or swapped: both lose it and are compared (as SymSpell does).
     return word in _MISSPELT or any(word[:i] + word[i + 1 :] in _MISSPELT for i in range(len(word)))
 
+
+def is_participle(word: str, *, weak: bool = False) -> bool:
+    """Formed as what has been done to something: "geleakt", "unchanged". `weak`: or as a Norse participle, which may be a
+    noun, too ("uendret"), or an adverb ("plutselig")."""
+    if len(word) < 6:
+        return False
+    return bool(_PARTICIPLE.fullmatch(word)) or (weak and bool(_WEAK_PARTICIPLE.fullmatch(word)))
+
+
+_PARTICIPLE = re.compile(
+    r"\w{3,20}[^eru]ed|ge\w{3,20}t|ver\w{2,20}(?:t|en|n|e)|\w{3,20}iert|(?:wieder|zurück)\w{3,20}e?n|"
+    r"\w{2,20}[dgt]tatt|(?:un|u|o)\w{4,20}(?:et|at|ed|ert)"
+)
+_WEAK_PARTICIPLE = re.compile(r"\w{2,20}(?:[^eh]et|att|[bdfgklmnprsvxz]at|ert|ligt?|lich|ly)")
 
 _MISSPELT = frozenset(
     variant
@@ -69,7 +86,8 @@ SIGN_IN = _set(
 )
 # That something is not taken, and the rules that say so.
 REFUSED = _set(
-    """wrong incorrect invalid rejected rejects reject refused refuses denied accepted accepts accept
+    """asking asks ask ganger gonger gånger times mal zehnmal dreimal fragt frågar spør
+    wrong incorrect invalid rejected rejects reject refused refuses denied accepted accepts accept
     expired weak common characters policy rules history blocklist complex complexity requirements match
     fails failed fail works worked work working secure strong allowed correct right longer contains easy
 
@@ -138,6 +156,14 @@ USER_WORDS = _set(
     benutzer benutzername benutzernamen raum rechner"""
 )
 
+TOWARD = _set("to til till auf te uf")
+PARTICIPLES = _set(
+    "eingegeben eingetippt getippt genommen gesetzt geändert gewechselt umgestellt gestellt geschrieben probiert"
+)
+NAME_WORDS = _set(
+    """username user-name brukernavn brukernavnet brukarnamn brukarnamnet användarnamn användarnamnet benutzername
+    benutzernamen"""
+)
 NEW = _set("new nytt ny nye nya neu neue neues neuen")
 NO_LONGER = _set("longer more anymore lenger längre mehr")
 GERMAN_VERBS = _set("geht ging funktioniert wird wurde klappt passt stimmt ist war")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from servicedesk.redaction import grammar
+
 
 def _set(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -28,6 +30,7 @@ CODES = _set(
     verifiseringskode verifieringskod verifieringskoden säkerhetskod säkerhetskoden påloggingskode
     inloggningskod smskode smskoden smskod passkode authenticatorkode codet"""
 )
+BARE_CODES = _set("code codes kode koden koda kod codet")  # may be of anything
 NOT_SECRET_CODES = _set(
     """error exit status stop postal zip post country area return source http event result dial product
     qr bar asset fehler postleit länder feil land produkt fel cost kosten landskod hresult reason
@@ -83,8 +86,15 @@ CODE_WAYS = FILLERS | _set(
 )
 
 # After "my password is …": said of a password, or the next clause. Anything else is taken for the password.
-ORDINARY = FILLERS | _set(
-    """probably maybe perhaps actually obviously apparently certainly definitely found trouble point choose
+ORDINARY = (
+    FILLERS
+    | grammar.VERDICTS
+    | grammar.ORDINALS
+    | grammar.OTHERS
+    | grammar.PARTICLES
+    | grammar.POSSESSORS
+    | _set(
+        """probably maybe perhaps actually obviously apparently certainly definitely found trouble point choose
     click unlock temporarily permanently automatically manually too same nearly entirely completely
     expired expiring expires locked blocked disabled enabled changed changing rejected accepted refused
     denied declined compromised leaked stolen hacked exposed saved stored synced synchronised
@@ -169,6 +179,7 @@ ORDINARY = FILLERS | _set(
     erstellt bestätigt eingegeben getippt kopiert gelöscht aktualisiert erneuert synchronisiert
     gestohlen gehackt geteilt sichtbar versteckt deaktiviert aktiviert verweigert fehlgeschlagen gegeben
     geworden unterschiedlich angeblich wohl heute gestern morgen"""
+    )
 )
 # Between a password and the cue after it: "Sommer2026! is my password".
 LINKS = _set("is was er var är ist war as som als for til till für that's")

@@ -1,7 +1,8 @@
 """Messages as employees type them, each secret between ⟦ and ⟧; and clean ones.
 
 Each list has two halves, told apart by a hash of the line: one to work on, one to measure with. Whoever improves redaction
-reads the misses of the first half only."""
+reads the misses of the first half only. In blind/ the halves are folders: `work` was read, the misses of `measure`
+nobody has read."""
 
 from __future__ import annotations
 
@@ -26,11 +27,12 @@ _PART = re.compile(r"[^\W_]{4,}")
 class Message:
     text: str
     secrets: tuple[str, ...]
+    after_prompt: bool = False
 
     @property
     def leaks(self) -> bool:
         """Whether a secret, or a word of one, is still there."""
-        left = redact(self.text).text
+        left = redact(self.text, after_prompt=self.after_prompt).text
         outside = _SECRET.sub(" ", _marked(self))
         return any(
             secret in left or any(part in left and part not in outside for part in _PART.findall(secret))
@@ -49,6 +51,31 @@ def _marked(message: Message) -> str:
 def passwords(language: str) -> tuple[Message, ...]:
     lines = (HERE / "passwords" / f"{language}.txt").read_text(encoding="utf-8").splitlines()
     return tuple(Message(_SECRET.sub(r"\1", line), tuple(_SECRET.findall(line))) for line in lines)
+
+
+# --- free passwords that were written before anything of redaction was read, in halves that are files ---
+
+BLIND = HERE / "blind"
+BLIND_LANGUAGES = ("nb", "sv", "de", "en")  # Nynorsk stands among the Norwegian ones
+_AFTER_PROMPT, _NEW_LINE = "?> ", "↵"  # something has just asked for a secret; a line break in a message
+
+
+@cache
+def blind_passwords(language: str, half: Half) -> tuple[Message, ...]:
+    return tuple(map(_blind, _lines(BLIND / half / "passwords" / f"{language}.txt")))
+
+
+def blind_clean(half: Half) -> list[str]:
+    return [
+        line for language in BLIND_LANGUAGES for line in _lines(BLIND / half / "clean" / f"{language}.txt")
+    ]
+
+
+def _blind(line: str) -> Message:
+    text = line.removeprefix(_AFTER_PROMPT).replace(_NEW_LINE, "\n")
+    return Message(
+        _SECRET.sub(r"\1", text), tuple(_SECRET.findall(text)), after_prompt=line.startswith(_AFTER_PROMPT)
+    )
 
 
 def half_of(text: str) -> Half:

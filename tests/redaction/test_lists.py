@@ -14,11 +14,27 @@ from stdnum.no import fodselsnummer
 
 from servicedesk.redaction import redact
 from tests.growth import grows_linearly
-from tests.redaction.lists import CLEAN, LANGUAGES, caught, clean, half_of, passwords, touched
+from tests.redaction.lists import (
+    BLIND_LANGUAGES,
+    CLEAN,
+    LANGUAGES,
+    Half,
+    blind_clean,
+    blind_passwords,
+    caught,
+    clean,
+    half_of,
+    passwords,
+    touched,
+)
 
 EACH = 500
 CAUGHT, CAUGHT_UNSEEN = 0.98, 0.95  # of all; of the half whose misses nobody looked at
 TOUCHED = 0.005
+# Free passwords of plain words, in sentences of every kind: the half that was worked on, and the one whose misses nobody has
+# read. Measured: 100 %, and 62 to 65 %; clean ones among them 0 of 304 and 4 of 308.
+BLIND_CAUGHT: dict[Half, float] = {"work": 0.96, "measure": 0.58}
+BLIND_TOUCHED: dict[Half, int] = {"work": 2, "measure": 6}
 ROUNDS = 200
 
 
@@ -32,6 +48,19 @@ def test_passwords_in_running_text_are_taken_out(language: str) -> None:
     assert unseen / of_unseen >= CAUGHT_UNSEEN
 
 
+@pytest.mark.parametrize("half", BLIND_CAUGHT)
+@pytest.mark.parametrize("language", BLIND_LANGUAGES)
+def test_passwords_of_plain_words_are_taken_out_where_the_sentence_tells(language: str, half: Half) -> None:
+    found, of = caught(blind_passwords(language, half))
+    assert of == 65
+    assert found / of >= BLIND_CAUGHT[half]
+
+
+@pytest.mark.parametrize("half", BLIND_TOUCHED)
+def test_sentences_about_passwords_and_numbers_stay_as_they_are(half: Half) -> None:
+    assert len(touched(blind_clean(half))) <= BLIND_TOUCHED[half]
+
+
 @pytest.mark.parametrize("half", ["work", "measure"])
 def test_clean_text_stays_as_it_is(half: str) -> None:
     texts = [text for text in clean() if half_of(text) == half]
@@ -41,10 +70,15 @@ def test_clean_text_stays_as_it_is(half: str) -> None:
 
 def test_redacting_again_finds_nothing_more() -> None:
     """What a marker stands for must not be taken for a cue."""
-    for language in LANGUAGES:
-        for message in passwords(language):
-            once = redact(message.text).text
-            assert redact(once).text == once
+    blind = [
+        each
+        for language in BLIND_LANGUAGES
+        for half in BLIND_CAUGHT
+        for each in blind_passwords(language, half)
+    ]
+    for message in [*blind, *(each for language in LANGUAGES for each in passwords(language))]:
+        once = redact(message.text).text
+        assert redact(once).text == once
 
 
 # --- numbers with check digits: all of them, however they are grouped ---
@@ -126,6 +160,8 @@ def test_numbers_with_check_digits_are_all_taken_out(name: str) -> None:
 
 
 HOT = ["a1! " * 12_500, "Ab1-" * 12_500, "Ab1/" * 12_500, "passord som " * 4_166, "låst med passord " * 2_941, "(" * 50_000,
+       "passord, " * 5_555, "har passord " * 4_166, "ich hab eingegeben " * 2_631, "noe med og så 7 " * 3_125,
+       "my password i ask " * 2_777,
        "a.b" * 16_666, "jeg skriver " * 4_166, "Sommer1 Sommer2 " * 3_125]  # fmt: skip
 
 
