@@ -86,7 +86,7 @@ class TicketHandlers:
 
     def comment(self, item: Item) -> None:
         ref, payload = self._ref(item), item.payload
-        self._call(
+        self._add(
             lambda: self._tickets.comment(
                 ref,
                 key=item.key,
@@ -100,7 +100,7 @@ class TicketHandlers:
     def attach(self, item: Item) -> None:
         ref, new = self._ref(item), _is_new(item)
         for attachment in draft_of(self._case(item)).attachments:
-            self._call(lambda attachment=attachment: self._tickets.attach(ref, attachment, new=new))  # type: ignore[misc]
+            self._add(lambda attachment=attachment: self._tickets.attach(ref, attachment, new=new))  # type: ignore[misc]
 
     def reopen(self, item: Item) -> None:
         ref = self._ref(item)
@@ -189,6 +189,18 @@ class TicketHandlers:
         if case.ticket_id is None:
             raise TryAgain("the ticket is not open yet")
         return TicketRef(id=case.ticket_id, number=case.ticket_number)
+
+    def _add(self, call: Callable[[], None]) -> None:
+        """A comment or a file. The next try looks whether it is there: not before a call whose end nobody knows has
+        arrived or never will, or it would stand there twice (F6)."""
+        try:
+            self._call(call)
+        except TryAgain as err:
+            if not isinstance(err.__cause__, OutcomeUnknown):
+                raise
+            # Without `system`: this one waits, the others need not.
+            wait = max(err.after or timedelta(), ON_ITS_WAY + self._tickets.search_lag)
+            raise TryAgain(str(err), wait) from err.__cause__
 
     def _call(self, call: Callable[[], Answered]) -> Answered:
         try:

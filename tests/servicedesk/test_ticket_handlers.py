@@ -119,6 +119,29 @@ def test_a_search_that_is_behind_is_waited_for(
     assert len(system.opened) == 1
 
 
+@pytest.mark.parametrize("what", ["comment", "attach"])
+def test_what_may_still_arrive_is_not_sent_again_before(
+    work: TicketHandlers,
+    store: Store,
+    system: Forgetful,
+    clock: ManualClock,
+    what: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """F6: a comment or a file whose call got no whole answer is looked for when it must have arrived; only it waits."""
+    settle(work, store, clock)
+
+    def unknown(*_: object, **__: object) -> None:
+        raise OutcomeUnknown("no whole answer")
+
+    monkeypatch.setattr(system, what, unknown)
+    payload = {"reference": item(clock).payload["reference"], "author": "Kari", "text": "mer", "public": True}
+    with pytest.raises(TryAgain) as caught:
+        getattr(work, what)(replace(item(clock), kind=f"ticket.{what}", payload=payload))
+    assert caught.value.after == ON_ITS_WAY + system.search_lag
+    assert not caught.value.system
+
+
 def test_a_call_that_did_nothing_is_not_waited_for(
     work: TicketHandlers, store: Store, system: Forgetful, clock: ManualClock
 ) -> None:
