@@ -21,6 +21,7 @@ from servicedesk.outbox import GiveUp, Handler, Item, Outbox, Settle, TryAgain, 
 from servicedesk.sealed_links import open_links
 from servicedesk.store import Store
 from servicedesk.ticket_handlers import TicketHandlers, draft_of
+from servicedesk.ticket_news import TicketNews
 from servicedesk.ticketing.port import Impact, TicketKind, TicketSystem, Urgency
 
 __all__ = ["REPORTS", "NoticeHandlers", "TicketHandlers", "draft_of", "handlers"]
@@ -158,11 +159,14 @@ def handlers(
     buttons: Buttons,
     outbox: Outbox | None = None,
     clock: Clock | None = None,
+    news: TicketNews | None = None,
 ) -> Mapping[str, Handler]:
-    """One handler a kind."""
+    """One handler a kind; `news` where the tickets are in an outside system."""
     ticket = TicketHandlers(store, tickets, clock=clock, outbox=outbox)
     notice = NoticeHandlers(delivery, keys)
+    looking = {"ticket.look": _nothing_more(lambda item: ticket.look(item, news))} if news else {}
     return {
+        **looking,
         "ticket.open": ticket.open,
         "ticket.comment": _nothing_more(ticket.comment),
         "ticket.attach": _nothing_more(ticket.attach),

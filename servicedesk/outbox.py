@@ -387,6 +387,8 @@ def _due(now: datetime, lease: timedelta, pauses: tuple[str, ...]) -> Any:
 
 def _stream(kind: str, payload: Mapping[str, Any]) -> str | None:
     """Replies of one conversation, and steps of one ticket, go out in the order they were put."""
+    if kind == "ticket.look":  # waits for nothing, and nothing for it
+        return f"look:{payload['reference']}"
     if kind == "chat.say" and payload.get("conversation"):
         return f"chat:{payload['conversation']}"
     if kind.startswith("ticket.") and payload.get("reference"):
