@@ -42,6 +42,7 @@ from servicedesk.outbox import Outbox
 from servicedesk.page_proof import PageProof
 from servicedesk.reminders import Reminders
 from servicedesk.settings import Settings
+from servicedesk.stopped_links import StoppedLinks
 from servicedesk.store import Store, rights
 from servicedesk.store.migrate import migrate
 from servicedesk.ticketing.embedded import EmbeddedTickets
@@ -209,6 +210,7 @@ class Services:
     accounts: Accounts
     approvals: Approvals
     page_proof: PageProof
+    stopped_links: StoppedLinks
     tickets: TicketSystem
     audit: Audit
     outbox: Outbox
@@ -270,6 +272,7 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
         audit=audit,
         outbox=outbox,
         suspicious_lockouts=handover.criteria.lockouts,
+        stopped=lambda account: bool(risk.of(account)),
     )
     page_proof = PageProof(
         store=base.store,
@@ -327,6 +330,9 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
             outbox=outbox,
         ),
         page_proof=page_proof,
+        stopped_links=StoppedLinks(
+            store=base.store, clock=base.clock, links=links, risk=risk, outbox=outbox, audit=audit
+        ),
         tickets=tickets,
         audit=audit,
         outbox=outbox,

@@ -49,6 +49,7 @@ REPORTS = {
         kind=TicketKind.SECURITY_INCIDENT,
     ),
     "approval_declined": Report(category="security", because="approval_declined", urgency=Urgency.HINDERED),
+    "link_stopped": Report(category="access.password", because="link_stopped", urgency=Urgency.CANNOT_WORK),
     "unlock_failed": Report(category="access.lockout", because="unlock_failed", urgency=Urgency.CANNOT_WORK),
     "locked_again": Report(category="access.lockout", because="locked_often", urgency=Urgency.HINDERED),
     "password_unknown": Report(
