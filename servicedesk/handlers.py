@@ -17,7 +17,7 @@ from servicedesk.delivery.port import Delivery, Medium, Message
 from servicedesk.directory.port import AccountId
 from servicedesk.handover.gathering import CaseRequest
 from servicedesk.keys import KeyRing
-from servicedesk.outbox import GiveUp, Handler, Item, Outbox, Settle, TryAgain, fitting
+from servicedesk.outbox import LOOK, GiveUp, Handler, Item, Outbox, Settle, TryAgain, fitting
 from servicedesk.sealed_links import open_links
 from servicedesk.store import Store
 from servicedesk.ticket_handlers import TicketHandlers, draft_of
@@ -165,7 +165,7 @@ def handlers(
     """One handler a kind; `news` where the tickets are in an outside system."""
     ticket = TicketHandlers(store, tickets, clock=clock, outbox=outbox)
     notice = NoticeHandlers(delivery, keys)
-    looking = {"ticket.look": _nothing_more(lambda item: ticket.look(item, news))} if news else {}
+    looking = {LOOK: _nothing_more(lambda item: ticket.look(item, news))} if news else {}
     return {
         **looking,
         "ticket.open": ticket.open,

@@ -39,12 +39,13 @@ SHORT_WAITS: Mapping[str, timedelta] = {  # somebody sits and waits
     "chat.say": timedelta(seconds=15),
 }
 
+LOOK = "ticket.look"  # a webhook has named a ticket: L1 may have answered
 # What goes before what where much is waiting: an employee's answer never stands behind a thousand tickets, and L1 sees
 # all tickets before the first gets its file.
 _TURNS = (
-    ~outbox.c.kind.startswith("ticket."),
+    or_(~outbox.c.kind.startswith("ticket."), outbox.c.kind == LOOK),
     outbox.c.kind == "ticket.open",
-    and_(outbox.c.kind.startswith("ticket."), outbox.c.kind != "ticket.open"),
+    and_(outbox.c.kind.startswith("ticket."), outbox.c.kind.not_in(("ticket.open", LOOK))),
 )
 
 
@@ -387,7 +388,7 @@ def _due(now: datetime, lease: timedelta, pauses: tuple[str, ...]) -> Any:
 
 def _stream(kind: str, payload: Mapping[str, Any]) -> str | None:
     """Replies of one conversation, and steps of one ticket, go out in the order they were put."""
-    if kind == "ticket.look":  # waits for nothing, and nothing for it
+    if kind == LOOK:  # waits for nothing, and nothing for it
         return f"look:{payload['reference']}"
     if kind == "chat.say" and payload.get("conversation"):
         return f"chat:{payload['conversation']}"

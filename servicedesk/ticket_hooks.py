@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
 from servicedesk.clock import Clock
-from servicedesk.outbox import Outbox
+from servicedesk.outbox import LOOK, Outbox
 from servicedesk.store import Store
 from servicedesk.store.tables import cases, watermarks
 from servicedesk.store.tables import outbox as items
@@ -26,7 +26,6 @@ from servicedesk.ticketing.settings import TicketingSettings
 
 log = logging.getLogger(__name__)
 
-LOOK = "ticket.look"
 HEARD, REFUSED = "hook", "hook refused"
 A_MOMENT = timedelta(
     seconds=1
