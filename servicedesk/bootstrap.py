@@ -40,6 +40,7 @@ from servicedesk.links import Links
 from servicedesk.outages import Outages
 from servicedesk.outbox import Outbox
 from servicedesk.page_proof import PageProof
+from servicedesk.quiet_hours import QuietHours
 from servicedesk.reminders import Reminders
 from servicedesk.settings import Settings
 from servicedesk.stopped_links import StoppedLinks
@@ -221,6 +222,7 @@ class Services:
     feedback: Feedback
     help_lines: HelpLines
     reminders: Reminders
+    quiet_hours: QuietHours
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -287,6 +289,7 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
     tickets = _adapter("ticketing", TICKET_SYSTEMS, base)
     outages = _outages(base)
     feedback = Feedback(base.store, base.clock)
+    quiet = QuietHours(base.clock, settings.reminders)
     cases = Cases(
         store=base.store,
         clock=base.clock,
@@ -294,6 +297,7 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
         tickets=tickets,
         outbox=outbox,
         audit=audit,
+        quiet=quiet,
         context=CaseContext(
             store=base.store,
             clock=base.clock,
@@ -349,7 +353,9 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
             directory=directory,
             verification=verification,
             outbox=outbox,
+            quiet=quiet,
         ),
+        quiet_hours=quiet,
     )
 
 

@@ -128,7 +128,9 @@ class Outbox:
         payload: dict[str, Any],
         not_before: datetime | None = None,
     ) -> bool:
-        """Queue an item in the caller's transaction; the same key again queues nothing and is False."""
+        """Queue an item in the caller's transaction; the same key again queues nothing and is False.
+
+        What is said in a chat now takes along what was held there, which it could not go before."""
         now = self._clock.now()
         due = max(now, not_before) if not_before else now
         values = {
@@ -146,6 +148,8 @@ class Outbox:
                 connection.execute(insert(outbox).values(**values))
         except IntegrityError:
             return False
+        if kind == "chat.say" and not_before is None and payload.get("conversation"):
+            release(connection, str(payload["conversation"]), now)
         return True
 
     def run_due(
@@ -341,6 +345,24 @@ class Outbox:
         return min(max(after, timedelta()), LONGEST_RETRY_AFTER) + min(jitter, FIRST_WAIT)
 
 
+def _chat(conversation: str) -> str:
+    return f"chat:{conversation}"
+
+
+def release(connection: Connection, conversation: str, now: datetime) -> None:
+    """Let go what is to be said there and was held for a better time (quiet_hours.py)."""
+    connection.execute(
+        update(outbox)
+        .where(
+            outbox.c.stream == _chat(conversation),
+            outbox.c.state == "queued",
+            outbox.c.attempts == 0,
+            outbox.c.not_before > now,
+        )
+        .values(not_before=now)
+    )
+
+
 def fitting(key: str, limit: int = 160) -> str:
     """The key as it is stored: a longer one by its hash."""
     if len(key) <= limit:
@@ -391,7 +413,7 @@ def _stream(kind: str, payload: Mapping[str, Any]) -> str | None:
     if kind == LOOK:  # waits for nothing, and nothing for it
         return f"look:{payload['reference']}"
     if kind == "chat.say" and payload.get("conversation"):
-        return f"chat:{payload['conversation']}"
+        return _chat(str(payload["conversation"]))
     if kind.startswith("ticket.") and payload.get("reference"):
         return f"ticket:{payload['reference']}"
     return None

@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from servicedesk.audit import Audit
 from servicedesk.clock import Clock
 from servicedesk.outbox import Outbox
+from servicedesk.quiet_hours import QuietHours
 from servicedesk.screening import LONGEST, Refusal, screen
 from servicedesk.store import Store
 from servicedesk.store.tables import cases, watermarks
@@ -37,7 +38,15 @@ NOT_PASSED_ON = (
 
 class TicketNews:
     def __init__(
-        self, *, store: Store, clock: Clock, tickets: TicketSystem, outbox: Outbox, audit: Audit, system: str
+        self,
+        *,
+        store: Store,
+        clock: Clock,
+        tickets: TicketSystem,
+        outbox: Outbox,
+        audit: Audit,
+        system: str,
+        quiet: QuietHours | None = None,  # None: no answer waits for the morning
     ) -> None:
         self._store = store
         self._clock = clock
@@ -45,6 +54,7 @@ class TicketNews:
         self._outbox = outbox
         self._audit = audit
         self._name = f"tickets:{system}"
+        self._quiet = quiet
 
     def run(self) -> int:
         """Look at what changed; how many tickets were looked at closely. Raises TicketSystemError, StoreUnavailable."""
@@ -133,10 +143,18 @@ class TicketNews:
                     "author": "agent",
                     "author_name": comment.author[:120],
                 },
+                self._quiet.hold(connection, case) if self._quiet else None,
             )
 
-    def _put(self, connection: Connection, kind: str, key: str, payload: dict[str, Any]) -> None:
-        self._outbox.put(connection, kind=kind, key=key, payload=payload)
+    def _put(
+        self,
+        connection: Connection,
+        kind: str,
+        key: str,
+        payload: dict[str, Any],
+        until: datetime | None = None,
+    ) -> None:
+        self._outbox.put(connection, kind=kind, key=key, payload=payload, not_before=until)
 
     def _case(self, ticket_id: str) -> Row | None:
         with self._store.transaction() as connection:

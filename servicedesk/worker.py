@@ -163,6 +163,7 @@ def _ticket_news(services: Services) -> TicketNews | None:
         outbox=services.outbox,
         audit=services.audit,
         system=outside.system,
+        quiet=services.quiet_hours,
     )
 
 
