@@ -274,7 +274,7 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
         audit=audit,
         outbox=outbox,
         suspicious_lockouts=handover.criteria.lockouts,
-        stopped=lambda account: bool(risk.of(account)),
+        stopped=risk.ends_links,
     )
     page_proof = PageProof(
         store=base.store,

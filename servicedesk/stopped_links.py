@@ -15,7 +15,6 @@ from servicedesk.audit import Audit
 from servicedesk.case_records import OPEN
 from servicedesk.clock import Clock
 from servicedesk.directory.port import AccountId
-from servicedesk.handover.criteria import MANY_RESETS
 from servicedesk.handover.risk import RiskStops
 from servicedesk.links import Links, LinkView
 from servicedesk.outbox import Outbox
@@ -55,7 +54,7 @@ class StoppedLinks:
         """Whether a risk stands against this link, also where it has ended the link; L1 is told once. Looking uses
         nothing up. Raises StoreUnavailable."""
         link = self._links.peek(token, ended=True)
-        if link is None or not self._is_stopped(link, good=self._links.peek(token) is not None):
+        if link is None or not self._risk.ends_links(link.account):
             return None
         told = OPENED.format(issued=f"{link.issued_at:%d %b %H:%M} UTC")
         return self._tell(link.account, f"{link.account}:{link.issued_at.isoformat()}", told, link)
@@ -63,11 +62,6 @@ class StoppedLinks:
     def proven(self, account: AccountId, session: str) -> Stopped:
         """The same for who has proven on the page who they are, and gets no link. Raises StoreUnavailable."""
         return self._tell(account, session, PROVEN, None)
-
-    def _is_stopped(self, link: LinkView, *, good: bool) -> bool:
-        """A link that a newer one replaced, or that is too old, says nothing of how many resets there were."""
-        against = {reason.id for reason in self._risk.of(link.account)}
-        return bool(against if good else against - {MANY_RESETS})
 
     def _tell(self, account: AccountId, key: str, told: str, link: LinkView | None) -> Stopped:
         with self._store.transaction() as connection:
