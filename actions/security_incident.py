@@ -14,8 +14,10 @@ from actions.handover import open_case
 from actions.turn import Events, Turn
 from servicedesk.case_records import OPEN
 from servicedesk.security_steps import first_steps
+from servicedesk.store import StoreUnavailable
 from servicedesk.ticketing.port import Impact, TicketKind, Urgency
 
+WITH_A_PASSWORD = ("phishing", "lost_device", "account")  # kinds whose first steps speak of changing it
 SAME_INCIDENT = timedelta(
     hours=2
 )  # within this, another report in the same conversation is about the same thing
@@ -33,7 +35,7 @@ class ActionSecurityIncident(DeskAction):
                 open_already, conversation=turn.conversation.id, key=turn.key, text=words
             )
             turn.say("utter_incident_known", reference=open_already)
-            turn.say(f"utter_incident_steps_{first_steps(about)}")
+            turn.say(_steps(turn, about))
             return [
                 ActiveLoop(None),
                 SlotSet("case_reference", open_already),
@@ -51,12 +53,31 @@ class ActionSecurityIncident(DeskAction):
         if case:
             _void_proof(turn)
             turn.say("utter_incident_opened", reference=case.reference)
-        turn.say(f"utter_incident_steps_{first_steps(about)}")
+        turn.say(_steps(turn, about))
         return [
             SlotSet("case_reference", case.reference if case else None),
             SlotSet("incident_details", None),
             SlotSet("awaiting", None),
         ]
+
+
+def _steps(turn: Turn, about: str) -> str:
+    """Where the report itself has stopped self-service, "change your password" would send people against a wall: IT does
+    it with them. Whoever is not proven can still do it on the reset page, which does not know of the report."""
+    kind = first_steps(about)
+    if kind in WITH_A_PASSWORD and _is_stopped(turn):
+        return f"utter_incident_steps_stopped_{kind}"
+    return f"utter_incident_steps_{kind}"
+
+
+def _is_stopped(turn: Turn) -> bool:
+    conversation = turn.conversation
+    if conversation.account is None:
+        return False
+    try:
+        return bool(turn.services.risk.of(conversation.account, turn.whole_message, conversation.id))
+    except StoreUnavailable:
+        return False  # the first steps are said all the same
 
 
 def _void_proof(turn: Turn) -> None:

@@ -25,7 +25,9 @@ from connectors.orders import is_order
 from connectors.outgoing import OutgoingQueue
 from connectors.transcript import Transcript
 from servicedesk.buttons import Buttons, Press, PressOutcome, id_of, looks_like_token
-from servicedesk.conversations import KEEP, Conversation, Conversations, conversation_id
+from servicedesk.clock import Clock
+from servicedesk.conversations import KEEP, PUSHED, Conversation, Conversations, conversation_id
+from servicedesk.outbox import release
 from servicedesk.store import Store
 
 logger = logging.getLogger(__name__)
@@ -108,8 +110,10 @@ class Intake:
         redact: Callable[[str], Redaction],
         label: Callable[[str, str | None], str],
         max_characters: int,
+        clock: Clock,
     ) -> None:
         self._store = store
+        self._clock = clock
         self._inbox = inbox
         self._conversations = conversations
         self._buttons = buttons
@@ -170,6 +174,8 @@ class Intake:
             address=envelope.address,
             connection=connection,
         )
+        if conversation.channel in PUSHED:  # who writes is awake: what was held for the morning comes now
+            release(connection, conversation.id, self._clock.now())
         arrival = _Arrival(
             conversation=conversation, key=inbound_key(conversation, envelope.key), ref=envelope.key
         )

@@ -99,6 +99,7 @@ class Runtime:
             redact=redact,
             label=label,
             max_characters=limit,
+            clock=front.clock,
         )
         worker = Worker(
             store=front.store,

@@ -16,9 +16,10 @@ from desk.context import Desk, desk
 from desk.security import protect
 from desk.sessions import Sessions
 from desk.staff import Staff
-from desk.views import ALL, EMBEDDED_ONLY
+from desk.views import ALL, EMBEDDED_ONLY, hooks
 from desk.wording import LANGUAGE_NAMES, text
 from servicedesk.keys import Purpose
+from servicedesk.ticket_hooks import TicketHooks
 
 if TYPE_CHECKING:
     from servicedesk.bootstrap import Services
@@ -42,18 +43,35 @@ def create_app(services: Services, *, articles_dir: Path = ARTICLES) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,  # a form token lives as long as its session
         WTF_CSRF_SSL_STRICT=False,  # it wants a Referer, which S13 forbids: security.py checks Origin instead
     )
-    app.extensions["desk"] = Desk(services=services, staff=staff, sessions=sessions, shelf=shelf)
+    ticket_hooks = _ticket_hooks(services)
+    app.extensions["desk"] = Desk(
+        services=services, staff=staff, sessions=sessions, shelf=shelf, ticket_hooks=ticket_hooks
+    )
     protect(app, settings)
-    CSRFProtect(app)
+    forms = CSRFProtect(app)
     _add_to_templates(app, services)
+    _add_health(app)
+    forms.exempt(hooks.blueprint)
     _register(app, [*ALL, *(EMBEDDED_ONLY if settings.embedded else ())])
+    _register(app, [hooks.blueprint] if ticket_hooks is not None else [])
     return app
+
+
+def _ticket_hooks(services: Services) -> TicketHooks | None:
+    """Where an administrator has given the secret: else nobody outside may call. Raises SettingsError."""
+    settings = services.settings.outside_tickets
+    if settings is None or settings.webhook_secret is None:
+        return None
+    settings.webhook_secret.read()  # a missing file stops the start, not the first call
+    return TicketHooks(store=services.store, clock=services.clock, outbox=services.outbox, settings=settings)
 
 
 def _register(app: Flask, blueprints: Iterable[Any]) -> None:
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
 
+
+def _add_health(app: Flask) -> None:
     @app.get("/health")
     def health() -> Response:
         with desk().services.store.transaction() as connection:

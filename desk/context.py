@@ -14,6 +14,7 @@ from bot.kb.shelf import Shelf
 from desk.sessions import Sessions
 from desk.staff import Agent, Staff
 from servicedesk.audit import Scalar
+from servicedesk.ticket_hooks import TicketHooks
 
 if TYPE_CHECKING:
     from servicedesk.bootstrap import Services
@@ -25,6 +26,7 @@ class Desk:
     staff: Staff
     sessions: Sessions
     shelf: Shelf
+    ticket_hooks: TicketHooks | None = None  # where the ticket system may call us
 
 
 def desk() -> Desk:

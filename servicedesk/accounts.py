@@ -4,6 +4,7 @@ F1-F4)."""
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -80,6 +81,7 @@ class Accounts:
         audit: Audit,
         outbox: Outbox,
         suspicious_lockouts: int,
+        stopped: Callable[[AccountId], bool] = lambda account: False,  # by a risk (handover/risk.py)
     ) -> None:
         self._store = store
         self._directory = directory
@@ -108,6 +110,7 @@ class Accounts:
             changes=self._changes,
             outbox=outbox,
             unlocking=self._unlocking,
+            stopped=stopped,
         )
 
     def diagnose(self, account_id: AccountId) -> Diagnosis:

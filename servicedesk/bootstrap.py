@@ -40,8 +40,10 @@ from servicedesk.links import Links
 from servicedesk.outages import Outages
 from servicedesk.outbox import Outbox
 from servicedesk.page_proof import PageProof
+from servicedesk.quiet_hours import QuietHours
 from servicedesk.reminders import Reminders
 from servicedesk.settings import Settings
+from servicedesk.stopped_links import StoppedLinks
 from servicedesk.store import Store, rights
 from servicedesk.store.migrate import migrate
 from servicedesk.ticketing.embedded import EmbeddedTickets
@@ -209,6 +211,7 @@ class Services:
     accounts: Accounts
     approvals: Approvals
     page_proof: PageProof
+    stopped_links: StoppedLinks
     tickets: TicketSystem
     audit: Audit
     outbox: Outbox
@@ -219,6 +222,7 @@ class Services:
     feedback: Feedback
     help_lines: HelpLines
     reminders: Reminders
+    quiet_hours: QuietHours
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -270,6 +274,7 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
         audit=audit,
         outbox=outbox,
         suspicious_lockouts=handover.criteria.lockouts,
+        stopped=risk.ends_links,
     )
     page_proof = PageProof(
         store=base.store,
@@ -284,6 +289,7 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
     tickets = _adapter("ticketing", TICKET_SYSTEMS, base)
     outages = _outages(base)
     feedback = Feedback(base.store, base.clock)
+    quiet = QuietHours(base.clock, settings.reminders)
     cases = Cases(
         store=base.store,
         clock=base.clock,
@@ -291,6 +297,7 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
         tickets=tickets,
         outbox=outbox,
         audit=audit,
+        quiet=quiet,
         context=CaseContext(
             store=base.store,
             clock=base.clock,
@@ -327,6 +334,9 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
             outbox=outbox,
         ),
         page_proof=page_proof,
+        stopped_links=StoppedLinks(
+            store=base.store, clock=base.clock, links=links, risk=risk, outbox=outbox, audit=audit
+        ),
         tickets=tickets,
         audit=audit,
         outbox=outbox,
@@ -343,7 +353,9 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
             directory=directory,
             verification=verification,
             outbox=outbox,
+            quiet=quiet,
         ),
+        quiet_hours=quiet,
     )
 
 

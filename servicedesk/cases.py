@@ -32,6 +32,7 @@ from servicedesk.handover.gathering import CaseContext, CaseRequest
 from servicedesk.handover.packet import clean, to_json
 from servicedesk.handover.ticket_text import render_text
 from servicedesk.outbox import Outbox, fitting
+from servicedesk.quiet_hours import QuietHours
 from servicedesk.screening import Refusal, screen
 from servicedesk.store import Store
 from servicedesk.store.tables import cases
@@ -51,6 +52,7 @@ SETTLED = (TicketState.CLOSED,)  # not asked for again
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AgentReply:
     refusal: Refusal | None  # why it was not sent
+    held: bool = False  # the chat gets it when the employee's quiet hours end, or when they write
 
     @property
     def sent(self) -> bool:
@@ -68,6 +70,7 @@ class Cases:
         outbox: Outbox,
         audit: Audit,
         context: CaseContext,
+        quiet: QuietHours,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -76,6 +79,7 @@ class Cases:
         self._outbox = outbox
         self._audit = audit
         self._context = context
+        self._quiet = quiet
 
     # --- for the employee ---
 
@@ -149,9 +153,10 @@ class Cases:
             row = find_row(connection, name)
             outcome = refusal.value if refusal else "sent"
             self._record(connection, "case.agent_reply", outcome, f"agent:{agent_name}", row)
-            if refusal is None:
-                self._put_reply(connection, row, agent_name, text.strip(), key or secrets.token_hex(16))
-        return AgentReply(refusal=refusal)
+            held = refusal is None and self._put_reply(
+                connection, row, agent_name, text.strip(), key or secrets.token_hex(16)
+            )
+        return AgentReply(refusal=refusal, held=held)
 
     # --- opening ---
 
@@ -224,7 +229,8 @@ class Cases:
         if queued:
             self._record(connection, f"case.{what}", "done", _actor(row), row)
 
-    def _put_reply(self, connection: Connection, row: Row, agent_name: str, text: str, key: str) -> None:
+    def _put_reply(self, connection: Connection, row: Row, agent_name: str, text: str, key: str) -> bool:
+        """Whether the chat has to wait for it."""
         self._outbox.put(
             connection,
             kind="ticket.comment",
@@ -232,7 +238,8 @@ class Cases:
             payload={"reference": row.reference, "author": agent_name, "text": text, "public": True},
         )
         if row.conversation is None:
-            return
+            return False
+        until = self._quiet.hold(connection, row)
         self._outbox.put(
             connection,
             kind="chat.say",
@@ -244,7 +251,9 @@ class Cases:
                 "author": "agent",
                 "author_name": agent_name,
             },
+            not_before=until,
         )
+        return until is not None
 
     def _record(self, connection: Connection, event: str, outcome: str, actor: str, row: Row) -> None:
         self._audit.record(

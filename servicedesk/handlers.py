@@ -17,10 +17,11 @@ from servicedesk.delivery.port import Delivery, Medium, Message
 from servicedesk.directory.port import AccountId
 from servicedesk.handover.gathering import CaseRequest
 from servicedesk.keys import KeyRing
-from servicedesk.outbox import GiveUp, Handler, Item, Outbox, Settle, TryAgain, fitting
+from servicedesk.outbox import LOOK, GiveUp, Handler, Item, Outbox, Settle, TryAgain, fitting
 from servicedesk.sealed_links import open_links
 from servicedesk.store import Store
 from servicedesk.ticket_handlers import TicketHandlers, draft_of
+from servicedesk.ticket_news import TicketNews
 from servicedesk.ticketing.port import Impact, TicketKind, TicketSystem, Urgency
 
 __all__ = ["REPORTS", "NoticeHandlers", "TicketHandlers", "draft_of", "handlers"]
@@ -48,6 +49,7 @@ REPORTS = {
         kind=TicketKind.SECURITY_INCIDENT,
     ),
     "approval_declined": Report(category="security", because="approval_declined", urgency=Urgency.HINDERED),
+    "link_stopped": Report(category="access.password", because="link_stopped", urgency=Urgency.CANNOT_WORK),
     "unlock_failed": Report(category="access.lockout", because="unlock_failed", urgency=Urgency.CANNOT_WORK),
     "locked_again": Report(category="access.lockout", because="locked_often", urgency=Urgency.HINDERED),
     "password_unknown": Report(
@@ -158,11 +160,14 @@ def handlers(
     buttons: Buttons,
     outbox: Outbox | None = None,
     clock: Clock | None = None,
+    news: TicketNews | None = None,
 ) -> Mapping[str, Handler]:
-    """One handler a kind."""
+    """One handler a kind; `news` where the tickets are in an outside system."""
     ticket = TicketHandlers(store, tickets, clock=clock, outbox=outbox)
     notice = NoticeHandlers(delivery, keys)
+    looking = {LOOK: _nothing_more(lambda item: ticket.look(item, news))} if news else {}
     return {
+        **looking,
         "ticket.open": ticket.open,
         "ticket.comment": _nothing_more(ticket.comment),
         "ticket.attach": _nothing_more(ticket.attach),

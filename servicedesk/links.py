@@ -85,11 +85,13 @@ class Links:
         """Always under the configured address, never under one that a request named."""
         return f"{self._settings.desk_url}/reset/{token}"
 
-    def peek(self, token: str) -> LinkView | None:
-        """The link if it is still good; looking uses nothing up (U11)."""
-        now = self._clock.now()
+    def peek(self, token: str, *, ended: bool = False) -> LinkView | None:
+        """The link if it is still good; looking uses nothing up (U11).
+
+        `ended`: also one that is too old or was made void, as long as it is kept; never one that was used."""
+        wanted = _unused(token) if ended else _good(token, self._clock.now())
         with self._store.transaction() as connection:
-            row = connection.execute(select(reset_links).where(_good(token, now))).one_or_none()
+            row = connection.execute(select(reset_links).where(wanted)).one_or_none()
         return None if row is None else _view(row)
 
     def claim(self, token: str) -> Claim | None:
@@ -154,6 +156,10 @@ def _good(token: str, now: datetime) -> Any:
         reset_links.c.issued_at <= now,  # a clock that went back revives nothing (F14)
         reset_links.c.expires_at > now,
     )
+
+
+def _unused(token: str) -> Any:
+    return and_(reset_links.c.token_hash == _hash(token), reset_links.c.state.not_in(("writing", "spent")))
 
 
 def _view(row: Row) -> LinkView:

@@ -39,12 +39,13 @@ SHORT_WAITS: Mapping[str, timedelta] = {  # somebody sits and waits
     "chat.say": timedelta(seconds=15),
 }
 
+LOOK = "ticket.look"  # a webhook has named a ticket: L1 may have answered
 # What goes before what where much is waiting: an employee's answer never stands behind a thousand tickets, and L1 sees
 # all tickets before the first gets its file.
 _TURNS = (
-    ~outbox.c.kind.startswith("ticket."),
+    or_(~outbox.c.kind.startswith("ticket."), outbox.c.kind == LOOK),
     outbox.c.kind == "ticket.open",
-    and_(outbox.c.kind.startswith("ticket."), outbox.c.kind != "ticket.open"),
+    and_(outbox.c.kind.startswith("ticket."), outbox.c.kind.not_in(("ticket.open", LOOK))),
 )
 
 
@@ -127,7 +128,9 @@ class Outbox:
         payload: dict[str, Any],
         not_before: datetime | None = None,
     ) -> bool:
-        """Queue an item in the caller's transaction; the same key again queues nothing and is False."""
+        """Queue an item in the caller's transaction; the same key again queues nothing and is False.
+
+        What is said in a chat now takes along what was held there, which it could not go before."""
         now = self._clock.now()
         due = max(now, not_before) if not_before else now
         values = {
@@ -145,6 +148,8 @@ class Outbox:
                 connection.execute(insert(outbox).values(**values))
         except IntegrityError:
             return False
+        if kind == "chat.say" and not_before is None and payload.get("conversation"):
+            release(connection, str(payload["conversation"]), now)
         return True
 
     def run_due(
@@ -340,6 +345,24 @@ class Outbox:
         return min(max(after, timedelta()), LONGEST_RETRY_AFTER) + min(jitter, FIRST_WAIT)
 
 
+def _chat(conversation: str) -> str:
+    return f"chat:{conversation}"
+
+
+def release(connection: Connection, conversation: str, now: datetime) -> None:
+    """Let go what is to be said there and was held for a better time (quiet_hours.py)."""
+    connection.execute(
+        update(outbox)
+        .where(
+            outbox.c.stream == _chat(conversation),
+            outbox.c.state == "queued",
+            outbox.c.attempts == 0,
+            outbox.c.not_before > now,
+        )
+        .values(not_before=now)
+    )
+
+
 def fitting(key: str, limit: int = 160) -> str:
     """The key as it is stored: a longer one by its hash."""
     if len(key) <= limit:
@@ -387,8 +410,10 @@ def _due(now: datetime, lease: timedelta, pauses: tuple[str, ...]) -> Any:
 
 def _stream(kind: str, payload: Mapping[str, Any]) -> str | None:
     """Replies of one conversation, and steps of one ticket, go out in the order they were put."""
+    if kind == LOOK:  # waits for nothing, and nothing for it
+        return f"look:{payload['reference']}"
     if kind == "chat.say" and payload.get("conversation"):
-        return f"chat:{payload['conversation']}"
+        return _chat(str(payload["conversation"]))
     if kind.startswith("ticket.") and payload.get("reference"):
         return f"ticket:{payload['reference']}"
     return None

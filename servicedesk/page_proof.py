@@ -108,8 +108,8 @@ class PageProof:
     def link(self, session: str, language: str) -> str | None:
         """A token for the page where the password is chosen, once two different factors were given; uses them
         up."""
-        accepted = self._accepted(session)
-        if len({row.factor for row in accepted}) < FACTORS_NEEDED:
+        accepted = self._proof(session)
+        if not accepted:
             return None
         account = self._directory.find(AccountId(accepted[0].account))
         factors = self._verification.factors(account, proven=False) if account is not None else ()
@@ -122,6 +122,12 @@ class PageProof:
             if sum(one is not None for one in spent) < FACTORS_NEEDED:
                 return None
             return self._links.issue(account.id, None, language, connection=connection)
+
+    def stopped(self, session: str) -> AccountId | None:
+        """Whose account this session has proven to be its own, where a risk stands against a link for it."""
+        accepted = self._proof(session)
+        account = AccountId(accepted[0].account) if accepted else None
+        return account if account is not None and self._stopped(account) else None
 
     def _begin(self, session: str, username: str, factor: str, language: str) -> None:
         account = self._directory.find_by_username(username)
@@ -185,6 +191,11 @@ class PageProof:
             self._verification.challenges.open(connection, request, f"none:{code}")
             # In the trail like any other, which also costs the same.
             self._verification.record(connection, "code.started", "refused", account, False, factor)
+
+    def _proof(self, session: str) -> list[Row]:
+        """The accepted proofs, where they are enough; else none."""
+        accepted = self._accepted(session)
+        return accepted if len({row.factor for row in accepted}) >= FACTORS_NEEDED else []
 
     def _accepted(self, session: str) -> list[Row]:
         """The accepted proofs of this session, all of the account of the newest."""

@@ -5,6 +5,7 @@ The password lives in this one request: it goes to the policy and to the directo
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -20,7 +21,7 @@ from servicedesk.directory.errors import (
     PasswordFault,
     PasswordRejected,
 )
-from servicedesk.directory.port import Account, Directory
+from servicedesk.directory.port import Account, AccountId, Directory
 from servicedesk.factors.rules import has_new_factor, refusal
 from servicedesk.links import Claim, Links, LinkView
 from servicedesk.outbox import Outbox, TryAgain
@@ -46,6 +47,14 @@ class ChangeResult(str, Enum):
     UNAVAILABLE = "unavailable"  # the directory is down: nothing was changed, the link is still good
     UNKNOWN = "unknown"  # the answer was lost: nobody knows yet, the employee hears within five minutes
     REFUSED = "refused"  # not by self-service
+    STOPPED = "stopped"  # not now: a risk stands against it (handover/risk.py)
+
+
+FORBIDDEN = {
+    "changed elsewhere": ChangeResult.LINK_GONE,
+    "new factor": ChangeResult.LINK_GONE,
+    "risk": ChangeResult.STOPPED,
+}  # by the reason in the trail; any other is REFUSED
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,6 +78,7 @@ class PasswordChange:
         changes: Changes,
         outbox: Outbox,
         unlocking: Unlocking,
+        stopped: Callable[[AccountId], bool],  # by a risk
     ) -> None:
         self._store = store
         self._clock = clock
@@ -79,6 +89,7 @@ class PasswordChange:
         self._changes = changes
         self._outbox = outbox
         self._unlocking = unlocking
+        self._stopped = stopped
 
     def change(self, token: str, password: str) -> ChangeOutcome:
         """Claim the link, check, write, and say what is certain. Raises StoreUnavailable: nothing was
@@ -92,6 +103,8 @@ class PasswordChange:
             stop = self._stop(link, account)
             if account is None or stop is not None:
                 return self._forbid(claim, link, stop or "unknown")
+            if self._stopped(account.id):
+                return self._forbid(claim, link, "risk")
             policy = self._directory.policy(account.id)
         except DirectoryUnavailable:
             return self._freed(claim, ChangeResult.UNAVAILABLE)
@@ -289,8 +302,7 @@ class PasswordChange:
             self._changes.refuse(connection, account=link.account, kind="reset", actor=actor, reason=reason)
             self._links.spend(claim, connection=connection)
             self._verification.challenges.void_all(connection, link.account)
-        gone = reason in ("changed elsewhere", "new factor")
-        return ChangeOutcome(result=ChangeResult.LINK_GONE if gone else ChangeResult.REFUSED)
+        return ChangeOutcome(result=FORBIDDEN.get(reason, ChangeResult.REFUSED))
 
     def _freed(
         self, claim: Claim, result: ChangeResult, reasons: tuple[PasswordFault, ...] = ()

@@ -17,12 +17,19 @@ class ReminderSettings:
     days: tuple[int, ...] = (14, 3, 1)  # before a password expires; none: of that nobody is reminded
     first_hour: int = 8  # where the person is, Monday to Friday; outside of it is quiet
     last_hour: int = 18
+    hold_answers: bool = True  # outside of them: L1's, where nobody waits for them
 
     @classmethod
     def read(cls, read: Reader) -> ReminderSettings:
         """Raises SettingsError, which names the variable."""
         first, last = _hours(read)
-        return cls(on=read.flag("REMINDERS", True), days=_days(read), first_hour=first, last_hour=last)
+        return cls(
+            on=read.flag("REMINDERS", True),
+            days=_days(read),
+            first_hour=first,
+            last_hour=last,
+            hold_answers=read.flag("HOLD_ANSWERS", True),
+        )
 
 
 def _days(read: Reader) -> tuple[int, ...]:

@@ -98,7 +98,7 @@ class Settings:
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
         """Read TIER0_… variables. Raises SettingsError, which names the variable."""
         read = Reader(environ)
-        state_dir = Path(read.text("STATE_DIR", "var")).resolve()
+        state_dir = _state_dir(read)
         rasa_port, actions_port, desk_port = (
             read.port("RASA_PORT", 5005),
             read.port("ACTIONS_PORT", 5055),
@@ -111,14 +111,14 @@ class Settings:
             mode=read.choice("MODE", Mode.EMBEDDED),
             state_dir=state_dir,
             keys_dir=Path(read.text("KEYS_DIR", str(state_dir / "keys"))).resolve(),
-            database_url=read.text("DATABASE_URL", f"sqlite:///{state_dir / 'tier0.db'}"),
+            database_url=database_url(read),
             tracker_db=Path(read.text("TRACKER_DB", str(state_dir / "tracker.db"))),
             rasa_port=rasa_port,
             actions_port=actions_port,
             desk_port=desk_port,
             actions_url=read.url("ACTIONS_URL", f"http://127.0.0.1:{actions_port}"),
             chat_url=read.url("CHAT_URL", f"http://127.0.0.1:{rasa_port}"),
-            desk_url=read.url("DESK_URL", f"http://127.0.0.1:{desk_port}"),
+            desk_url=desk_url(read),
             company=read.text("COMPANY", "Nordlys Group"),
             directory=directory,
             ldap=LdapSettings.read(read, directory) if directory in ("active_directory", "ldap") else None,
@@ -154,6 +154,18 @@ class Settings:
                 raise SettingsError(
                     f"TIER0_{name.upper()}: must start with https:// when TIER0_MODE=production"
                 )
+
+
+def database_url(read: Reader) -> str:
+    return read.text("DATABASE_URL", f"sqlite:///{_state_dir(read) / 'tier0.db'}")
+
+
+def desk_url(read: Reader) -> str:
+    return read.url("DESK_URL", f"http://127.0.0.1:{read.port('DESK_PORT', 8090)}")
+
+
+def _state_dir(read: Reader) -> Path:
+    return Path(read.text("STATE_DIR", "var")).resolve()
 
 
 def _folder(name: str) -> Path | None:

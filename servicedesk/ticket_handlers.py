@@ -15,11 +15,13 @@ from servicedesk.clock import Clock, SystemClock
 from servicedesk.outbox import LEASE, GiveUp, Item, Outbox, Settle, TryAgain
 from servicedesk.store import Store
 from servicedesk.store.tables import cases as case_table
+from servicedesk.ticket_news import TicketNews
 from servicedesk.ticketing.errors import (
     AccessRefused,
     OutcomeUnknown,
     TicketNotFound,
     TicketRejected,
+    TicketSystemError,
     TicketSystemUnavailable,
 )
 from servicedesk.ticketing.port import (
@@ -38,6 +40,7 @@ log = logging.getLogger(__name__)
 
 KINDS = "ticket."  # of all items that go to the ticket system
 ON_ITS_WAY = LEASE + timedelta(seconds=15)  # longer than any call takes: then it has arrived, or never will
+LOOKS = 3  # then the change is left to polling
 Answered = TypeVar("Answered")
 
 
@@ -109,6 +112,19 @@ class TicketHandlers:
     def withdraw(self, item: Item) -> None:
         ref = self._ref(item)
         self._call(lambda: self._tickets.withdraw(ref, key=item.key, reason=str(item.payload["reason"])))
+
+    # --- what a webhook named ---
+
+    def look(self, item: Item, news: TicketNews) -> None:
+        """Never a dead letter: what cannot be read now, polling reads."""
+        try:
+            news.look(str(item.payload["reference"]))
+        except TicketSystemUnavailable as err:
+            if item.attempt < LOOKS:
+                raise TryAgain("the ticket system does not answer", err.retry_after, system=KINDS) from err
+            log.warning("tickets: what a webhook named is left to polling (%s)", type(err).__name__)
+        except TicketSystemError as err:
+            log.warning("tickets: what a webhook named cannot be read (%s)", type(err).__name__)
 
     # --- opened once, whatever happens ---
 

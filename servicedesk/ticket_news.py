@@ -1,7 +1,8 @@
 """What L1 does in an outside ticket system, brought back to the employee: answers into the chat, the state to the case.
 
-Asked for every so often: it needs no hole in the firewall. What was told is written with the message, so an answer
-comes once, however often it is looked at and by however many workers (F11)."""
+Asked for every so often: it needs no hole in the firewall. A webhook, where there is one, only says which ticket to read
+sooner (ticket_hooks.py). What was told is written with the message, so an answer comes once, however often it is looked
+at and by however many workers (F11)."""
 
 from __future__ import annotations
 
@@ -16,10 +17,11 @@ from sqlalchemy.exc import IntegrityError
 from servicedesk.audit import Audit
 from servicedesk.clock import Clock
 from servicedesk.outbox import Outbox
+from servicedesk.quiet_hours import QuietHours
 from servicedesk.screening import LONGEST, Refusal, screen
 from servicedesk.store import Store
 from servicedesk.store.tables import cases, watermarks
-from servicedesk.ticketing.port import Comment, TicketState, TicketSystem, TicketView
+from servicedesk.ticketing.port import Comment, TicketRef, TicketState, TicketSystem, TicketView
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +38,15 @@ NOT_PASSED_ON = (
 
 class TicketNews:
     def __init__(
-        self, *, store: Store, clock: Clock, tickets: TicketSystem, outbox: Outbox, audit: Audit, system: str
+        self,
+        *,
+        store: Store,
+        clock: Clock,
+        tickets: TicketSystem,
+        outbox: Outbox,
+        audit: Audit,
+        system: str,
+        quiet: QuietHours | None = None,  # None: no answer waits for the morning
     ) -> None:
         self._store = store
         self._clock = clock
@@ -44,6 +54,7 @@ class TicketNews:
         self._outbox = outbox
         self._audit = audit
         self._name = f"tickets:{system}"
+        self._quiet = quiet
 
     def run(self) -> int:
         """Look at what changed; how many tickets were looked at closely. Raises TicketSystemError, StoreUnavailable."""
@@ -54,19 +65,31 @@ class TicketNews:
             case = self._case(change.ref.id)
             if case is None or change.at - change.opened_at < AT_ONCE or _is_settled(case, change.at):
                 continue
-            view = self._tickets.view(change.ref)
-            if view.key != case.reference:  # of a system that was here before: ids repeat, references do not
-                log.warning("ticket news: %s is not the ticket of its case", change.ref.number)
-                continue
-            with self._store.transaction() as connection:
-                self._take_in(connection, case.reference, view, change.at)
-            looked += 1
+            looked += self._read(case, change.ref, change.at)
             if looked == MOST:
                 break
         self._remember(mark)
         return looked
 
-    def _take_in(self, connection: Connection, reference: str, view: TicketView, at: datetime) -> None:
+    def look(self, reference: str) -> None:
+        """Read this one ticket now. Raises TicketSystemError, StoreUnavailable.
+
+        `run` comes to the change as if nobody had looked, and finds it told: it stays the safety net."""
+        with self._store.transaction() as connection:
+            case = connection.execute(select(cases).where(cases.c.reference == reference)).one_or_none()
+        if case is not None and case.ticket_id is not None:
+            self._read(case, TicketRef(id=case.ticket_id, number=case.ticket_number), None)
+
+    def _read(self, case: Row, ref: TicketRef, at: datetime | None) -> bool:
+        view = self._tickets.view(ref)
+        if view.key != case.reference:  # of a system that was here before: ids repeat, references do not
+            log.warning("ticket news: %s is not the ticket of its case", ref.number)
+            return False
+        with self._store.transaction() as connection:
+            self._take_in(connection, case.reference, view, at)
+        return True
+
+    def _take_in(self, connection: Connection, reference: str, view: TicketView, at: datetime | None) -> None:
         case = connection.execute(
             select(cases).where(cases.c.reference == reference).with_for_update()
         ).one_or_none()
@@ -78,8 +101,10 @@ class TicketNews:
             if comment.public and not comment.ours and comment.id not in told:
                 self._tell(connection, case, comment)
                 told.append(comment.id)
-        same = news.get("at") == at.isoformat()
-        kept = {"at": at.isoformat(), "looks": news.get("looks", 0) + 1 if same else 1, "told": told}
+        kept = {**news, "told": told}
+        if at is not None:
+            same = news.get("at") == at.isoformat()
+            kept |= {"at": at.isoformat(), "looks": news.get("looks", 0) + 1 if same else 1}
         state = case.state if view.state is TicketState.UNKNOWN else view.state.value
         connection.execute(update(cases).where(cases.c.reference == reference).values(news=kept, state=state))
 
@@ -118,10 +143,18 @@ class TicketNews:
                     "author": "agent",
                     "author_name": comment.author[:120],
                 },
+                self._quiet.hold(connection, case) if self._quiet else None,
             )
 
-    def _put(self, connection: Connection, kind: str, key: str, payload: dict[str, Any]) -> None:
-        self._outbox.put(connection, kind=kind, key=key, payload=payload)
+    def _put(
+        self,
+        connection: Connection,
+        kind: str,
+        key: str,
+        payload: dict[str, Any],
+        until: datetime | None = None,
+    ) -> None:
+        self._outbox.put(connection, kind=kind, key=key, payload=payload, not_before=until)
 
     def _case(self, ticket_id: str) -> Row | None:
         with self._store.transaction() as connection:

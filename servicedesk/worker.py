@@ -119,6 +119,7 @@ class Worker:
 def build_worker(services: Services) -> Worker:
     """The worker of these services."""
     retention = Retention(services.store, services.clock)
+    news = _ticket_news(services)
     return Worker(
         outbox=services.outbox,
         handlers=handlers(
@@ -132,6 +133,7 @@ def build_worker(services: Services) -> Worker:
             buttons=Buttons(services.clock, services.keys, services.settings.limits.button_lifetime),
             outbox=services.outbox,
             clock=services.clock,
+            news=news,
         ),
         chores=(
             Chore(services.clock, ANCHOR_EVERY, services.audit.anchor),
@@ -143,25 +145,32 @@ def build_worker(services: Services) -> Worker:
             ),
             Chore(services.clock, LOCKOUTS_EVERY, services.reminders.look_for_lockouts),
             Chore(services.clock, EXPIRIES_EVERY, services.reminders.look_for_expiries),
-            *_ticket_news(services),
+            *_asking(services, news),
         ),
         heartbeat=services.settings.state_dir / HEARTBEAT,
     )
 
 
-def _ticket_news(services: Services) -> tuple[Chore, ...]:
+def _ticket_news(services: Services) -> TicketNews | None:
     """Where L1 works in a system of its own, it is asked for news; on the embedded one the desk tells at once."""
     outside = services.settings.outside_tickets
     if outside is None:
-        return ()
-    news = TicketNews(
+        return None
+    return TicketNews(
         store=services.store,
         clock=services.clock,
         tickets=services.tickets,
         outbox=services.outbox,
         audit=services.audit,
         system=outside.system,
+        quiet=services.quiet_hours,
     )
+
+
+def _asking(services: Services, news: TicketNews | None) -> tuple[Chore, ...]:
+    outside = services.settings.outside_tickets
+    if outside is None or news is None:
+        return ()
     return (Chore(services.clock, timedelta(seconds=outside.poll_seconds), news.run),)
 
 

@@ -10,6 +10,7 @@ from flask import Blueprint, redirect, render_template, request, session, url_fo
 from flask.typing import ResponseReturnValue
 
 from desk.context import desk
+from desk.views.reset import stopped_page
 from desk.wording import LANGUAGES, choose_language
 from servicedesk.directory.errors import DirectoryError
 
@@ -78,8 +79,13 @@ def second() -> ResponseReturnValue:
 
 
 def _to_password_page(language: str) -> ResponseReturnValue:
+    proof, name = desk().services.page_proof, session[ID]
+    account = proof.stopped(name)
+    if account is not None:
+        session.pop(ID, None)
+        return stopped_page(desk().services.stopped_links.proven(account, name))
     try:
-        token = desk().services.page_proof.link(session[ID], language)
+        token = proof.link(name, language)
     except DirectoryError:
         return render_template("reset/outcome.html", result="unavailable", token="", still_locked=False), 503
     session.pop(ID, None)

@@ -15,6 +15,7 @@ from servicedesk.accounts import ChangeResult
 from servicedesk.directory.errors import DirectoryError, PasswordFault
 from servicedesk.directory.port import Account, PasswordPolicy
 from servicedesk.links import LinkView
+from servicedesk.stopped_links import Stopped
 
 blueprint = Blueprint("reset", __name__)
 
@@ -25,6 +26,7 @@ STATUS = {
     ChangeResult.UNAVAILABLE: 503,
     ChangeResult.UNKNOWN: 202,
     ChangeResult.REFUSED: 403,
+    ChangeResult.STOPPED: 403,
 }
 ZONES = {"NO": "Europe/Oslo", "SE": "Europe/Stockholm", "DE": "Europe/Berlin", "GB": "Europe/London"}
 USUAL_HISTORY = 5  # shown while the directory does not answer
@@ -33,6 +35,9 @@ USUAL_HISTORY = 5  # shown while the directory does not answer
 @blueprint.get("/reset/<token>")
 def page(token: str) -> ResponseReturnValue:
     """Shows the form and uses nothing up: a link preview may open it as often as it likes (U11)."""
+    stopped = desk().services.stopped_links.opened(token)
+    if stopped is not None:
+        return stopped_page(stopped)
     link = desk().services.links.peek(token)
     if link is None:
         choose_language()
@@ -43,6 +48,9 @@ def page(token: str) -> ResponseReturnValue:
 
 @blueprint.post("/reset/<token>")
 def change(token: str) -> ResponseReturnValue:
+    stopped = desk().services.stopped_links.opened(token)
+    if stopped is not None:
+        return stopped_page(stopped)
     link = desk().services.links.peek(token)
     choose_language(link.language if link else None)
     outcome = desk().services.accounts.change_password(token, request.form.get("password", ""))
@@ -102,6 +110,13 @@ def _form(token: str, link: LinkView, faults: tuple[PasswordFault, ...]) -> str:
         until=_local(link.expires_at, account),
         problems=_sentences(faults, policy),
     )
+
+
+def stopped_page(stopped: Stopped) -> ResponseReturnValue:
+    """What happened and what is next: L1 has been told and calls back."""
+    choose_language(stopped.language)
+    page = render_template("reset/outcome.html", result="stopped", reference=stopped.reference)
+    return page, STATUS[ChangeResult.STOPPED]
 
 
 def _outcome(

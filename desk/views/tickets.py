@@ -132,7 +132,8 @@ def reply(number: str) -> ResponseReturnValue:
         abort(404)
     if answer.refusal is not None:
         return _ticket_page(ticket, problems={"reply": REFUSALS[answer.refusal]}, draft=text), 422
-    return redirect(url_for("tickets.show", number=ticket.ref.number, sent=1), code=303)
+    sent = "held" if answer.held else "1"
+    return redirect(url_for("tickets.show", number=ticket.ref.number, sent=sent), code=303)
 
 
 @blueprint.get("/tickets/<number>/attachments/<int:index>")

@@ -48,6 +48,11 @@ class RiskStops:
             found |= self._of_account(account)
         return tuple(found.values())
 
+    def ends_links(self, account: AccountId) -> bool:
+        """Whether something stands against a link that is out already. How many resets there were was looked at when it
+        was sent; the next one ends it anyway. Raises StoreUnavailable."""
+        return any(reason.id != MANY_RESETS for reason in self.of(account))
+
     def _said_before(self, conversation: str) -> Iterator[str]:
         since = self._clock.now() - A_MOMENT
         for message in self._conversations.messages(conversation, limit=MESSAGES):

@@ -109,7 +109,7 @@ NOT_ERASED: dict[Table, str] = {
     t.sign_in_tries: "the same, for two days",
     t.channel_tries: "counts over all accounts, and names none",
     t.outages: "what IT announced",
-    t.watermarks: "how far a process has read",
+    t.watermarks: "how far a process has read, and when a system has called",
 }
 
 # What proves something to us is not handed out, not even to whom it belongs.

@@ -291,7 +291,7 @@ cases = Table(  # what the employee holds a reference to, from the first second 
     Column("news", JSON(none_as_null=True)),  # what was looked at of the ticket's changes (ticket_news.py)
 )
 
-watermarks = Table(  # how far a process has read in another system
+watermarks = Table(  # how far a process has read in another system, and when one has called us
     "watermarks",
     metadata,
     Column("name", String(64), primary_key=True),

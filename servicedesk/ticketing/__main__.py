@@ -24,6 +24,7 @@ from servicedesk.ticketing.port import (
     Urgency,
 )
 from servicedesk.ticketing.settings import TicketingSettings
+from servicedesk.ticketing.webhook_check import webhook_findings
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -59,11 +60,14 @@ def _findings(name: str | None, *, tries: bool) -> Iterator[Finding]:
             raise SettingsError(f"TIER0_TICKETING: {system!r} is none of {known}")
         settings = TicketingSettings.read(read, system)
         settings.secret.read()
+        if settings.webhook_secret is not None:
+            settings.webhook_secret.read()
         tickets = OUTSIDE_TICKETS[system](settings)
     except SettingsError as err:
         yield wrong("settings", str(err))
         return
     yield ok("settings", f"{system} at {settings.url}")
+    yield from webhook_findings(read, settings)
     wrongs = 0
     for finding in tickets.check():
         wrongs += finding.verdict is Verdict.WRONG

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from servicedesk.errors import SettingsError
 from servicedesk.secret import Secret
 from servicedesk.settings_reader import Reader
+from servicedesk.ticketing.hooks import SECRET_SHAPE
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -24,6 +25,7 @@ class TicketingSettings:
     ca_file: Path | None = None  # None: the machine's own list
     calls_per_second: int = 5
     poll_seconds: int = 30
+    webhook_secret: Secret | None = None  # None: nobody may call us
 
     @classmethod
     def read(cls, read: Reader, system: str) -> TicketingSettings:
@@ -43,6 +45,7 @@ class TicketingSettings:
             ca_file=Path(ca_file).resolve() if ca_file else None,
             calls_per_second=read.number("TICKETING_CALLS_PER_SECOND", 5, most=100),
             poll_seconds=read.number("TICKETING_POLL_SECONDS", 30, most=3600),
+            webhook_secret=_webhook_secret(read),
         )
 
     def needed(self, name: str) -> str:
@@ -51,6 +54,11 @@ class TicketingSettings:
         if not value:
             raise SettingsError(f"TIER0_TICKETING_{name.upper()}: needed when TIER0_TICKETING={self.system}")
         return value
+
+
+def _webhook_secret(read: Reader) -> Secret | None:
+    given = read.first_set("TICKETING_WEBHOOK_SECRET_FILE", "TICKETING_WEBHOOK_SECRET")
+    return read.secret("TICKETING_WEBHOOK_SECRET", f"TIER0_{given} is set", SECRET_SHAPE) if given else None
 
 
 def _safe(name: str, url: str) -> str:

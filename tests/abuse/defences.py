@@ -195,6 +195,18 @@ DEFENCES = (
     ),
     Defence(
         threat="U9",
+        without="believes whoever says that a ticket has changed",
+        file="servicedesk/ticket_hooks.py",
+        edits=(
+            (
+                "if self._secret is not None and comes_from(self._hook, self._secret.read(), headers, body):",
+                "if self._secret is not None:",
+            ),
+        ),
+        test="tests/desk/test_ticket_hooks.py::test_without_the_secret_nothing_is_read_or_told[zendesk]",
+    ),
+    Defence(
+        threat="U9",
         without="takes any request for Slack's",
         file="connectors/slack/verify.py",
         edits=(

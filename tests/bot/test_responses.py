@@ -19,7 +19,7 @@ MAX_TITLE = 75  # a button in Slack
 LONGEST_HINT = "12"  # what a factor shows of itself: a number's last two digits
 
 # Names that are put together from a prefix and a word.
-PREFIXES = {"utter_code_", "utter_incident_steps_", "utter_state_"}
+PREFIXES = {"utter_code_", "utter_incident_steps_", "utter_incident_steps_stopped_", "utter_state_"}
 
 TEXTS: dict[str, dict[str, Any]] = {
     language: yaml.safe_load((FOLDER / f"{language}.yml").read_text(encoding="utf-8"))
@@ -138,6 +138,7 @@ def test_every_response_is_said_somewhere():
 
 
 def test_every_name_that_is_put_together_is_a_response():
+    from actions.security_incident import WITH_A_PASSWORD
     from servicedesk import security_steps
     from servicedesk.factors.rules import FactorKind
 
@@ -145,7 +146,9 @@ def test_every_name_that_is_put_together_is_a_response():
     names = {
         *(f"utter_code_{kind}" for kind in get_args(FactorKind)),
         *(f"utter_incident_steps_{kind}" for kind in steps),
+        *(f"utter_incident_steps_stopped_{kind}" for kind in WITH_A_PASSWORD),
     }
+    assert set(WITH_A_PASSWORD) <= set(steps)
     assert names <= set(TEXTS[MODEL]["responses"])
 
 

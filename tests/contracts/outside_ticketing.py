@@ -15,15 +15,20 @@ from typing import Any, Protocol
 
 import pytest
 import yaml
+from sqlalchemy import insert, select
 
+from servicedesk.audit import Audit
 from servicedesk.bootstrap import OUTSIDE_TICKETS
 from servicedesk.clock import ManualClock
 from servicedesk.findings import Verdict
 from servicedesk.handlers import TicketHandlers
+from servicedesk.keys import KeyRing, create_missing
 from servicedesk.outbox import Outbox
 from servicedesk.secret import Secret
 from servicedesk.store import Store
-from servicedesk.store.tables import metadata
+from servicedesk.store.tables import cases, metadata, outbox
+from servicedesk.ticket_hooks import TicketHooks
+from servicedesk.ticket_news import TicketNews
 from servicedesk.ticketing.errors import (
     AccessRefused,
     OutcomeUnknown,
@@ -35,6 +40,7 @@ from servicedesk.ticketing.outside import OutsideTickets
 from servicedesk.ticketing.port import Attachment, TicketRef, TicketState
 from servicedesk.ticketing.settings import TicketingSettings
 from tests.contracts.ticketing import DRAFT, LONG_AGO, TicketSystemContract
+from tests.fakes.ticketing.hooks import sent
 from tests.fakes.wire import Fault, Wire, says
 from tests.servicedesk.cases_in_a_queue import commented, fill
 
@@ -286,6 +292,42 @@ class OutsideTicketSystemContract(TicketSystemContract):
             told = [each.text for each in system.view(ref).comments if each.public]
             assert told == ["mer"] * (reference in commented(references))
             assert list(backstage.files(ref)) == [f"{reference}.json"]
+
+    def test_a_webhook_brings_an_answer_sooner_and_once(
+        self, system: OutsideTickets, backstage: Backstage, settings: TicketingSettings, tmp_path: Path
+    ) -> None:
+        """What the vendor sends names the ticket as we know it; what is told is read from the ticket, by our own rights."""
+        store, clock = Store(f"sqlite:///{tmp_path}/desk.db"), ManualClock()
+        metadata.create_all(store.engine)
+        create_missing(tmp_path / "keys")
+        box, ref = Outbox(store, clock), system.open(DRAFT)
+        with store.transaction() as connection:
+            row = {"reference": DRAFT.key, "key": "k", "kind": DRAFT.kind.value, "category": DRAFT.category,
+                   "summary": "VPN", "language": "nb", "draft": {}, "state": "new", "opened_at": clock.now(),
+                   "conversation": "c", "ticket_id": ref.id, "ticket_number": ref.number}  # fmt: skip
+            connection.execute(insert(cases).values(**row))
+        trail = Audit(store, clock, KeyRing(tmp_path / "keys"), tmp_path / "head")
+        news = TicketNews(
+            store=store, clock=clock, tickets=system, outbox=box, audit=trail, system=settings.system
+        )
+        work = TicketHandlers(store, system, clock=clock, outbox=box)
+        secret = Secret(name="TIER0_TICKETING_WEBHOOK_SECRET", value="a-shared-5ecret-of-this-contract-suite")
+        hooks = TicketHooks(
+            store=store, clock=clock, outbox=box, settings=replace(settings, webhook_secret=secret)
+        )
+        backstage.reply(ref, "Prøv <nå>", public=True)
+        backstage.reply(ref, "bare oss", public=False)
+        for _ in range(3):
+            headers, body = sent(settings.system, secret.read(), ref.id)
+            assert hooks.proven(lambda name: headers.get(name, ""), body)  # noqa: B023
+            assert hooks.heard(body)
+            clock.advance(timedelta(seconds=2))
+            box.run_due({"ticket.look": lambda item: work.look(item, news)})
+        news.run()
+        with store.transaction() as connection:
+            query = select(outbox.c.payload).where(outbox.c.kind == "chat.say")
+            assert [said["text"] for said in connection.execute(query).scalars()] == ["Prøv <nå>"]
+        assert box.counts()["dead"] == 0
 
 
 def _nothing(work: Callable[[Any], None]) -> Callable[[Any], None]:

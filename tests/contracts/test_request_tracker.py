@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,13 +14,15 @@ from werkzeug.wrappers import Request, Response
 from servicedesk.findings import Verdict
 from servicedesk.secret import Secret
 from servicedesk.ticketing.errors import TicketRejected
+from servicedesk.ticketing.hooks import HOOKS, comes_from, ticket_in
+from servicedesk.ticketing.outside import OutsideTickets
 from servicedesk.ticketing.port import TicketRef
 from servicedesk.ticketing.request_tracker import build
 from servicedesk.ticketing.settings import TicketingSettings
 from tests.contracts.outside_ticketing import OutsideTicketSystemContract
 from tests.contracts.ticketing import DRAFT
 from tests.fakes.wire import Wire, says
-from tests.servers.request_tracker import KEY_FIELD, OTHER_QUEUE, RequestTrackerServer
+from tests.servers.request_tracker import HOOK_SECRET, KEY_FIELD, OTHER_QUEUE, QUEUE, RequestTrackerServer
 
 HOP_BY_HOP = {"connection", "content-encoding", "content-length", "host", "keep-alive", "transfer-encoding"}
 
@@ -134,3 +137,53 @@ def test_a_queue_without_our_field_is_refused_and_said_to_be_wrong(
     wrong = [str(each) for each in system.check() if each.verdict is Verdict.WRONG]
     assert len(wrong) == 1
     assert "Facilities has no 'Tier0 Reference'" in wrong[0]
+
+
+ADD_SCRIPS = """
+my ($queue_name, $code) = @ARGV;
+for my $condition ('On Correspond', 'On Status Change') {
+  my ($id, $message) = RT::Scrip->new(RT->SystemUser)->Create(
+    Queue => $queue_name, Description => 'Tier0', ScripCondition => $condition, ScripAction => 'User Defined',
+    Template => 'Blank', Stage => 'TransactionBatch', CustomPrepareCode => 'return 1;', CustomCommitCode => $code);
+  die $message unless $id;
+}
+"""
+END_SCRIPS = """
+my $scrips = RT::Scrips->new(RT->SystemUser); $scrips->UnLimit;
+while (my $scrip = $scrips->Next) { $scrip->SetDisabled(1) if ($scrip->Description // '') eq 'Tier0' }
+"""
+
+
+def test_the_scrip_of_the_page_calls_for_answers_and_states_and_for_nothing_else(
+    rt: RequestTrackerServer, own_system: OutsideTickets, backstage: Backstage
+) -> None:
+    """Word for word as docs/tickets-request-tracker.md has it, run by RT itself."""
+    heard: list[tuple[str, bool, str | None]] = []
+
+    def take(request: Request) -> Response:
+        headers, body = request.headers, request.get_data()
+        proven = comes_from(HOOKS["request_tracker"], HOOK_SECRET, lambda name: headers.get(name, ""), body)
+        heard.append((request.path, proven, ticket_in(HOOKS["request_tracker"], body)))
+        return Response(status=202)
+
+    page = (Path(__file__).parents[2] / "docs" / "tickets-request-tracker.md").read_text(encoding="utf-8")
+    desk = Wire(take)
+    with desk.running():
+        code = page.split("```perl\n")[1].split("```")[0].replace("https://DESK", desk.url)
+        rt.as_root(ADD_SCRIPS, QUEUE, code)
+        try:
+            ref = own_system.open(DRAFT)
+            backstage.reply(ref, "bare oss", public=False)
+            assert heard == []
+            backstage.reply(ref, "Prøv nå", public=True)
+            assert set(heard) == {("/tickets/changed/request_tracker", True, ref.id)}
+            heard.clear()
+            backstage.resolve(ref)
+            assert set(heard) == {("/tickets/changed/request_tracker", True, ref.id)}
+        finally:
+            rt.as_root(END_SCRIPS)
+
+
+@pytest.fixture
+def own_system(settings: TicketingSettings) -> OutsideTickets:
+    return build(settings)

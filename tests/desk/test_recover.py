@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 from desk.app import create_app
 from desk.wording import LANGUAGES, text
@@ -17,7 +17,9 @@ from servicedesk.bootstrap import Services
 from servicedesk.clock import ManualClock
 from servicedesk.directory.embedded import SignIn
 from servicedesk.directory.port import Account
+from servicedesk.handover.gathering import CaseRequest
 from servicedesk.page_proof import PageProof
+from servicedesk.store.tables import outbox
 from tests.desk.conftest import Browser
 
 GOOD = "syv ugler teller skyer"
@@ -44,6 +46,7 @@ def page_proof(services: Services) -> PageProof:
         links=services.links,
         run=lambda work: work(),
         answer_time=timedelta(0),
+        stopped=lambda account: bool(services.risk.of(account)),
     )
 
 
@@ -82,6 +85,37 @@ def test_two_different_proofs_lead_to_a_new_password(
     assert browser.get(done.location).status_code == 200
     assert browser.post(done.location, {"password": GOOD}).status_code == 200
     assert services.directory.sign_in("kari.nordmann", GOOD) is SignIn.OK  # type: ignore[attr-defined]
+
+
+def test_a_stop_after_the_codes_were_sent_is_told_to_the_person_and_to_l1(
+    browser: Browser, services: Services, kari: Account, newest_code: Callable[[], str]
+) -> None:
+    """Two right factors, and no link: what happened, what is next, in the page's language."""
+    browser.get("/reset?lang=de")
+    browser.get(browser.post("/reset?lang=de", {"username": "kari.nordmann", "factor": "sms"}).location)
+    browser.get(browser.post("/reset/code?lang=de", {"code": newest_code()}).location)
+    talk = services.conversations.open(
+        channel="web", tenant="demo", channel_user="kari", account=kari.id, private=True, language="nb"
+    )
+    words = "jeg trykket på en lenke i en falsk e-post"
+    request = CaseRequest(
+        conversation=talk.id, key="k", language="nb", words=words, because={}, kind="security_incident",
+        category="security",
+    )  # fmt: skip
+    reference = services.cases.open(request).reference
+    code = services.directory.demo_authenticator_code(kari.id)  # type: ignore[attr-defined]
+    page = browser.post("/reset/code?lang=de", {"code": code})
+    assert page.status_code == 403
+    assert all(
+        text(f"reset.stopped.{name}", "de") in page.text for name in ("title", "text", "next", "waiting")
+    )
+    assert reference in page.text
+    assert browser.get("/reset/code?lang=de").location.startswith("/reset"), "the proof is used up"
+    with services.store.transaction() as connection:
+        query = select(outbox.c.payload).where(outbox.c.kind == "ticket.comment")
+        (note,) = connection.execute(query).scalars()
+    assert (note["reference"], note["public"]) == (reference, False)
+    assert "two right factors" in note["text"]
 
 
 def test_one_proof_twice_is_not_two(browser: Browser, newest_code: Callable[[], str]) -> None:

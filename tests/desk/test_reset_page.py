@@ -9,14 +9,19 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from markupsafe import escape
+from sqlalchemy import insert, select, update
 
 from desk.app import create_app
 from desk.wording import LANGUAGES, text
+from servicedesk.accounts import ChangeResult
 from servicedesk.bootstrap import Services
 from servicedesk.clock import ManualClock
 from servicedesk.directory.embedded import SignIn
 from servicedesk.directory.errors import DirectoryUnavailable, PasswordFault
 from servicedesk.directory.port import Account, AccountId, PasswordPolicy
+from servicedesk.handover.gathering import CaseRequest
+from servicedesk.store.tables import account_changes, audit, cases, outbox
 from servicedesk.worker import build_worker
 from tests.desk.conftest import Browser
 
@@ -219,3 +224,114 @@ def notice_link(services: Services, kari: Account) -> str:
     [sent] = services.delivery.sent_to(kari.phone.number)  # type: ignore[attr-defined]
     found = next(word for word in sent.text.split() if "/not-me/" in word)
     return found.removeprefix(services.settings.desk_url)
+
+
+# --- a risk that came up after the link was sent (docs/handover.md, "Risk stops") ---
+
+PHISHED = "I clicked a link in a phishing mail and typed my password"
+
+
+def chat_of(services: Services, kari: Account) -> str:
+    return services.conversations.open(
+        channel="web", tenant="demo", channel_user="kari", account=kari.id, private=True, language="nb"
+    ).id
+
+
+def report(services: Services, kari: Account, words: str = PHISHED) -> str:
+    """Kari has reported an incident."""
+    request = CaseRequest(
+        conversation=chat_of(services, kari),
+        key=words,
+        language="nb",
+        words=words,
+        because={"security_incident": {}},
+        kind="security_incident",
+        category="security",
+    )
+    return services.cases.open(request).reference
+
+
+def notes(services: Services) -> list[dict[str, Any]]:
+    with services.store.transaction() as connection:
+        query = select(outbox.c.payload).where(outbox.c.kind == "ticket.comment")
+        return list(connection.execute(query).scalars())
+
+
+def trail(services: Services, event: str) -> list[tuple[str, str]]:
+    with services.store.transaction() as connection:
+        query = select(audit.c.outcome, audit.c.details).where(audit.c.event == event)
+        return [(row.outcome, row.details.get("reason", "")) for row in connection.execute(query)]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("voided", [True, False])
+def test_who_opens_a_link_from_before_a_stop_reads_what_is_next_and_l1_is_told_once(
+    language: str, voided: bool, browser: Browser, services: Services, kari: Account
+) -> None:
+    """In the link's language, with the reference; whether the chat has ended the link by then or not."""
+    token = services.links.issue(kari.id, chat_of(services, kari), language)
+    reference = report(services, kari)
+    if voided:
+        services.links.void_all(kari.id)
+    for _ in range(3):
+        page = browser.get(f"/reset/{token}")
+        assert page.status_code == 403
+    for name in ("title", "text", "next", "waiting"):
+        assert str(escape(text(f"reset.stopped.{name}", language))) in page.text
+    assert f'lang="{language}"' in page.text
+    assert reference in page.text
+    browser.get("/reset")  # a form's token
+    assert browser.post(f"/reset/{token}", {"password": GOOD}).status_code == 403
+    assert services.directory.sign_in("kari.nordmann", GOOD) is SignIn.WRONG  # type: ignore[attr-defined]
+    (note,) = notes(services)
+    assert (note["reference"], note["public"]) == (reference, False)
+    assert "opened with a link" in note["text"]
+    assert trail(services, "link.stopped") == [("refused", "")]
+
+
+def test_l1_gets_a_case_where_none_is_open(browser: Browser, services: Services, kari: Account) -> None:
+    """The report was closed within the day that it stops for."""
+    token = services.links.issue(kari.id, chat_of(services, kari), "nb")
+    reference = report(services, kari)
+    with services.store.transaction() as connection:
+        connection.execute(update(cases).values(state="closed"))
+    page = browser.get(f"/reset/{token}")
+    assert page.status_code == 403
+    assert reference not in page.text
+    build_worker(services).round()
+    browser.get(f"/reset/{token}")
+    build_worker(services).round()
+    (case,) = [case for case in services.cases.of_account(kari.id) if case.reference != reference]
+    packet = services.cases.form(case.reference)
+    assert [reason["id"] for reason in packet["because"]] == ["link_stopped", "report_before"]
+    assert any("recorded" in check or "directory" in check for check in packet["checks"])
+    assert case.reference in browser.get(f"/reset/{token}").text
+    assert len(services.cases.of_account(kari.id)) == 2
+
+
+def test_a_stop_that_comes_while_the_password_is_typed_holds(
+    browser: Browser, services: Services, kari: Account, token: str
+) -> None:
+    """The domain itself refuses, whatever the page has looked at."""
+    browser.get(f"/reset/{token}")
+    report(services, kari)
+    outcome = services.accounts.change_password(token, GOOD)
+    assert outcome.result is ChangeResult.STOPPED
+    assert services.directory.sign_in("kari.nordmann", GOOD) is SignIn.WRONG  # type: ignore[attr-defined]
+    assert trail(services, "account.reset") == [("refused", "risk")]
+
+
+def test_without_a_stop_an_old_link_is_only_old(
+    browser: Browser, services: Services, kari: Account, clock: ManualClock, token: str
+) -> None:
+    """Nor is a link from before a password was changed: two resets in a week say nothing of who opens it."""
+    for number in range(2):
+        with services.store.transaction() as connection:
+            values = {"account": kari.id, "kind": "reset", "state": "done", "started_at": clock.now()}
+            connection.execute(insert(account_changes).values(id=str(number), conversation=None, **values))
+    services.links.void_all(kari.id)
+    assert browser.get(f"/reset/{token}").status_code == 410
+    clock.advance(timedelta(hours=25))
+    report(services, kari, "sent it to the wrong person")
+    assert browser.get(f"/reset/{token}").status_code == 410
+    assert notes(services) == []

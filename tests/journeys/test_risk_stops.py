@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from desk.app import create_app
+from desk.wording import text
 from tests.journeys.conftest import LANGUAGES, WELL, ticket_of
 
 PRESSURE = {
@@ -63,3 +65,73 @@ async def test_no_reset_right_after_a_phishing_report(talk_as, services, work, l
     assert not any(custom.get("type") == "code_field" for custom in talk.custom)
     because = {reason["id"]: reason["text"] for reason in services.cases.form(talk.reference())["because"]}
     assert reported in because["report_before"]
+
+
+LOST = {
+    "nb": "noen stjal den bærbare min på toget",
+    "sv": "någon stal min laptop på tåget",
+    "de": "mein Laptop wurde im Zug gestohlen",
+    "en": "somebody stole my laptop on the train",
+}
+STRANGE = {
+    "nb": "jeg får forespørsler i authenticator som jeg ikke har startet, noen prøver å logge inn på kontoen min",
+    "sv": "jag får förfrågningar i authenticator som jag inte har startat, någon försöker logga in på mitt konto",
+    "de": "in der Authenticator-App kommen Anfragen, die nicht von mir sind, jemand will sich in mein Konto einloggen",
+    "en": "I get authenticator prompts that I did not start, somebody is trying to sign in to my account",
+}
+CHANGE_IT = {  # what nobody is told who could not do it
+    "nb": ("Bytt det nå", "Bytt passord"),
+    "sv": ("Byt det nu", "Byt lösenord "),
+    "de": ("Ändern Sie es jetzt", "Ändern Sie Ihr Passwort"),
+    "en": ("Change it now", "Change your password"),
+}
+TOGETHER = {
+    "nb": "sammen med deg",
+    "sv": "tillsammans med dig",
+    "de": "gemeinsam mit Ihnen",
+    "en": "together with you",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_the_first_steps_send_nobody_to_a_page_that_would_refuse(talk_as, language):
+    """What helps now without a password, and that IT changes it by calling back."""
+    for number, words in enumerate((PHISHED, LOST, STRANGE)):
+        talk = talk_as(WELL[language], language)
+        talk.user = f"{talk.user}-{number}"  # on another device
+        said = await talk.say(words[language])
+        assert any(custom.get("type") == "reference" for custom in talk.custom), said
+        assert TOGETHER[language] in said
+        assert not any(each in said for each in CHANGE_IT[language]), said
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_who_can_still_change_it_is_told_to(talk_as, services, language, monkeypatch):
+    """Nobody proven: the reset page does not know of the report. And where an administrator lets reports stop nothing."""
+    stranger = talk_as(None, language, channel="rest")
+    said = await stranger.say(PHISHED[language])
+    assert any(each in said for each in CHANGE_IT[language]), said
+    monkeypatch.setattr(services.risk, "of", lambda *_: ())
+    proven = talk_as(WELL[language], language)
+    said = await proven.say(PHISHED[language])
+    assert any(each in said for each in CHANGE_IT[language]), said
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_link_from_before_the_report_says_what_is_next_and_l1_is_told(
+    talk_as, services, work, language
+):
+    talk = talk_as(WELL[language], language)
+    await talk.say(FORGOT[language])
+    sent = services.links.issue(talk.account, talk.conversation, language)  # as a code earns it
+    await talk.say(PHISHED[language])
+    reported = talk.reference()
+    work()
+    page = create_app(services).test_client().get(f"/reset/{sent}", base_url="http://127.0.0.1:8090")
+    assert page.status_code == 403
+    assert text("reset.stopped.title", language) in page.text
+    assert reported in page.text
+    work()
+    ticket = services.tickets.find(reported)
+    inside = [each.text for each in services.tickets.view(ticket).comments if not each.public]
+    assert sum("from before self-service was stopped" in each for each in inside) == 1

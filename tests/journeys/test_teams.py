@@ -7,6 +7,7 @@ import re
 import uuid
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import aiohttp
@@ -190,6 +191,28 @@ async def test_handover_and_l1s_answer(teams_as, services, work, language):
     await talk.client.settled()
     newest = talk.client.microsoft.said[-1]
     assert newest.text == f"**{label('from_agent', language).format(name='Berit')}**\n\nPrøv nå."
+
+
+async def test_an_answer_at_night_comes_in_the_morning_or_when_the_person_writes(
+    teams_as, services, work, clock
+):
+    """A phone does not ring at 22 for what hinders only; and nobody who is awake has to wait for it."""
+    talk = await teams_as("nb")
+    for text in (PERSON["nb"], PROBLEM["nb"], DETAILS["nb"]):
+        await talk.say(text)
+    await talk.choose("urgency_2")
+    await talk.choose("send")
+    given = talk.reference()
+    work()
+    clock.advance(timedelta(hours=12))
+    assert services.cases.agent_reply(given, "Berit", "Prøv nå.").held
+    work()
+    await talk.client.settled()
+    assert not [said for said in talk.client.microsoft.said if "Prøv nå." in said.text]
+    await talk.say("hei")
+    work()
+    await talk.client.settled()
+    assert sum("Prøv nå." in said.text for said in talk.client.microsoft.said) == 1
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,7 @@ SERVER = Path("/usr/share/request-tracker5/libexec/rt-server")
 QUEUE = "IT"
 OTHER_QUEUE = "Facilities"  # without our custom fields
 KEY_FIELD = "Tier0 Reference"
+HOOK_SECRET = "7h3-5ecret-0f-th3-w3bh00ks-0f-th1s-t3st"
 RIGHTS = (
     "SeeQueue CreateTicket ShowTicket ShowTicketComments ReplyToTicket CommentOnTicket ModifyTicket"
     " SeeCustomField ModifyCustomField"
@@ -31,6 +32,7 @@ Set($rtname, 'rt.test'); Set($WebDomain, '127.0.0.1'); Set($WebPort, {port}); Se
 Set($DatabaseType, 'SQLite'); Set($DatabaseName, '{folder}/db'); Set($DatabaseAdmin, '');
 Set($MasonDataDir, '{folder}/mason'); Set($MasonSessionDir, '{folder}/sessions'); Set($LogToSyslog, undef);
 Set($MailCommand, 'testfile'); Set($BcryptCost, 4); Set($Timezone, 'Europe/Oslo');
+Set($Tier0Secret, '{secret}');
 1;
 """
 SEED = """
@@ -61,6 +63,13 @@ class RequestTrackerServer:
     url: str
     token: str  # of Tier0's own account, with the rights that docs/tickets-request-tracker.md asks for
     agent_token: str
+    environment: Mapping[str, str]
+
+    def as_root(self, perl: str, *arguments: str) -> None:
+        """What RT's administrator does, with RT's own modules."""
+        code = "use lib '/usr/share/request-tracker5/lib'; use RT; RT::LoadConfig(); RT::Init();" + perl
+        command = ["perl", "-e", code, *arguments]
+        subprocess.run(command, check=True, env=dict(self.environment), capture_output=True, timeout=60)
 
     def as_agent(self, method: str, path: str, **options: Any) -> Any:
         """What Anna Agent does in RT."""
@@ -82,7 +91,7 @@ def request_tracker(folder: Path) -> Iterator[RequestTrackerServer]:
     for name in ("mason", "sessions"):
         (folder / name).mkdir()
     configuration = folder / "RT_SiteConfig.pm"
-    configuration.write_text(CONFIGURATION.format(port=port, folder=folder))
+    configuration.write_text(CONFIGURATION.format(port=port, folder=folder, secret=HOOK_SECRET))
     seed = folder / "seed.pl"
     seed.write_text(SEED)
     environment = {
@@ -105,7 +114,7 @@ def request_tracker(folder: Path) -> Iterator[RequestTrackerServer]:
     command = ["env", *(f"{name}={environment[name]}" for name in ("RT_SITE_CONFIG", "RT_SITE_CONFIG_DIR"))]
     command += [str(SERVER), "--host", "127.0.0.1", "--port", str(port), "--max-workers", "2"]
     with running(command, folder / "output", "127.0.0.1", port):
-        yield RequestTrackerServer(f"http://127.0.0.1:{port}", *tokens)
+        yield RequestTrackerServer(f"http://127.0.0.1:{port}", *tokens, environment)
 
 
 @pytest.fixture(scope="session")

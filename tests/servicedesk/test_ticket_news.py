@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from servicedesk.cases import Case
+from servicedesk.store.tables import conversations
 from servicedesk.ticket_news import NOT_PASSED_ON, TicketNews
 from servicedesk.ticketing.outside import OutsideTickets
 from servicedesk.ticketing.port import TicketRef, TicketState
@@ -72,6 +74,22 @@ def test_an_answer_reaches_the_chat_once(outside: World, case: Case, backstage: 
     rounds(outside, 3)
     assert [text for _, text in heard(outside, case)] == ["Prøv <nå>", "Og nå?"]
     assert outside.trail("case.agent_reply") == ["sent", "sent"]
+
+
+def test_an_answer_at_night_waits_for_the_morning_and_still_comes_once(
+    outside: World, case: Case, backstage: FakeServiceNow
+) -> None:
+    """Whoever looks, and however often, in the hours between (docs/handover.md, "Quiet hours")."""
+    with outside.services.store.transaction() as connection:
+        connection.execute(update(conversations).values(channel="teams"))
+    outside.later(hours=12)
+    backstage._now += timedelta(minutes=1)
+    backstage.reply(ref(case), "Prøv nå", public=True)
+    rounds(outside, 4)
+    assert heard(outside, case) == []
+    outside.later(hours=10)
+    rounds(outside, 4)
+    assert heard(outside, case) == [("anna.agent", "Prøv nå")]
 
 
 def test_the_state_is_kept_for_when_the_system_is_down(

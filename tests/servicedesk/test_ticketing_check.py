@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import os
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
 import pytest
 
+from servicedesk.clock import ManualClock
+from servicedesk.outbox import Outbox
+from servicedesk.settings_reader import Reader
+from servicedesk.store import Store
+from servicedesk.store.tables import metadata
+from servicedesk.ticket_hooks import TicketHooks
 from servicedesk.ticketing.__main__ import main
+from servicedesk.ticketing.settings import TicketingSettings
 from tests.contracts.test_servicenow import backstage
 from tests.fakes.ticketing.servicenow import PASSWORD, USER, FakeServiceNow
 
 __all__ = ["backstage"]
+HOOK_SECRET = "7h3-5ecret-0f-th3-w3bh00ks-0f-th1s-t3st"
 
 
 @pytest.fixture
@@ -86,3 +98,63 @@ def test_there_is_nothing_to_check_on_the_embedded_one(
     monkeypatch.delenv("TIER0_TICKETING", raising=False)
     assert main(["check"]) == 0
     assert "there is no outside ticket system" in capsys.readouterr().out
+
+
+@pytest.fixture
+def database(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Store:
+    """A desk with a secret for the webhook."""
+    store = Store(f"sqlite:///{tmp_path}/tier0.db")
+    metadata.create_all(store.engine)
+    monkeypatch.setenv("TIER0_STATE_DIR", str(tmp_path))
+    monkeypatch.setenv("TIER0_DESK_URL", "https://desk.example.com")
+    monkeypatch.setenv("TIER0_TICKETING_WEBHOOK_SECRET", HOOK_SECRET)
+    return store
+
+
+def test_who_has_no_webhook_is_told_how_often_we_ask(
+    environment: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["check"]) == 0
+    assert "off: TIER0_TICKETING_WEBHOOK_SECRET_FILE is not set; asked every 30 s" in capsys.readouterr().out
+
+
+def test_the_check_says_whether_and_when_the_webhook_was_heard(
+    database: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clock = ManualClock(datetime(2026, 11, 30, 14, 3, tzinfo=timezone.utc))
+    settings = TicketingSettings.read(Reader(os.environ), "servicenow")
+    hooks = TicketHooks(store=database, clock=clock, outbox=Outbox(database, clock), settings=settings)
+    said = {}
+    steps = {"never": ("", 0), "wrong": ("x", 1), "right": (HOOK_SECRET, 0), "later": ("x", 0)}
+    for step, (secret, code) in steps.items():
+        if secret and hooks.proven(lambda name: secret if name == "X-Tier0-Secret" else "", b""):  # noqa: B023
+            hooks.heard(b'{"id": "1"}')
+        assert main(["check"]) == code, step
+        said[step] = capsys.readouterr().out
+        clock.advance(timedelta(minutes=1))
+    address = "POST https://desk.example.com/tickets/changed/servicenow"
+    assert f"note   webhook      {address}: never called yet; asked every 30 s" in said["never"]
+    assert (
+        f"WRONG  webhook      {address}: called 30 Nov 2026 14:04 UTC without the right secret"
+        in said["wrong"]
+    )
+    assert f"ok     webhook      {address}: heard last 30 Nov 2026 14:05 UTC" in said["right"]
+    assert "called" not in said["right"]
+    assert "note   webhook" in said["later"]
+    assert HOOK_SECRET not in "".join(said.values())
+
+
+def test_without_its_database_the_check_goes_on(
+    database: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setenv("TIER0_STATE_DIR", str(tmp_path / "elsewhere"))
+    assert main(["check"]) == 0
+    assert "whether it was called is in the database" in capsys.readouterr().out
+
+
+def test_a_webhook_secret_that_is_none_is_named(
+    database: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TIER0_TICKETING_WEBHOOK_SECRET", "short")
+    assert main(["check"]) == 1
+    assert "TIER0_TICKETING_WEBHOOK_SECRET: is under 32 characters" in capsys.readouterr().out

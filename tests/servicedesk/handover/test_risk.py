@@ -97,3 +97,19 @@ def test_the_reset_page_holds_to_it_too(world: World) -> None:
     changed(world, 1)
     changed(world, 2, state="unknown")
     assert page._stopped(KARI)
+
+
+def test_a_link_that_is_out_is_ended_by_what_came_up_and_not_by_the_number_of_resets(world: World) -> None:
+    """That was looked at when it was sent."""
+    changed(world, 1)
+    changed(world, 2)
+    assert stops(world) == ["many_resets"]
+    assert not world.services.risk.ends_links(KARI)
+    opened(
+        world,
+        world.talk("kari.nordmann"),
+        "clicked a phishing link",
+        kind="security_incident",
+        category="security",
+    )
+    assert world.services.risk.ends_links(KARI)
