@@ -37,10 +37,13 @@ from servicedesk.help_lines import HelpLines
 from servicedesk.help_lines import load as load_help_lines
 from servicedesk.keys import KeyRing, create_missing
 from servicedesk.links import Links
+from servicedesk.nudges import Nudges
 from servicedesk.outages import Outages
 from servicedesk.outbox import Outbox
 from servicedesk.page_proof import PageProof
 from servicedesk.reminders import Reminders
+from servicedesk.requesters import Requesters
+from servicedesk.resolutions import Resolutions
 from servicedesk.settings import Settings
 from servicedesk.store import Store, rights
 from servicedesk.store.migrate import migrate
@@ -219,6 +222,8 @@ class Services:
     feedback: Feedback
     help_lines: HelpLines
     reminders: Reminders
+    nudges: Nudges
+    resolutions: Resolutions
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -303,6 +308,9 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
             desk_url=settings.desk_url,
         ),
     )
+    requesters = Requesters(
+        store=base.store, clock=base.clock, settings=settings, desks=handover.desks, outbox=outbox
+    )
     return Services(
         settings=settings,
         clock=base.clock,
@@ -343,6 +351,23 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
             directory=directory,
             verification=verification,
             outbox=outbox,
+        ),
+        nudges=Nudges(
+            store=base.store,
+            clock=base.clock,
+            settings=settings,
+            cases=cases,
+            requesters=requesters,
+            audit=audit,
+        ),
+        resolutions=Resolutions(
+            store=base.store,
+            clock=base.clock,
+            settings=settings,
+            cases=cases,
+            requesters=requesters,
+            outbox=outbox,
+            audit=audit,
         ),
     )
 

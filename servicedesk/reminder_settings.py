@@ -1,4 +1,4 @@
-"""What employees are told unasked, and when (TIER0_REMINDER…)."""
+"""What employees are told and asked unasked, and when (TIER0_REMINDER…, TIER0_NUDGE_DAYS, TIER0_ASK_SOLVED)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from servicedesk.errors import SettingsError
 from servicedesk.settings_reader import Reader
 
 LONGEST_DAYS = 60
+LONGEST_SILENCE = 30
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -17,12 +18,23 @@ class ReminderSettings:
     days: tuple[int, ...] = (14, 3, 1)  # before a password expires; none: of that nobody is reminded
     first_hour: int = 8  # where the person is, Monday to Friday; outside of it is quiet
     last_hour: int = 18
+    nudge_days: int = (
+        3  # working days without news of an open ticket; 0: nobody is asked whether it is still needed
+    )
+    ask_solved: bool = True  # whether the requester of a resolved ticket is asked
 
     @classmethod
     def read(cls, read: Reader) -> ReminderSettings:
         """Raises SettingsError, which names the variable."""
         first, last = _hours(read)
-        return cls(on=read.flag("REMINDERS", True), days=_days(read), first_hour=first, last_hour=last)
+        return cls(
+            on=read.flag("REMINDERS", True),
+            days=_days(read),
+            first_hour=first,
+            last_hour=last,
+            nudge_days=read.number("NUDGE_DAYS", 3, least=0, most=LONGEST_SILENCE),
+            ask_solved=read.flag("ASK_SOLVED", True),
+        )
 
 
 def _days(read: Reader) -> tuple[int, ...]:

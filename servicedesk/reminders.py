@@ -24,18 +24,18 @@ from servicedesk.directory.port import Account, AccountId, Directory, Expiry
 from servicedesk.factors.rules import refusal
 from servicedesk.outbox import Outbox
 from servicedesk.private_chats import private_chats
+from servicedesk.quiet_hours import is_quiet
 from servicedesk.settings import Settings
 from servicedesk.store import Store
 from servicedesk.store.tables import reminders, reminders_off
 from servicedesk.texts import say
-from servicedesk.time_zones import local, zones_of
+from servicedesk.time_zones import local
 from servicedesk.verification import Verification
 
 log = logging.getLogger(__name__)
 
 JUST = timedelta(minutes=15)  # a lockout older than this is no news
 ROUND_SECONDS = 5.0  # the worker has other work, and the next round is near
-SATURDAY = 5
 OFF = '/reminders{"switch": "off"}'
 DATE_PATTERNS = {"nb": "EEEE d. MMMM", "sv": "EEEE d MMMM", "de": "EEEE, d. MMMM", "en": "EEEE d MMMM"}
 
@@ -136,7 +136,7 @@ class Reminders:
     ) -> bool | None:
         """Once: whoever comes second with the same occasion says nothing."""
         language = chat.language or account.language
-        if self._is_quiet(account.country):
+        if is_quiet(self._settings.reminders, self._clock.now(), account.country):
             return None
         with self._store.transaction() as connection:
             if not self._claim(connection, account.id, occasion):
@@ -209,14 +209,6 @@ class Reminders:
         except IntegrityError:
             return False
         return True
-
-    def _is_quiet(self, country: str) -> bool:
-        """Where a country has several clocks, it has to be day on all of them."""
-        wanted = self._settings.reminders
-        times = [self._clock.now().astimezone(zone) for zone in zones_of(country)]
-        return not all(
-            time.weekday() < SATURDAY and wanted.first_hour <= time.hour < wanted.last_hour for time in times
-        )
 
     def _date(self, chat: Row, account: Account, at: datetime) -> str:
         language = chat.language or account.language
