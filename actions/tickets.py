@@ -108,6 +108,8 @@ class ValidateUpdateForm(FormAnswers):
     def validate_update_text(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> dict[str, Any]:
+        if value is None:  # as the form begins: the newest message answered another question
+            return {"update_text": None}
         intent = ((tracker.latest_message or {}).get("intent") or {}).get("name")
         if intent == "deny" and tracker.get_slot("awaiting") in ticket_answers.FORM_QUESTIONS:
             return {"update_text": ticket_answers.SKIP}

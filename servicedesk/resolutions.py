@@ -213,12 +213,12 @@ class Resolutions:
                 self._tell(connection, row)
         return done
 
-    def _change(self, reference: str, state: Said, event: str, *conditions: Any, **values: Any) -> bool:
+    def _change(self, reference: str, before: Said, event: str, *conditions: Any, **values: Any) -> bool:
         with self._store.transaction() as connection:
             row = _newest(connection, reference)
             if row is None:
                 return False
-            mine = (resolutions.c.id == row.id, resolutions.c.state == state.value, *conditions)
+            mine = (resolutions.c.id == row.id, resolutions.c.state == before.value, *conditions)
             change = update(resolutions).where(*mine).values(answered_at=self._clock.now(), **values)
             if not connection.execute(change).rowcount:
                 return False
