@@ -26,8 +26,10 @@ SKIP = "skip"
 SURE = 0.7
 STILL_NEEDED = "The requester was asked after days without news, and says that it is still needed."
 NOT_SOLVED = "The requester says that it is not solved."
-_STARS = re.compile(
-    rf"\D{{0,12}}([1-{MOST_STARS}])\s*(?:(?:/|av|von|of|out of)\s*{MOST_STARS})?\D{{0,12}}", re.I
+_STARS = re.compile(  # "4", "4/5", "4 av 5 stjerner": a number among other words is no rating
+    rf"\W*([1-{MOST_STARS}])(?:\s*(?:/|av|von|of|out of)\s*{MOST_STARS})?"
+    r"\s*(?:stars?|stjerner?|stjärn(?:a|or)|sterne?|poeng|poäng|punkte?|points?)?\W*",
+    re.I,
 )
 
 
@@ -75,19 +77,20 @@ def typed(turn: Turn) -> Events | None:
         if found:
             return _ended(_rated(turn, reference, int(found[1])))
         return _ended(_commented(turn, reference, SKIP)) if _declines(turn) else None
+    said = _solved_or_not(turn)
+    if said is None or awaiting not in (None, SOLVED):
+        return None
     if awaiting is None:
         reference = turn.services.resolutions.asked_last_in(turn.conversation.id)
-    elif awaiting != SOLVED:
-        return None
-    if not reference:
-        return None
-    if turn.intent == "affirm":
-        return _ended(pressed(turn, TicketAnswer.SOLVED, reference))
+    return _ended(pressed(turn, said, reference)) if reference else None
+
+
+def _solved_or_not(turn: Turn) -> TicketAnswer | None:
+    """What the words say to "is it solved?"; None where they say something else."""
     failed = turn.message.get("follow_up") or {}
-    still = failed.get("name") == FAILED and float(failed.get("confidence") or 0.0) >= SURE
-    return (
-        _ended(pressed(turn, TicketAnswer.NOT_SOLVED, reference)) if still or turn.intent == "deny" else None
-    )
+    if failed.get("name") == FAILED and float(failed.get("confidence") or 0.0) >= SURE:
+        return TicketAnswer.NOT_SOLVED
+    return {"affirm": TicketAnswer.SOLVED, "deny": TicketAnswer.NOT_SOLVED}.get(turn.intent)
 
 
 def answered_form(turn: Turn, awaiting: str, reference: str, text: str) -> Events:

@@ -105,7 +105,7 @@ class Cases:
     def of_requester(self, reference: str, *, conversation: str) -> Case:
         """One case of theirs, with the ticket's state as it is now. Raises CaseNotFound."""
         own = self._conversations.get(conversation)
-        with self._store.transaction() as connection:
+        with self._store.reading() as connection:
             found = to_case(_own(connection, reference, own))
         return self.as_it_is_now(found)
 
@@ -299,6 +299,9 @@ class Cases:
         for case in found:
             if case.ticket_id is None or case.number is None or case.state in SETTLED:
                 yield case
+                continue
+            if self._outbox.waits_for(case.reference, ("ticket.reopen", "ticket.withdraw")):
+                yield case  # the system does not know yet what its requester has decided
                 continue
             state = None if down else self._state(TicketRef(id=case.ticket_id, number=case.number))
             down = state is None

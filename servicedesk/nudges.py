@@ -79,7 +79,7 @@ class Nudges:
             .order_by(func.random())
             .limit(A_ROUND)
         )
-        with self._store.transaction() as connection:
+        with self._store.reading() as connection:
             return list(connection.execute(query))
 
     def _nudge(self, row: Row) -> bool:

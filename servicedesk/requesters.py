@@ -45,7 +45,7 @@ class Requesters:
 
     def place(self, case: Row) -> Place | None:
         """The chat that the case came from, while it is still this person's alone; else where they were seen last."""
-        with self._store.transaction() as connection:
+        with self._store.reading() as connection:
             row = connection.execute(_chats(case).limit(1)).one_or_none()
         if row is None:
             return None

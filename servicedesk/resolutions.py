@@ -140,7 +140,7 @@ class Resolutions:
             .order_by(func.random())
             .limit(A_ROUND)
         )
-        with self._store.transaction() as connection:
+        with self._store.reading() as connection:
             return list(connection.execute(query))
 
     def _ask(self, row: Row, place: Place) -> bool:
@@ -173,7 +173,7 @@ class Resolutions:
 
     def of(self, reference: str) -> Resolution | None:
         """What was last asked of this case."""
-        with self._store.transaction() as connection:
+        with self._store.reading() as connection:
             row = _newest(connection, reference)
         return None if row is None else _resolution(row)
 
@@ -185,7 +185,7 @@ class Resolutions:
             .order_by(messages.c.id.desc())
             .limit(1)
         )
-        with self._store.transaction() as connection:
+        with self._store.reading() as connection:
             key = connection.execute(query).scalar_one_or_none() or ""
         return key.split(":")[1] if key.startswith(f"{KEY}:") else None
 
