@@ -71,7 +71,7 @@ class Nudges:
             select(cases)
             .where(
                 cases.c.state.in_([state.value for state in OPEN]),
-                heard < now - timedelta(days=self._settings.reminders.nudge_days),
+                heard <= now - timedelta(days=self._settings.reminders.nudge_days),
                 heard > now - LONG_AGO,
                 or_(cases.c.nudged_at.is_(None), cases.c.nudged_at < heard),
                 ~wants_none,
