@@ -18,7 +18,7 @@ def attach(turn: Turn, reference: str) -> Events:
     """Their words, facts and what was said since, as one comment."""
     services, talk = turn.services, turn.conversation
     words = said(turn, "handover_problem") or said(turn, "request_what")
-    facts = case_facts.of_packet(turn, facts_of(turn), ()) if said(turn, "handover_problem") else ()
+    facts = case_facts.of_packet(turn, facts_of(turn)) if said(turn, "handover_problem") else ()
     try:
         case = services.cases.of_requester(reference, conversation=talk.id)
         text = render_addition(

@@ -65,7 +65,7 @@ def insert_unless_taken(connection: Connection, values: dict[str, Any]) -> Row |
 def seen_as(state: TicketState, now: datetime) -> dict[str, Any]:
     """What a case's row holds once its ticket was seen so. A resolved one that is closed later is settled since before."""
     settled = cases.c.state.in_([each.value for each in SETTLED])
-    since = case((settled, cases.c.settled_at), else_=now) if state in SETTLED else None
+    since: Any = case((settled, cases.c.settled_at), else_=now) if state in SETTLED else None
     return {"state": state.value, "settled_at": since}
 
 
