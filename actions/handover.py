@@ -10,7 +10,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import case_facts, preview
+from actions import case_facts, preview, repeated
 from actions.answers import VERDICT
 from actions.article import note
 from actions.case_facts import CaseFacts
@@ -61,7 +61,8 @@ class ActionPrepareHandover(DeskAction):
         matter = matter_of(turn)
         if matter.shown and turn.slot("awaiting") == VERDICT:
             note(turn, Verdict.PERSON, matter.shown, question=matter.question)
-        return prepared(turn)
+        events = prepared(turn)
+        return repeated.asked(turn, events) or events
 
 
 class ActionHandOver(DeskAction):
@@ -69,6 +70,8 @@ class ActionHandOver(DeskAction):
 
     def act(self, turn: Turn) -> Events:
         problem, facts = said(turn, "handover_problem"), facts_of(turn)
+        if turn.slot("handover_preview") == repeated.AWAITING:
+            return [*forget(HANDOVER_SLOTS[1:]), *repeated.ask_after_form(turn, problem)]
         impact, urgency = BLOCKED.get(_urgency(turn, facts), (None, None))
         answers = {
             **matter_of(turn).answers,
@@ -185,14 +188,16 @@ class ValidateHandoverForm(FactsForm):
     def validate_handover_contact(self, value: Any, *turn: Any) -> dict[str, Any]:
         return self.rest_skipped("handover_contact") if value == SKIPPED else {"handover_contact": value}
 
-    def validate_handover_problem(
+    async def validate_handover_problem(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> dict[str, Any]:
         if tracker.get_slot("requested_slot") != "handover_problem":
             return {"handover_problem": value}  # known already: the newest message is about something else
         if value == SKIPPED:
             return self.rest_skipped("handover_problem")
-        return {"handover_problem": value, **_understood_of(tracker)}
+        again = await asyncio.to_thread(repeated.told_in_form, tracker, dispatcher, str(value))
+        ended = {**dict.fromkeys(HANDOVER_SLOTS, SKIPPED), "handover_preview": repeated.AWAITING}
+        return {**(ended if again else {}), "handover_problem": value, **_understood_of(tracker)}
 
     async def validate_handover_details(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
@@ -284,7 +289,8 @@ def hand_over_now(turn: Turn) -> Events:
     if not turn.conversation.private:
         turn.say("utter_go_private", payload="/talk_to_human")
         return [SlotSet("awaiting", None)]
-    return [*prepared(turn), FollowupAction("handover_form")]
+    events = prepared(turn)
+    return repeated.asked(turn, events) or [*events, FollowupAction("handover_form")]
 
 
 def open_case(

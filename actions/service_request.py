@@ -8,7 +8,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import case_facts, preview
+from actions import case_facts, preview, repeated
 from actions.case_facts import CaseFacts
 from actions.desk_action import DeskAction
 from actions.facts_form import FactsForm
@@ -30,7 +30,7 @@ class ActionPrepareRequest(DeskAction):
 
     def act(self, turn: Turn) -> Events:
         wish = turn.typed or turn.slot("question")
-        return [
+        events = [
             ActiveLoop(None),
             *forget((*REQUEST_SLOTS, FACTS)),
             SlotSet("awaiting", None),
@@ -38,6 +38,7 @@ class ActionPrepareRequest(DeskAction):
             SlotSet("understood", understood(turn)),
             SlotSet("request_what", wish or None),
         ]
+        return repeated.asked_of_order(turn, events) or events
 
 
 class AskRequestWhat(DeskAction):

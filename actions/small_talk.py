@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rasa_sdk.events import ActionExecuted, ActiveLoop, SessionStarted, SlotSet
 
-from actions import distress, wishes
+from actions import distress, repeated, same_ticket, wishes
 from actions.answers import VERDICT, WHICH, ask_again, not_solved, offer_person
 from actions.desk_action import DeskAction
 from actions.handover import HANDOVER_SLOTS, forget, understood
@@ -112,6 +112,8 @@ class ActionAffirm(DeskAction):
             return distress.send_for_a_person(turn)
         if awaiting == "person":
             return accept_person(turn)
+        if awaiting in (repeated.AWAITING, repeated.AWAITING_ORDER):
+            return same_ticket.attach(turn, str(turn.slot("case_reference")))
         if awaiting == WHICH:
             return ask_again(turn)
         if awaiting == VERDICT:  # "yes, I tried that" is no "yes, it helped"
@@ -135,6 +137,8 @@ class ActionDeny(DeskAction):
             return wishes.leave(turn)
         if awaiting == distress.AWAITING:
             return distress.decline(turn)
+        if awaiting in (repeated.AWAITING, repeated.AWAITING_ORDER):
+            return same_ticket.open_new(turn, awaiting)
         if awaiting == VERDICT:
             return not_solved(turn)
         turn.say("utter_deny_what")

@@ -5,18 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 from babel.dates import format_date
+from rasa_sdk import Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
-from rasa_sdk.forms import FormValidationAction
+from rasa_sdk.executor import CollectingDispatcher
 
+from actions import repeated, same_ticket, ticket_answers
+from actions.case_facts import NEVER_AN_ANSWER
 from actions.desk_action import DeskAction
+from actions.form_answers import FormAnswers
 from actions.proof import resume
 from actions.turn import Events, Turn, choice
 from bot.nlu.form_words import addition
 from servicedesk.case_records import OPEN
 from servicedesk.cases import Case, CaseNotFound
+from servicedesk.ticket_buttons import TicketAnswer
 
 SHOWN = 5
-ACTIONS = ("reopen", "withdraw")
+ACTIONS = ("reopen", "withdraw")  # the buttons of the form itself
+ANSWERS = frozenset(each.value for each in TicketAnswer)
 
 
 class ActionTicketStatus(DeskAction):
@@ -35,7 +41,9 @@ class ActionTicketStatus(DeskAction):
             turn.say("utter_tickets_last_known")
         turn.say("utter_tickets", list="\n".join(_line(turn, case) for case in cases[:SHOWN]))
         resume(turn)
-        return [SlotSet("awaiting", None)]
+        if (turn.tracker.active_loop or {}).get("name"):
+            return []  # its question is asked again, and `awaiting` may say which one that is
+        return [SlotSet("awaiting", None), *ticket_answers.ask_of_settled(turn, cases[:SHOWN])]
 
 
 class ActionPrepareUpdate(DeskAction):
@@ -45,6 +53,8 @@ class ActionPrepareUpdate(DeskAction):
 
     def act(self, turn: Turn) -> Events:
         pressed, done = turn.entity("ticket_action"), turn.slot("case_reference")
+        if turn.intent == "ticket_answer" and (turn.entity("ticket_reference") or pressed not in ACTIONS):
+            return _pressed(turn, pressed or "")
         if pressed in ACTIONS and done:
             return [SlotSet("update_text", pressed), FollowupAction("action_update_ticket")]
         cases = own_cases(turn)
@@ -69,6 +79,10 @@ class AskUpdateText(DeskAction):
     action = "action_ask_update_form_update_text"
 
     def act(self, turn: Turn) -> Events:
+        question = ticket_answers.FORM_QUESTIONS.get(turn.slot("awaiting") or "")
+        if question:
+            turn.say(question)
+            return []
         reference = str(turn.slot("case_reference"))
         found = [case for case in own_cases(turn) if case.reference == reference]
         choices = []
@@ -80,11 +94,25 @@ class AskUpdateText(DeskAction):
         return []
 
 
-class ValidateUpdateForm(FormValidationAction):
+class ValidateUpdateForm(FormAnswers):
+    """What somebody says of how they were helped is theirs to say, whatever wish it looks like."""
+
     def name(self) -> str:
         return "validate_update_form"
 
-    def validate_update_text(self, value: Any, *turn: Any) -> dict[str, Any]:
+    def tells(self, tracker: Tracker, asked: str, text: str) -> bool:
+        intent = ((tracker.latest_message or {}).get("intent") or {}).get("name")
+        about_help = tracker.get_slot("awaiting") in ticket_answers.FORM_QUESTIONS
+        return about_help and intent not in NEVER_AN_ANSWER and not text.startswith("/")
+
+    def validate_update_text(
+        self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> dict[str, Any]:
+        if value is None:  # as the form begins: the newest message answered another question
+            return {"update_text": None}
+        intent = ((tracker.latest_message or {}).get("intent") or {}).get("name")
+        if intent == "deny" and tracker.get_slot("awaiting") in ticket_answers.FORM_QUESTIONS:
+            return {"update_text": ticket_answers.SKIP}
         return {"update_text": addition(str(value)) or value}
 
 
@@ -93,11 +121,33 @@ class ActionUpdateTicket(DeskAction):
 
     def act(self, turn: Turn) -> Events:
         reference, said = str(turn.slot("case_reference")), str(turn.slot("update_text") or "")
+        done = [SlotSet("update_text", None), SlotSet("case_reference", None), SlotSet("awaiting", None)]
+        if turn.intent == "ticket_answer" and turn.entity("ticket_reference"):
+            # A button of another message, pressed in the middle of the form: it took it for an answer.
+            return [*done, *_pressed(turn, turn.entity("ticket_action") or "")]
         try:
-            turn.say(_update(turn, reference, said), reference=reference)
+            if turn.slot("awaiting") in ticket_answers.FORM_QUESTIONS:
+                ticket_answers.answered_form(turn, turn.slot("awaiting"), reference, said)
+            elif not said:
+                turn.say("utter_cancelled")
+            else:
+                turn.say(_update(turn, reference, said), reference=reference)
         except CaseNotFound:
             turn.say("utter_ticket_unknown", number=reference)
-        return [SlotSet("update_text", None), SlotSet("case_reference", None)]
+        return done
+
+
+def _pressed(turn: Turn, about: str) -> Events:
+    """A button that names its ticket, or one whose question is over."""
+    reference = turn.entity("ticket_reference")
+    if about in (repeated.NEW, repeated.NEW_ORDER):
+        return same_ticket.open_new(turn, about)
+    if about == repeated.ATTACH and reference:
+        return same_ticket.attach(turn, reference)
+    if about in ANSWERS and reference:
+        return ticket_answers.pressed(turn, TicketAnswer(about), reference)
+    turn.say("utter_button_done")
+    return []
 
 
 def _update(turn: Turn, reference: str, said: str) -> str:

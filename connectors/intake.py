@@ -24,7 +24,7 @@ from connectors.inbox import Inbox
 from connectors.orders import is_order
 from connectors.outgoing import OutgoingQueue
 from connectors.transcript import Transcript
-from servicedesk.buttons import Buttons, Press, PressOutcome, id_of, looks_like_token
+from servicedesk.buttons import Buttons, Press, PressOutcome, anew, id_of, looks_like_token
 from servicedesk.clock import Clock
 from servicedesk.conversations import KEEP, PUSHED, Conversation, Conversations, conversation_id
 from servicedesk.outbox import release
@@ -287,7 +287,6 @@ class Intake:
         return item, redacted.text
 
 
-SWITCH = "/reminders"  # how reminders stand, with the button that turns them on or off
 _NOT_PRESSED = {
     PressOutcome.DONE: Item(kind=ItemKind.SAY, value="utter_button_done"),
     PressOutcome.EXPIRED: Item(kind=ItemKind.SAY, value="utter_button_expired"),
@@ -295,10 +294,10 @@ _NOT_PRESSED = {
 
 
 def _not_pressed(press: Press) -> Item:
-    """Who does not want reminders must not have to be quick: for an old switch there is a new one (S9)."""
-    if press.outcome is PressOutcome.EXPIRED and press.payload.startswith(SWITCH):
-        return Item(kind=ItemKind.PAYLOAD, value=SWITCH)
-    return _NOT_PRESSED[press.outcome]
+    """Who does not want reminders must not have to be quick, nor who is asked whether a ticket is solved: for an old
+    button there is a new one (S9)."""
+    again = anew(press.payload) if press.outcome is PressOutcome.EXPIRED else None
+    return Item(kind=ItemKind.PAYLOAD, value=again) if again else _NOT_PRESSED[press.outcome]
 
 
 def inbound_key(conversation: Conversation, message_id: str) -> str:

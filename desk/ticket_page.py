@@ -13,6 +13,7 @@ from servicedesk.conversations import Conversation, StoredMessage
 from servicedesk.directory.errors import DirectoryError
 from servicedesk.directory.port import Account, AccountId
 from servicedesk.handover.ticket_text import LANGUAGE_NAMES
+from servicedesk.resolutions import Resolution
 from servicedesk.sealed_links import without_links
 from servicedesk.ticketing.embedded import EmbeddedTickets, Filter, Ticket
 from servicedesk.ticketing.port import Attachment, Comment
@@ -46,6 +47,7 @@ class TicketPage:
     comments: tuple[Comment, ...]
     attachments: tuple[Attachment, ...]
     others: tuple[Ticket, ...]  # this person's other tickets
+    resolution: Resolution | None  # what they said when they were asked whether it is solved
 
     @property
     def words(self) -> str:
@@ -73,6 +75,7 @@ def page_of(services: Services, shelf: Shelf, tickets: EmbeddedTickets, ticket: 
         comments=tickets.view(ticket.ref).comments,
         attachments=tickets.attachments(ticket.ref),
         others=tuple(other for other in others if other.ref != ticket.ref),
+        resolution=services.resolutions.of(ticket.key),
     )
 
 

@@ -37,11 +37,14 @@ from servicedesk.help_lines import HelpLines
 from servicedesk.help_lines import load as load_help_lines
 from servicedesk.keys import KeyRing, create_missing
 from servicedesk.links import Links
+from servicedesk.nudges import Nudges
 from servicedesk.outages import Outages
 from servicedesk.outbox import Outbox
 from servicedesk.page_proof import PageProof
 from servicedesk.quiet_hours import QuietHours
 from servicedesk.reminders import Reminders
+from servicedesk.requesters import Requesters
+from servicedesk.resolutions import Resolutions
 from servicedesk.settings import Settings
 from servicedesk.stopped_links import StoppedLinks
 from servicedesk.store import Store, rights
@@ -223,6 +226,8 @@ class Services:
     help_lines: HelpLines
     reminders: Reminders
     quiet_hours: QuietHours
+    nudges: Nudges
+    resolutions: Resolutions
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -310,6 +315,9 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
             desk_url=settings.desk_url,
         ),
     )
+    requesters = Requesters(
+        store=base.store, clock=base.clock, quiet=quiet, desks=handover.desks, outbox=outbox
+    )
     return Services(
         settings=settings,
         clock=base.clock,
@@ -356,6 +364,23 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
             quiet=quiet,
         ),
         quiet_hours=quiet,
+        nudges=Nudges(
+            store=base.store,
+            clock=base.clock,
+            settings=settings,
+            cases=cases,
+            requesters=requesters,
+            audit=audit,
+        ),
+        resolutions=Resolutions(
+            store=base.store,
+            clock=base.clock,
+            settings=settings,
+            cases=cases,
+            requesters=requesters,
+            outbox=outbox,
+            audit=audit,
+        ),
     )
 
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
+from typing import Any
 
 from sqlalchemy import insert, or_, select, update
 from sqlalchemy.engine import Connection
@@ -18,11 +19,15 @@ from sqlalchemy.engine import Connection
 from servicedesk.clock import Clock
 from servicedesk.keys import KeyRing, Purpose
 from servicedesk.store.tables import buttons
+from servicedesk.ticket_buttons import ABOUT_A_TICKET, asked_anew
 
 TOKEN = re.compile(r"btn\.([0-9a-f]{32})\.([^\s.-]{1,16})-([0-9a-f]{64})", re.ASCII)
 MAX_TITLE = 160
 # Answers to "the question above": once another question stands there, they would answer the wrong one.
 CONTEXTUAL = ("/affirm", "/deny")
+REMINDERS = "/reminders"  # how reminders stand, with the button that turns them on or off
+# Who comes back to these after hours or days gets the question anew: they stand in messages that nobody asked for.
+ASKED_ANEW = (REMINDERS, ABOUT_A_TICKET)
 
 
 class PressOutcome(str, Enum):
@@ -121,11 +126,11 @@ class Buttons:
         return self._verified_id(conversation, token) is not None
 
     def live(self, connection: Connection, conversation: str) -> frozenset[str]:
-        """The ids that can still be pressed in this conversation."""
+        """The ids that can still be pressed in this conversation, if only to be asked anew."""
         query = select(buttons.c.id).where(
             buttons.c.conversation == conversation,
             buttons.c.pressed_at.is_(None),
-            buttons.c.expires_at > self._clock.now(),
+            or_(buttons.c.expires_at > self._clock.now(), is_asked_anew()),
         )
         return frozenset(connection.execute(query).scalars())
 
@@ -142,6 +147,16 @@ class Buttons:
         identifier, version, mac = match.groups()
         genuine = self._keys.verify(Purpose.BUTTON, version, mac, identifier, conversation)
         return identifier if genuine else None
+
+
+def is_asked_anew() -> Any:
+    """As a condition on the table."""
+    return or_(*(buttons.c.payload.startswith(payload, autoescape=True) for payload in ASKED_ANEW))
+
+
+def anew(payload: str) -> str | None:
+    """What an old button does in place of what it did (S9); None: nothing."""
+    return REMINDERS if payload.startswith(REMINDERS) else asked_anew(payload)
 
 
 def looks_like_token(text: str) -> bool:

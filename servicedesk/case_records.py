@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, or_, select
+from sqlalchemy import case, insert, or_, select
 from sqlalchemy.engine import Connection, Row
 from sqlalchemy.exc import IntegrityError
 
@@ -19,6 +19,7 @@ from servicedesk.ticketing.port import TicketKind, TicketState
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # no 0 O, 1 I L, U: to be read out over the telephone
 REFERENCE_LENGTH = 5  # 24 million
 OPEN = (TicketState.NEW, TicketState.IN_PROGRESS, TicketState.WAITING)
+SETTLED = (TicketState.RESOLVED, TicketState.CLOSED)
 
 
 class CaseNotFound(Tier0Error):
@@ -59,6 +60,13 @@ def insert_unless_taken(connection: Connection, values: dict[str, Any]) -> Row |
     except IntegrityError:
         return None
     return connection.execute(select(cases).where(cases.c.reference == values["reference"])).one()
+
+
+def seen_as(state: TicketState, now: datetime) -> dict[str, Any]:
+    """What a case's row holds once its ticket was seen so. A resolved one that is closed later is settled since before."""
+    settled = cases.c.state.in_([each.value for each in SETTLED])
+    since: Any = case((settled, cases.c.settled_at), else_=now) if state in SETTLED else None
+    return {"state": state.value, "settled_at": since}
 
 
 def find_row(connection: Connection, name: str) -> Row:

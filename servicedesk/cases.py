@@ -22,6 +22,7 @@ from servicedesk.case_records import (
     find_row,
     insert_unless_taken,
     new_reference,
+    seen_as,
     to_case,
 )
 from servicedesk.clock import Clock
@@ -105,11 +106,24 @@ class Cases:
         """The cases that were opened in this conversation, newest first."""
         return self._listed(cases.c.conversation == conversation, limit)
 
-    def add_comment(self, reference: str, *, conversation: str, key: str, text: str) -> None:
-        """Add the employee's words to their ticket. Raises CaseNotFound."""
+    def of_requester(self, reference: str, *, conversation: str) -> Case:
+        """One case of theirs, with the ticket's state as it is now. Raises CaseNotFound."""
+        own = self._conversations.get(conversation)
+        with self._store.reading() as connection:
+            found = to_case(_own(connection, reference, own))
+        return self.as_it_is_now(found)
+
+    def as_it_is_now(self, case: Case) -> Case:
+        return next(iter(self._refreshed([case])))
+
+    def add_comment(
+        self, reference: str, *, conversation: str, key: str, text: str, event: str = "case.comment"
+    ) -> None:
+        """Add the employee's words to their ticket; `event` is what the audit trail calls it. Raises CaseNotFound."""
         own = self._conversations.get(conversation)
         with self._store.transaction() as connection:
-            self._step(connection, "comment", _own(connection, reference, own), key, text=clean(text))
+            row = _own(connection, reference, own)
+            self._step(connection, "comment", row, key, event=event, text=clean(text))
 
     def reopen(self, reference: str, *, conversation: str, key: str, reason: str = "") -> None:
         """Put the employee's resolved ticket to work again. Raises CaseNotFound."""
@@ -132,6 +146,10 @@ class Cases:
         return self.get(reference).assignment_group
 
     # --- for L1 ---
+
+    def ticket_is(self, connection: Connection, reference: str, state: TicketState) -> None:
+        """What L1 has just made of the case's ticket, in the caller's transaction; of another ticket nothing is kept."""
+        self._remember(connection, reference, state)
 
     def get(self, name: str) -> Case:
         """By reference, or by the ticket's number or id. Raises CaseNotFound."""
@@ -182,6 +200,7 @@ class Cases:
             "draft": {"form": to_json(packet), "text": render_text(packet)},
             "state": TicketState.NEW.value,
             "opened_at": packet.opened_at,
+            "heard_at": packet.opened_at,
         }
         with self._store.transaction() as connection:
             row = insert_unless_taken(connection, values)
@@ -214,7 +233,9 @@ class Cases:
 
     # --- steps ---
 
-    def _step(self, connection: Connection, what: str, row: Row, key: str, **payload: str) -> None:
+    def _step(
+        self, connection: Connection, what: str, row: Row, key: str, *, event: str = "", **payload: str
+    ) -> None:
         queued = self._outbox.put(
             connection,
             kind=f"ticket.{what}",
@@ -227,7 +248,8 @@ class Cases:
             },
         )
         if queued:
-            self._record(connection, f"case.{what}", "done", _actor(row), row)
+            self._heard(connection, row)
+            self._record(connection, event or f"case.{what}", "done", _actor(row), row)
 
     def _put_reply(self, connection: Connection, row: Row, agent_name: str, text: str, key: str) -> bool:
         """Whether the chat has to wait for it."""
@@ -237,6 +259,7 @@ class Cases:
             key=f"ticket.comment:{row.reference}:agent:{key}",
             payload={"reference": row.reference, "author": agent_name, "text": text, "public": True},
         )
+        self._heard(connection, row)
         if row.conversation is None:
             return False
         until = self._quiet.hold(connection, row)
@@ -254,6 +277,10 @@ class Cases:
             not_before=until,
         )
         return until is not None
+
+    def _heard(self, connection: Connection, row: Row) -> None:
+        mine = cases.c.reference == row.reference
+        connection.execute(update(cases).where(mine).values(heard_at=self._clock.now()))
 
     def _record(self, connection: Connection, event: str, outcome: str, actor: str, row: Row) -> None:
         self._audit.record(
@@ -282,6 +309,9 @@ class Cases:
             if case.ticket_id is None or case.number is None or case.state in SETTLED:
                 yield case
                 continue
+            if self._outbox.waits_for(case.reference, ("ticket.reopen", "ticket.withdraw")):
+                yield case  # the system does not know yet what its requester has decided
+                continue
             state = None if down else self._state(TicketRef(id=case.ticket_id, number=case.number))
             down = state is None
             if state is None:
@@ -301,9 +331,9 @@ class Cases:
             log.warning("cases: the ticket system does not answer (%s)", type(err).__name__)
             return None
 
-    @staticmethod
-    def _remember(connection: Connection, reference: str, state: TicketState) -> None:
-        connection.execute(update(cases).where(cases.c.reference == reference).values(state=state.value))
+    def _remember(self, connection: Connection, reference: str, state: TicketState) -> None:
+        mine = cases.c.reference == reference
+        connection.execute(update(cases).where(mine).values(**seen_as(state, self._clock.now())))
 
 
 def _own(connection: Connection, reference: str, conversation: Conversation | None) -> Row:

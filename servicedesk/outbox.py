@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -170,6 +170,16 @@ class Outbox:
         except StoreUnavailable:
             self._newest_before = None  # it may come back as another, from a backup (F19)
             raise
+
+    def waits_for(self, reference: str, kinds: Sequence[str]) -> bool:
+        """Whether a step of one of these kinds has still to reach the case's ticket."""
+        query = select(outbox.c.id).where(
+            outbox.c.stream == _stream("ticket.", {"reference": reference}),
+            outbox.c.state == "queued",
+            outbox.c.kind.in_(kinds),
+        )
+        with self._store.reading() as connection:
+            return connection.execute(query.limit(1)).first() is not None
 
     def dead_letters(self, limit: int = 200) -> tuple[DeadLetter, ...]:
         """What needs a person, newest first."""

@@ -1,4 +1,4 @@
-"""What employees are told unasked, and when (TIER0_REMINDER…)."""
+"""What employees are told and asked unasked, and when (TIER0_REMINDER…, TIER0_NUDGE_DAYS, TIER0_ASK_SOLVED)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from servicedesk.errors import SettingsError
 from servicedesk.settings_reader import Reader
 
 LONGEST_DAYS = 60
+LONGEST_SILENCE = 30
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -18,6 +19,10 @@ class ReminderSettings:
     first_hour: int = 8  # where the person is, Monday to Friday; outside of it is quiet
     last_hour: int = 18
     hold_answers: bool = True  # outside of them: L1's, where nobody waits for them
+    nudge_days: int = (
+        3  # working days without news of an open ticket; 0: nobody is asked whether it is still needed
+    )
+    ask_solved: bool = True  # whether the requester of a resolved ticket is asked
 
     @classmethod
     def read(cls, read: Reader) -> ReminderSettings:
@@ -29,6 +34,8 @@ class ReminderSettings:
             first_hour=first,
             last_hour=last,
             hold_answers=read.flag("HOLD_ANSWERS", True),
+            nudge_days=read.number("NUDGE_DAYS", 3, least=0, most=LONGEST_SILENCE),
+            ask_solved=read.flag("ASK_SOLVED", True),
         )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Table, and_, delete, exists, or_, select
 from sqlalchemy.engine import Connection
 
+from servicedesk.buttons import is_asked_anew
 from servicedesk.clock import Clock
 from servicedesk.store import Store
 from servicedesk.store.tables import (
@@ -29,6 +30,7 @@ from servicedesk.store.tables import (
     outbox,
     reminders,
     reset_links,
+    resolutions,
     sendings,
     sign_in_tries,
 )
@@ -56,7 +58,7 @@ class Retention:
             with self._store.transaction() as connection:
                 number = _delete(connection, table, condition)
             if number:
-                gone[table.name] = number
+                gone[table.name] = gone.get(table.name, 0) + number
         with self._store.transaction() as connection:
             forgotten = self._forget_tries(connection)
         self._store.forget_deleted()
@@ -90,7 +92,9 @@ class Retention:
         return [
             (challenges, challenges.c.expires_at < now - CODES),
             (reset_links, reset_links.c.expires_at < now - CODES),
-            (buttons, buttons.c.expires_at < now - CODES),
+            # Those that are asked anew as long as the message they stand in.
+            (buttons, and_(buttons.c.expires_at < now - CODES, ~is_asked_anew())),
+            (buttons, buttons.c.expires_at < now - CONVERSATIONS),
             (deliveries, or_(deliveries.c.at < now - DEMO_PHONE, _code_older_than(now - CODES))),
             (approvals, approvals.c.asked_at < now - LIMITS),
             (code_sends, code_sends.c.at < now - LIMITS),
@@ -104,6 +108,7 @@ class Retention:
                 and_(old, ~exists(select(sendings.c.message).where(sendings.c.message == messages.c.id))),
             ),
             (feedback, feedback.c.at < now - LOGS),
+            (resolutions, resolutions.c.asked_at < now - LOGS),
             (outages, outages.c.ended_at < now - LOGS),
             (cases, and_(cases.c.state.in_(ENDED), cases.c.opened_at < now - LOGS)),
             (reminders, reminders.c.at < now - LOGS),

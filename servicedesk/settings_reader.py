@@ -53,10 +53,10 @@ class Reader:
             allowed = ", ".join(one.value for one in type(default))
             raise SettingsError(f"TIER0_{name}: {value!r} is none of {allowed}") from None
 
-    def number(self, name: str, default: int, *, most: int) -> int:
+    def number(self, name: str, default: int, *, most: int, least: int = 1) -> int:
         value = self.text(name, str(default))
-        if not value.isascii() or not value.isdigit() or not 1 <= int(value) <= most:
-            raise SettingsError(f"TIER0_{name}: {value!r} is no number from 1 to {most}")
+        if not value.isascii() or not value.isdigit() or not least <= int(value) <= most:
+            raise SettingsError(f"TIER0_{name}: {value!r} is no number from {least} to {most}")
         return int(value)
 
     def port(self, name: str, default: int) -> int:

@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection, Row
 from sqlalchemy.exc import IntegrityError
 
 from servicedesk.audit import Audit
+from servicedesk.case_records import seen_as
 from servicedesk.clock import Clock
 from servicedesk.outbox import Outbox
 from servicedesk.quiet_hours import QuietHours
@@ -105,8 +106,12 @@ class TicketNews:
         if at is not None:
             same = news.get("at") == at.isoformat()
             kept |= {"at": at.isoformat(), "looks": news.get("looks", 0) + 1 if same else 1}
-        state = case.state if view.state is TicketState.UNKNOWN else view.state.value
-        connection.execute(update(cases).where(cases.c.reference == reference).values(news=kept, state=state))
+        values: dict[str, Any] = {"news": kept}
+        if view.state is not TicketState.UNKNOWN:
+            values |= seen_as(view.state, self._clock.now())
+        if len(told) > len(news.get("told", ())):
+            values["heard_at"] = self._clock.now()
+        connection.execute(update(cases).where(cases.c.reference == reference).values(**values))
 
     def _tell(self, connection: Connection, case: Row, comment: Comment) -> None:
         """The agent's words into the chat, or back to the agent where nobody may read them (U16, S12)."""

@@ -39,6 +39,8 @@ ANCHOR_EVERY = timedelta(minutes=1)  # D2
 PURGE_EVERY = timedelta(hours=1)
 LOCKOUTS_EVERY = timedelta(minutes=1)
 EXPIRIES_EVERY = timedelta(minutes=30)
+NUDGES_EVERY = timedelta(minutes=10)
+SOLVED_EVERY = timedelta(minutes=1)
 AUDIT_KEPT = timedelta(days=366)  # D4: 12 months; the database refuses to delete younger rows
 HEARTBEAT = "worker.alive"
 
@@ -145,6 +147,8 @@ def build_worker(services: Services) -> Worker:
             ),
             Chore(services.clock, LOCKOUTS_EVERY, services.reminders.look_for_lockouts),
             Chore(services.clock, EXPIRIES_EVERY, services.reminders.look_for_expiries),
+            Chore(services.clock, NUDGES_EVERY, services.nudges.look),
+            Chore(services.clock, SOLVED_EVERY, services.resolutions.look),
             *_asking(services, news),
         ),
         heartbeat=services.settings.state_dir / HEARTBEAT,

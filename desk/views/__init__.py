@@ -9,6 +9,7 @@ from desk.views import (
     outages,
     recover,
     reset,
+    satisfaction,
     signin,
     tickets,
 )
@@ -21,6 +22,7 @@ ALL = (
     tickets.blueprint,
     outages.blueprint,
     dead_letters.blueprint,
+    satisfaction.blueprint,
     knowledge.blueprint,
     audit.blueprint,
 )

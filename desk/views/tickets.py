@@ -85,6 +85,7 @@ def set_state(number: str) -> ResponseReturnValue:
     details = {"ticket": ticket.ref.number, "state": state.value}
     with audited(current_agent(), event="ticket.state", subject=ticket.requester, **details) as connection:
         _tickets().set_state(ticket.ref, state, connection=connection)
+        desk().services.cases.ticket_is(connection, ticket.key, state)
     return _back(ticket)
 
 

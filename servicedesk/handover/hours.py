@@ -56,6 +56,15 @@ class Desk:
                 return opening
         return None
 
+    def works_on(self, day: date) -> bool:
+        return self._hours_on(day) is not None
+
+    def working_days(self, since: datetime, until: datetime) -> int:
+        """How many have gone by, counted to the same time of day: from Friday noon it is one on Monday at noon."""
+        first, last = since.astimezone(self.zone), until.astimezone(self.zone)
+        days = (first.date() + timedelta(days=ahead) for ahead in range(1, LOOKED_AHEAD))
+        return sum(self.works_on(day) and datetime.combine(day, first.timetz()) <= last for day in days)
+
     def _hours_on(self, day: date) -> tuple[time, time] | None:
         off = (day.month, day.day) in self.closed or (self.calendar is not None and self.calendar.has(day))
         return None if off else self.hours.get(day.weekday())
@@ -75,7 +84,7 @@ class Desks:
 
     def assign(self, group: str, *, site: str, country: str, language: str, now: datetime) -> Assignment:
         """Who takes a case of this group for somebody there who writes this language."""
-        home = self._home(site, country, language)
+        home = self.home(site, country, language)
         at_work = (each for each in self.desks if language in each.languages and each.is_open(now))
         desk = home if home.is_open(now) else next(at_work, home)
         around_the_clock = group in self.always
@@ -85,7 +94,8 @@ class Desks:
             opens_at=None if around_the_clock else desk.opens_at(now),
         )
 
-    def _home(self, site: str, country: str, language: str) -> Desk:
+    def home(self, site: str, country: str, language: str) -> Desk:
+        """The desk of somebody there who writes this language, open or not."""
         wanted = (
             [each for each in self.desks if site and site in each.sites],
             [each for each in self.desks if country and country in each.countries],

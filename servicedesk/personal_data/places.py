@@ -37,6 +37,12 @@ def _vouched(_connection: Connection, known: Known) -> Any:
     )
 
 
+def _asked(_connection: Connection, known: Known) -> Any:
+    """Whether it was solved: also where it was asked in a conversation that nobody proves any more."""
+    mine = _either(t.resolutions.c.account, t.resolutions.c.conversation)(_connection, known)
+    return or_(mine, t.resolutions.c.reference.in_(known.cases))
+
+
 def _ticket(column: Column) -> Mine:
     return lambda _connection, known: column.in_(known.tickets)
 
@@ -85,6 +91,7 @@ OF_A_PERSON: dict[Table, Mine] = {
     t.ticket_comments: _ticket(t.ticket_comments.c.ticket),
     t.ticket_attachments: _ticket(t.ticket_attachments.c.ticket),
     t.tickets: _ticket(t.tickets.c.id),
+    t.resolutions: _asked,
     t.cases: _either(t.cases.c.account, t.cases.c.conversation),
     t.challenges: _either(t.challenges.c.account, t.challenges.c.conversation),
     t.reset_links: _either(t.reset_links.c.account, t.reset_links.c.conversation),

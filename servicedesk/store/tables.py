@@ -289,6 +289,27 @@ cases = Table(  # what the employee holds a reference to, from the first second 
     Column("opened_at", UtcDateTime, nullable=False),
     Column("asked_at", UtcDateTime),  # since when a call may have opened its ticket; None: none is under way
     Column("news", JSON(none_as_null=True)),  # what was looked at of the ticket's changes (ticket_news.py)
+    Column("heard_at", UtcDateTime),  # when either side last wrote something that the other reads
+    Column("nudged_at", UtcDateTime),  # when the requester was last asked about the silence
+    Column("settled_at", UtcDateTime),  # since when it was seen to be resolved or closed; None: it is not
+)
+
+resolutions = Table(  # "solved?", asked once each time a ticket is settled, and what the requester said
+    "resolutions",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("reference", String(16), nullable=False),
+    Column("settled_at", UtcDateTime, nullable=False),  # as in its case: what tells two askings apart
+    Column("conversation", String(64), nullable=False, index=True),  # where it was asked
+    Column("account", String(64), index=True),
+    Column("category", String(48), nullable=False),
+    Column("state", String(12), nullable=False),  # asked, solved, not_solved
+    Column("stars", Integer),  # 1 to 5
+    Column("comment", Text),  # redacted
+    Column("asked_at", UtcDateTime, nullable=False),
+    Column("answered_at", UtcDateTime),
+    Column("told_at", UtcDateTime),  # when L1 was told of it on the ticket
+    UniqueConstraint("reference", "settled_at"),
 )
 
 watermarks = Table(  # how far a process has read in another system, and when one has called us

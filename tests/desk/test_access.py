@@ -33,6 +33,7 @@ EXPECTED: dict[str, set[Role]] = {
     "POST /desk/outages/<int:identifier>/end": {Role.LEAD, Role.ADMIN},
     "GET /desk/dead-letters": {Role.LEAD, Role.ADMIN},
     "POST /desk/dead-letters/<int:identifier>/requeue": {Role.LEAD, Role.ADMIN},
+    "GET /desk/satisfaction": {Role.LEAD, Role.ADMIN},
     "GET /desk/knowledge": {Role.LEAD, Role.AUTHOR, Role.ADMIN},
     "GET /desk/knowledge/draft/<key>": {Role.LEAD, Role.AUTHOR, Role.ADMIN},
     "GET /desk/audit": {Role.AUDITOR, Role.ADMIN},

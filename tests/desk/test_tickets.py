@@ -8,12 +8,15 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from markupsafe import escape
 
 from desk.context import Desk
 from desk.export import harmless
 from desk.staff import Role
 from servicedesk.bootstrap import Services
 from servicedesk.clock import ManualClock
+from servicedesk.resolutions import Said
+from servicedesk.store.tables import resolutions
 from servicedesk.ticketing.port import Impact, TicketState, Urgency
 from servicedesk.worker import build_worker
 from tests.desk.conftest import Browser, Handed
@@ -249,3 +252,39 @@ def test_no_cell_starts_a_formula(start: str) -> None:
 @pytest.mark.parametrize("text", ["INC0010001", "VPN drops", "Kari", "", "1-2", "a=b"])
 def test_a_harmless_cell_stays_as_it_is(text: str) -> None:
     assert harmless(text) == text
+
+
+def test_what_the_requester_says_of_the_solution_is_read_on_the_ticket(
+    signed_in: Callable[..., Browser], handed: Handed, services: Services
+) -> None:
+    browser = signed_in()
+    browser.get(f"/desk/tickets/{handed.number}")
+    browser.post(f"/desk/tickets/{handed.number}/state", {"state": "resolved"})
+    said = services.resolutions
+    assert said.ask_here(handed.reference, conversation=handed.conversation, language="nb") is not None
+    assert "has not answered yet" in browser.get(f"/desk/tickets/{handed.number}").text
+    said.answer(handed.reference, Said.SOLVED)
+    said.rate(handed.reference, 2)
+    said.comment(handed.reference, MARKUP)
+    page = browser.get(f"/desk/tickets/{handed.number}").text
+    assert "2 of 5" in page
+    assert MARKUP not in page
+    assert escape(MARKUP) in page
+    assert "Fewer than 5 people" in signed_in(Role.LEAD).get("/desk/satisfaction").text, "D5"
+
+
+def test_leads_read_how_five_people_fared(signed_in: Callable[..., Browser], services: Services) -> None:
+    now = services.clock.now()
+    with services.store.transaction() as connection:
+        for person in range(5):
+            connection.execute(
+                resolutions.insert().values(
+                    reference=f"T0-{person}", settled_at=now, conversation=f"c{person}", category="network.vpn",
+                    state="solved", stars=1 + person % 2, comment=MARKUP, asked_at=now, answered_at=now,
+                )
+            )  # fmt: skip
+    page = signed_in(Role.LEAD).get("/desk/satisfaction").text
+    for expected in ("1.4", "Network / VPN", "1 of 5"):
+        assert expected in page, expected
+    assert MARKUP not in page
+    assert escape(MARKUP) in page

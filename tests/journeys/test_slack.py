@@ -12,10 +12,14 @@ from rasa.core.agent import Agent
 from bot.responses import label, say
 from connectors.richtext import plain
 from servicedesk.conversations import conversation_id
+from servicedesk.texts import load
+from servicedesk.ticketing.port import TicketState
 from servicedesk.worker import build_worker
 from tests.connectors.slack_api import Workspace, settings_for
-from tests.journeys.conftest import WELL
+from tests.journeys.conftest import WELL, ticket_of
 from tests.journeys.sides import Answer, a_workspace, house, in_slack
+from tests.journeys.test_back_to_the_requester import settle
+from tests.journeys.test_handover import PERSON, PROBLEM
 from tests.words import WORDS, fact_question
 
 
@@ -69,4 +73,36 @@ async def test_an_agents_answer_comes_into_slack(
         build_worker(services).round()
         assert await slack.news() == [Answer("It is fixed now.", ())]
         assert slack.posted[-1].words == "Liv, IT (a person)It is fixed now."
+    services.store.close()
+
+
+async def test_whether_it_is_solved_is_asked_and_answered_in_slack(
+    agent: Agent, workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    services = house(tmp_path, monkeypatch, slack=settings_for(workspace.address))
+    worker = build_worker(services)
+
+    def work() -> None:
+        for _ in range(5):
+            worker.round()
+
+    async with in_slack(agent, services, WELL["en"], "en", workspace) as slack:
+        for words in (PERSON["en"], PROBLEM["en"]):
+            await slack.say(words)
+        await slack.choose("just_send")
+        person = services.directory.find_by_username(WELL["en"])
+        assert person is not None
+        (case,) = services.cases.of_account(person.id)
+        work()
+        settle(services, work, case.reference)
+        asked = (await slack.news())[-1]
+        assert asked.buttons == (load("en")["button_solved"], load("en")["button_not_solved"])
+        await slack.person.press(asked.buttons[1])
+        assert [answer.text for answer in await slack.news()] == [
+            say("utter_ticket_reopened", "en", reference=case.reference)["text"],
+            say("utter_ask_why_not_solved", "en")["text"],
+        ]
+        await slack.choose("skip")
+        work()
+        assert ticket_of(services, case.reference).state is TicketState.IN_PROGRESS
     services.store.close()

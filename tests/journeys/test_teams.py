@@ -26,10 +26,12 @@ from servicedesk.bootstrap import build_front
 from servicedesk.directory.embedded import SignIn
 from servicedesk.store.tables import messages
 from servicedesk.teams_settings import TeamsSettings
+from servicedesk.texts import load
 from tests.connectors.server import serve, stop
 from tests.connectors.teams.client import TeamsClient
 from tests.connectors.teams.microsoft import APP_ID, SECRET, TENANT, Microsoft, Person, Said, start
 from tests.journeys.conftest import LANGUAGES, WELL, ActionsClientInProcess, ticket_of
+from tests.journeys.test_back_to_the_requester import settle
 from tests.journeys.test_handover import DETAILS, PERSON, PROBLEM
 from tests.journeys.test_handover import SECRET as TYPED_PASSWORD
 from tests.journeys.test_password_reset import FORGOTTEN, NEW, OLD
@@ -213,6 +215,22 @@ async def test_an_answer_at_night_comes_in_the_morning_or_when_the_person_writes
     work()
     await talk.client.settled()
     assert sum("Prøv nå." in said.text for said in talk.client.microsoft.said) == 1
+
+
+async def test_whether_it_is_solved_is_asked_and_answered_with_cards(teams_as, services, work):
+    talk = await teams_as("en")
+    await talk.say(PERSON["en"])
+    await talk.say(PROBLEM["en"])
+    await talk.choose("just_send")
+    given = talk.reference()
+    work()
+    settle(services, work, given)
+    await talk.client.settled()
+    asked = talk.client.microsoft.said[-1]
+    await talk.client.choose(asked, load("en")["button_solved"])
+    await talk.choose("stars_5")
+    await talk.choose("skip")
+    assert services.resolutions.of(given).stars == 5
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

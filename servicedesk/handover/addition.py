@@ -1,0 +1,37 @@
+"""What was said about a case since it was handed over, as one comment: L1 needs no second ticket to read it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from servicedesk.conversations import StoredMessage
+from servicedesk.handover.packet import Fact, shorten
+from servicedesk.handover.ticket_text import AUTHORS
+from servicedesk.sealed_links import without_links
+
+NEWEST = 10  # messages
+A_MESSAGE = 300  # characters
+
+
+def render_addition(
+    *, words: str, facts: Iterable[Fact], messages: Iterable[StoredMessage], since: datetime
+) -> str:
+    """Plain text. Whoever sends it redacts it once more (cases.add_comment)."""
+    said = [each for each in messages if each.at > since and each.author in ("employee", "bot")][-NEWEST:]
+    parts = [
+        ["The requester asked about this again, and chose to add it here:"],
+        [f"> {line}" for line in words.splitlines()] or ["> (asked for a person)"],
+        [f"- {fact.label}: {fact.value}" for fact in facts],
+        [f"{each.at:%Y-%m-%d %H:%M} {AUTHORS[each.author]}: {_line(each)}" for each in said],
+    ]
+    titles = ("", "", "FACTS", "IN THE CHAT SINCE (UTC)")
+    return "\n\n".join(
+        "\n".join([*([title] if title else []), *lines])
+        for title, lines in zip(titles, parts, strict=True)
+        if lines
+    )
+
+
+def _line(message: StoredMessage) -> str:
+    return shorten(without_links(message.text), A_MESSAGE)
