@@ -31,6 +31,7 @@ from servicedesk.store.tables import (
     reset_links,
     sendings,
     sign_in_tries,
+    spent_states,
 )
 
 CODES = timedelta(hours=24)
@@ -91,6 +92,7 @@ class Retention:
             (challenges, challenges.c.expires_at < now - CODES),
             (reset_links, reset_links.c.expires_at < now - CODES),
             (buttons, buttons.c.expires_at < now - CODES),
+            (spent_states, spent_states.c.expires_at < now - CODES),
             (deliveries, or_(deliveries.c.at < now - DEMO_PHONE, _code_older_than(now - CODES))),
             (approvals, approvals.c.asked_at < now - LIMITS),
             (code_sends, code_sends.c.at < now - LIMITS),

@@ -2,7 +2,8 @@
 
     POST /webhooks/slack/webhook
 
-or, in Socket Mode, the same over a connection that we opened (connectors/slack/socket.py).
+or, in Socket Mode, the same over a connection that we opened (connectors/slack/socket.py). Where several workspaces
+install the app, there are two more for their administrators (connectors/slack/install.py).
 Verified, stored, answered - within the three seconds that Slack waits - and worked on after that."""
 
 from __future__ import annotations
@@ -27,11 +28,13 @@ from connectors.identity import IdentityUnavailable, NotServed
 from connectors.intake import Receipt
 from connectors.platform import PlatformError
 from connectors.runtime import Runtime, current_runtime
-from connectors.slack import events, interactivity
+from connectors.slack import departures, events, interactivity, origin
 from connectors.slack.api import Refused, SlackApi
 from connectors.slack.blocks import home_view
 from connectors.slack.events import Place
 from connectors.slack.modal import code_view, errors
+from connectors.slack.origin import Origin
+from connectors.slack.parts import api_of, install_of, installed_of
 from connectors.slack.payload import text_at
 from connectors.slack.platform import SlackPlatform
 from connectors.slack.socket import Socket
@@ -48,7 +51,6 @@ MAX_BODY = (
     256 * 1024
 )  # a message of 40,000 characters comes twice in its event; the signature is checked first
 MAX_FIELDS = 40
-LOST_APP = ("tokens_revoked", "app_uninstalled")
 
 
 class SlackInput(InputChannel):
@@ -59,7 +61,8 @@ class SlackInput(InputChannel):
         self._limits = replace(front.settings.limits, body_bytes=MAX_BODY)
         self._front = front
         self._signing_secret = self._slack.signing_secret.read()
-        self._api = api or SlackApi(self._slack)
+        self._installed = installed_of(front, self._slack) if self._slack.several else None
+        self._api = api or api_of(self._slack, self._installed)
         self._platform = SlackPlatform(self._slack, self._api, front.conversations, self._runtime.label)
         self._runtime.add_platform(CHANNEL, self._platform)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -75,6 +78,8 @@ class SlackInput(InputChannel):
         self._runtime.attach(routes, on_new_message)
         if self._socket is not None:
             _attach(self._socket, routes)
+        if self._installed is not None:
+            install_of(self._front, self._slack, self._installed).attach(routes)
 
         @routes.route("/webhook", methods=["POST"])
         async def receive(request: Request) -> HTTPResponse:
@@ -119,8 +124,8 @@ class SlackInput(InputChannel):
     async def _take_event(self, body: dict[str, Any]) -> HTTPResponse:
         if text_at(body, "type") == "url_verification":
             return answer({"challenge": text_at(body, "challenge")})
-        self._refuse_others(text_at(body, "api_app_id"), events.workspace_of(body))
-        message = events.message_in(body, team=self._slack.team_id)
+        made_for = self._ours(text_at(body, "api_app_id"), origin.of_event(body, self._slack.served))
+        message = events.message_in(body, origin=made_for)
         if message is not None:
             await self._accept(message.place, message.key, text=message.text)
             return _empty()
@@ -129,11 +134,13 @@ class SlackInput(InputChannel):
         if kind == "app_home_opened" and events.USER.fullmatch(user):
             tab, channel = text_at(body, "event", "tab"), text_at(body, "event", "channel")
             if tab == "home":
-                self._later(self._show_home(user))
+                self._later(self._show_home(made_for.installation, user))
             elif tab == "messages" and events.CHANNEL.fullmatch(channel):
-                self._later(self._suggest(user, channel))
-        elif kind in LOST_APP:
-            logger.error("Slack says %s: the app has lost its access to the workspace", kind)
+                self._later(self._suggest(made_for.installation, user, channel))
+        elif kind in departures.EVENTS:
+            logger.error("Slack says %s: the app has lost its access to %s", kind, made_for.installation)
+            if self._installed is not None:
+                self._later(departures.forget_if_gone(made_for.installation, self._installed, self._api))
         return _empty()
 
     # --- presses, modals, the slash command ---
@@ -150,11 +157,11 @@ class SlackInput(InputChannel):
         raise BadRequest("There is nothing in it that Slack sends.")
 
     async def _take_payload(self, payload: dict[str, Any]) -> HTTPResponse:
-        self._refuse_others(text_at(payload, "api_app_id"), interactivity.workspace_of(payload))
-        kind, team = text_at(payload, "type"), self._slack.team_id
-        if kind == "block_actions" and (press := interactivity.press_in(payload, team=team)):
+        made_for = self._ours(text_at(payload, "api_app_id"), origin.of_payload(payload, self._slack.served))
+        kind = text_at(payload, "type")
+        if kind == "block_actions" and (press := interactivity.press_in(payload, origin=made_for)):
             await self._take_press(press)
-        elif kind == "view_submission" and (given := interactivity.code_in(payload, team=team)):
+        elif kind == "view_submission" and (given := interactivity.code_in(payload, origin=made_for)):
             return await self._take_code(given)
         return _empty()
 
@@ -184,8 +191,8 @@ class SlackInput(InputChannel):
         return _empty()
 
     async def _take_command(self, form: dict[str, str]) -> HTTPResponse:
-        self._refuse_others(form.get("api_app_id", ""), form.get("team_id", ""))
-        command = interactivity.command_in(form, team=self._slack.team_id)
+        made_for = self._ours(form.get("api_app_id", ""), origin.of_command(form, self._slack.served))
+        command = interactivity.command_in(form, origin=made_for)
         if command is None:
             return _empty()
         what = {"text": command.typed} if command.typed.strip() else {"control": "what_can_you_do"}
@@ -210,10 +217,11 @@ class SlackInput(InputChannel):
         )
         return await self._runtime.core.accept(envelope)
 
-    def _refuse_others(self, app: str, workspace: str) -> None:
-        """Raises BadRequest (403) for an app or a workspace that is not ours."""
-        if app != self._slack.app_id or workspace != self._slack.team_id:
+    def _ours(self, app: str, made_for: Origin) -> Origin:
+        """Raises BadRequest (403) for an app that is not ours, or a workspace that the settings do not name."""
+        if app != self._slack.app_id or not made_for.installation:
             raise BadRequest("This app or workspace is not served here.", 403)
+        return made_for
 
     async def _known(self, conversation: str) -> Conversation | None:
         return await asyncio.to_thread(self._front.conversations.get, conversation)
@@ -224,42 +232,47 @@ class SlackInput(InputChannel):
         if conversation is None or not conversation.private:
             return
         view = code_view(press.value, self._platform.labels(conversation.language))
-        await self._api.call("views.open", trigger_id=press.trigger, view=view)
+        await self._api.call(press.place.installation, "views.open", trigger_id=press.trigger, view=view)
 
     async def _say_not_yours(self, identifier: str, press: interactivity.Press) -> None:
         """Who pressed is not who was asked (U12): only they see this, and nothing was done."""
         conversation = await self._known(identifier)
         said = self._runtime.say("utter_not_your_button", _language(conversation))
-        where = press.place.address
-        if where is not None:
-            await self._api.call("chat.postEphemeral", user=press.place.user, text=said["text"], **where)
+        place = press.place
+        if place.channel:
+            thread = {"thread_ts": place.thread} if place.thread else {}
+            where = {"channel": place.channel, **thread}
+            await self._api.call(
+                place.installation, "chat.postEphemeral", user=place.user, text=said["text"], **where
+            )
 
-    async def _show_home(self, user: str) -> None:
-        employee = await self._employee(user)
+    async def _show_home(self, workspace: str, user: str) -> None:
+        employee = await self._employee(workspace, user)
         if employee is None:
             return
         language = employee.language
         view = home_view(str(self._runtime.say("utter_intro", language)["text"]), self._starters(language))
-        await self._api.call("views.publish", user_id=user, view=view)
+        await self._api.call(workspace, "views.publish", user_id=user, view=view)
 
-    async def _suggest(self, user: str, channel: str) -> None:
+    async def _suggest(self, workspace: str, user: str, channel: str) -> None:
         """What one can begin with, above the field for the first message. Slack writes what was chosen as if typed."""
-        employee = await self._employee(user)
+        employee = await self._employee(workspace, user)
         if employee is None:
             return
         starters = self._starters(employee.language)
         prompts = [{"title": title, "message": title} for _, title in starters]
-        await self._api.call("assistant.threads.setSuggestedPrompts", channel_id=channel, prompts=prompts)
+        method = "assistant.threads.setSuggestedPrompts"
+        await self._api.call(workspace, method, channel_id=channel, prompts=prompts)
 
     def _starters(self, language: str | None) -> list[tuple[str, str]]:
         return [(name, self._runtime.label(name, language)) for name in STARTERS]
 
-    async def _employee(self, user: str) -> Conversation | None:
+    async def _employee(self, workspace: str, user: str) -> Conversation | None:
         """The private chat with somebody who is looking and has not written; None for whoever is not served."""
         opened = await asyncio.to_thread(
             self._front.conversations.open,
             channel=CHANNEL,
-            tenant=self._slack.team_id,
+            tenant=workspace,
             channel_user=user,
             account=KEEP,
             private=True,

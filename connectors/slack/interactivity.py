@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from connectors.slack.events import CHANNEL, TEAM, TIMESTAMP, USER, Place
+from connectors.slack.events import CHANNEL, TIMESTAMP, USER, Place
+from connectors.slack.origin import Origin
 from connectors.slack.payload import at, text_at
 
 CHOICE = "tier0:choice"  # a button of a reply; its value is the token
@@ -45,22 +46,13 @@ class Command:
     asked_in: str  # the channel that it was typed in
 
 
-def workspace_of(payload: Any) -> str:
-    """`team` is null in an organisation's installation."""
-    return (
-        text_at(payload, "view", "app_installed_team_id")
-        or text_at(payload, "team", "id")
-        or text_at(payload, "user", "team_id")
-    )
-
-
-def press_in(payload: Any, *, team: str) -> Press | None:
+def press_in(payload: Any, *, origin: Origin) -> Press | None:
     """The first of `actions` that is ours: Slack sends one."""
     user = text_at(payload, "user", "id")
     action = at(payload, "actions", 0)
     identifier, at_ts = text_at(action, "action_id"), text_at(action, "action_ts")
     kind = ":".join(identifier.split(":")[:2])
-    home = _home(payload, team)
+    home = origin.home(text_at(payload, "user", "team_id"))
     if not USER.fullmatch(user) or kind not in (CHOICE, CONTROL, CODE) or not home:
         return None
     container = at(payload, "container")
@@ -73,6 +65,7 @@ def press_in(payload: Any, *, team: str) -> Press | None:
             home=home,
             user=user,
             channel=channel,
+            installation=origin.installation,
             thread=thread if TIMESTAMP.fullmatch(thread) else "",
         ),
         kind=kind,
@@ -84,34 +77,25 @@ def press_in(payload: Any, *, team: str) -> Press | None:
     )
 
 
-def code_in(payload: Any, *, team: str) -> CodeGiven | None:
+def code_in(payload: Any, *, origin: Origin) -> CodeGiven | None:
     user, view = text_at(payload, "user", "id"), at(payload, "view")
-    home = _home(payload, team)
+    home = origin.home(text_at(payload, "user", "team_id"))
     if not USER.fullmatch(user) or text_at(view, "callback_id") != CODE or not home:
         return None
     return CodeGiven(
-        place=Place(home=home, user=user, channel=""),
+        place=Place(home=home, user=user, channel="", installation=origin.installation),
         typed=text_at(view, "state", "values", CODE_INPUT, CODE_INPUT, "value"),
         key=text_at(view, "id")[:64],
     )
 
 
-def command_in(form: dict[str, str], *, team: str) -> Command | None:
+def command_in(form: dict[str, str], *, origin: Origin) -> Command | None:
     user = form.get("user_id", "")
     if not USER.fullmatch(user):
         return None
     return Command(
-        place=Place(home=form.get("team_id", "")[:64] or team, user=user, channel=""),
+        place=Place(home=origin.installation, user=user, channel="", installation=origin.installation),
         typed=form.get("text", ""),
         key=form.get("trigger_id", "")[:64],
         asked_in=form.get("channel_id", ""),
     )
-
-
-def _home(payload: Any, team: str) -> str:
-    """Where the presser belongs, "" where what stands there is no workspace: another one, and they are a stranger."""
-    home = text_at(payload, "user", "team_id")
-    enterprise = text_at(payload, "enterprise", "id")
-    if not home or home in (team, enterprise):
-        return team
-    return home if TEAM.fullmatch(home) else ""

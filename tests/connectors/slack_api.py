@@ -19,6 +19,7 @@ from connectors.slack.verify import signature_of
 from servicedesk.clock import Clock
 from servicedesk.secret import Secret
 from servicedesk.slack_settings import SlackSettings
+from tests.connectors.slack_oauth import CLIENT_ID, CLIENT_SECRET, OAuthServer
 
 PAYLOADS = Path(__file__).parent / "slack_payloads"
 TEAM, APP, BOT = "T0NORDLYS", "A0TIER0", "U0TIER0"
@@ -41,6 +42,18 @@ def settings_for(api_url: str) -> SlackSettings:
         bot_token=Secret(name="TIER0_SLACK_BOT_TOKEN", value=TOKEN),
         api_url=api_url,
         email_domains=("nordlys.example",),
+    )
+
+
+def several_workspaces(api_url: str, **domains: str) -> SlackSettings:
+    """The app installed by OAuth; `domains` are e-mail domains by workspace."""
+    return SlackSettings(
+        app_id=APP,
+        signing_secret=Secret(name="TIER0_SLACK_SIGNING_SECRET", value=SECRET),
+        client_id=CLIENT_ID,
+        client_secret=Secret(name="TIER0_SLACK_CLIENT_SECRET", value=CLIENT_SECRET),
+        workspaces={workspace: tuple(text.split()) for workspace, text in domains.items()},
+        api_url=api_url,
     )
 
 
@@ -109,6 +122,7 @@ class Posted:
     thread: str
     text: str
     blocks: list[dict[str, Any]]
+    by: str = TEAM  # the workspace whose bot wrote it
 
     def elements(self, kind: str) -> list[dict[str, Any]]:
         found = [block.get("elements", []) for block in self.blocks if block["type"] == "actions"]
@@ -152,6 +166,8 @@ class Workspace:
     prompts: dict[str, list[dict[str, str]]] = field(default_factory=dict)  # what each private chat suggests
     scopes: str = "chat:write,im:history,im:write,app_mentions:read,users:read,users:read.email,commands,assistant:write"
     socket: Line = field(default_factory=lambda: Line())
+    oauth: OAuthServer = field(default_factory=lambda: OAuthServer(APP, {TOKEN: TEAM}))
+    asked_by: str = TEAM  # the workspace whose token the call at hand came with
     address: str = ""
     _count: int = 0
     _runner: web.AppRunner | None = None
@@ -190,11 +206,17 @@ class Workspace:
     async def _answer(self, request: web.Request) -> web.Response:
         method = request.match_info["method"]
         self.calls.append(method)
-        if request.headers.get("Authorization") != f"Bearer {TOKEN}":
-            return web.json_response({"ok": False, "error": "invalid_auth"})
-        arguments = (
-            await request.json() if request.content_type == "application/json" else dict(request.query)
-        )
+        authorization = request.headers.get("Authorization", "")
+        if method == "oauth.v2.access":
+            arguments = {**(await request.post()), "authorization": authorization}
+        else:
+            token = authorization.removeprefix("Bearer ")
+            if refusal := self.oauth.refusal(token):
+                return web.json_response({"ok": False, "error": refusal})
+            self.oauth.used(token)
+            self.asked_by = self.oauth.access[token]
+            is_json = request.content_type == "application/json"
+            arguments = await request.json() if is_json else dict(request.query)
         fault = next((fault for fault in self.faults if fault.method == method), None)
         if fault is not None:
             self.faults.remove(fault)
@@ -215,8 +237,24 @@ class Workspace:
         )
         return handler(arguments) if handler else {"error": "unknown_method"}
 
+    def _oauth_v2_access(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        return self.oauth.answer(arguments, arguments["authorization"])
+
+    def _apps_uninstall(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        self.oauth.uninstalled.append(self.asked_by)
+        self.oauth.throw_out(self.asked_by)
+        return {}
+
     def _auth_test(self, _: dict[str, Any]) -> dict[str, Any]:
-        return {"team_id": TEAM, "team": "Nordlys", "user_id": BOT, "bot_id": "B0TIER0", "app_id": APP}
+        if self.asked_by.startswith("E"):
+            return {"enterprise_id": self.asked_by, "user_id": BOT, "bot_id": "B0TIER0", "app_id": APP}
+        return {
+            "team_id": self.asked_by,
+            "team": "Nordlys",
+            "user_id": BOT,
+            "bot_id": "B0TIER0",
+            "app_id": APP,
+        }
 
     def _bots_info(self, _: dict[str, Any]) -> dict[str, Any]:
         return {"bot": {"id": "B0TIER0", "app_id": APP, "user_id": BOT}}
@@ -246,6 +284,7 @@ class Workspace:
                 arguments.get("thread_ts", ""),
                 arguments["text"],
                 arguments["blocks"],
+                self.asked_by,
             )
         )
         return {"channel": arguments["channel"], "ts": ts}
