@@ -5,25 +5,29 @@ from __future__ import annotations
 from typing import Any
 
 from babel.dates import format_date
-from rasa_sdk.events import FollowupAction, SlotSet
+from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 from rasa_sdk.forms import FormValidationAction
 
 from actions.desk_action import DeskAction
 from actions.proof import resume
 from actions.turn import Events, Turn, choice
+from actions.words import Words
 from bot.nlu.form_words import addition
+from servicedesk.bootstrap import Services
 from servicedesk.case_records import OPEN
 from servicedesk.cases import Case, CaseNotFound
+from servicedesk.conversations import Conversation
 
 SHOWN = 5
 ACTIONS = ("reopen", "withdraw")
+UPDATE_FORM = "update_form"
 
 
 class ActionTicketStatus(DeskAction):
     action = "action_ticket_status"
 
     def act(self, turn: Turn) -> Events:
-        cases = own_cases(turn)
+        cases = own_cases(turn.services, turn.conversation)
         wanted = turn.entity("ticket_number")
         if wanted:
             cases = [case for case in cases if _is(case, wanted)]
@@ -33,7 +37,7 @@ class ActionTicketStatus(DeskAction):
             return [SlotSet("awaiting", None)]
         if any(case.stale for case in cases):
             turn.say("utter_tickets_last_known")
-        turn.say("utter_tickets", list="\n".join(_line(turn, case) for case in cases[:SHOWN]))
+        turn.say("utter_tickets", list="\n".join(ticket_line(turn, case) for case in cases[:SHOWN]))
         resume(turn)
         return [SlotSet("awaiting", None)]
 
@@ -47,8 +51,10 @@ class ActionPrepareUpdate(DeskAction):
         pressed, done = turn.entity("ticket_action"), turn.slot("case_reference")
         if pressed in ACTIONS and done:
             return [SlotSet("update_text", pressed), FollowupAction("action_update_ticket")]
-        cases = own_cases(turn)
-        wanted = turn.entity("ticket_reference") or turn.entity("ticket_number")
+        # A button beside the conversation names both: its ticket, and not the one that a form is about.
+        named, _, beside = (turn.entity("ticket_reference") or "").partition(":")
+        wanted = named or turn.entity("ticket_number")
+        cases = own_cases(turn.services, turn.conversation)
         if wanted:
             cases = [case for case in cases if _is(case, wanted)]
         if not cases:
@@ -57,11 +63,13 @@ class ActionPrepareUpdate(DeskAction):
         if len(cases) > 1:
             turn.say("utter_ticket_which", choices=[_which(case) for case in cases[:SHOWN]])
             return [SlotSet("awaiting", "ticket")]
+        done_at_once = beside in ACTIONS
         return [
+            *(_left(turn) if done_at_once else ()),
             SlotSet("awaiting", None),
             SlotSet("case_reference", cases[0].reference),
-            SlotSet("update_text", None),
-            FollowupAction("update_form"),
+            SlotSet("update_text", beside if done_at_once else None),
+            FollowupAction("action_update_ticket" if done_at_once else UPDATE_FORM),
         ]
 
 
@@ -70,7 +78,7 @@ class AskUpdateText(DeskAction):
 
     def act(self, turn: Turn) -> Events:
         reference = str(turn.slot("case_reference"))
-        found = [case for case in own_cases(turn) if case.reference == reference]
+        found = [case for case in own_cases(turn.services, turn.conversation) if case.reference == reference]
         choices = []
         if found:
             possible = "withdraw" if found[0].state in OPEN else "reopen"
@@ -113,11 +121,18 @@ def _update(turn: Turn, reference: str, said: str) -> str:
     return "utter_ticket_added"
 
 
-def own_cases(turn: Turn) -> list[Case]:
+def own_cases(services: Services, conversation: Conversation) -> list[Case]:
     """Newest first: of the proven person, or of this conversation where nobody is proven."""
-    if turn.conversation.proven and turn.conversation.account:
-        return list(turn.services.cases.of_account(turn.conversation.account))
-    return list(turn.services.cases.of_conversation(turn.conversation.id))
+    if conversation.proven and conversation.account:
+        return list(services.cases.of_account(conversation.account))
+    return list(services.cases.of_conversation(conversation.id))
+
+
+def _left(turn: Turn) -> Events:
+    """Out of the form about a ticket, where it is open: its next answer would be about no ticket any more."""
+    if turn.tracker.active_loop_name != UPDATE_FORM:
+        return []
+    return [ActiveLoop(None), SlotSet("requested_slot", None)]
 
 
 def _say_none(turn: Turn, wanted: str | None) -> None:
@@ -136,12 +151,12 @@ def _which(case: Case) -> dict[str, str]:
     return choice(f"{case.reference}: {case.summary[:40]}", payload)
 
 
-def _line(turn: Turn, case: Case) -> str:
-    return turn.text(
+def ticket_line(words: Words, case: Case) -> str:
+    return words.text(
         "utter_ticket_line",
         reference=case.reference,
         number=f"({case.number})" if case.number else "",
         summary=case.summary,
-        state=turn.label(f"state_{case.state.value}"),
-        date=format_date(case.opened_at, format="medium", locale=turn.locale),
+        state=words.label(f"state_{case.state.value}"),
+        date=format_date(case.opened_at, format="medium", locale=words.locale),
     )

@@ -11,7 +11,7 @@ from typing import Any
 
 from connectors.outgoing import Outgoing
 from connectors.richtext import Line, Span, parse, plain
-from connectors.slack.interactivity import CHOICE, CODE, CONTROL
+from connectors.slack.interactivity import CHOICE, CODE
 from connectors.slack.text import escaped
 
 Block = dict[str, Any]
@@ -46,12 +46,6 @@ def words(markdown: str, *, limit: int = MAX_ALL) -> list[Block]:
     """Text as one `rich_text` of at most `limit` characters; nothing for no text."""
     elements = list(_elements(_fitting(parse(markdown), limit)))
     return [{"type": "rich_text", "elements": elements}] if elements else []
-
-
-def home_view(intro: str, starters: Sequence[tuple[str, str]]) -> dict[str, Any]:
-    """The Home tab: what Tier0 is, and what one can begin with. `starters` are (name of CONTROLS, title)."""
-    buttons = [button(title, f"{CONTROL}:{name}", name) for name, title in starters]
-    return {"type": "home", "blocks": [*words(intro), {"type": "actions", "elements": buttons}]}
 
 
 def button(title: str, action: str, value: str, *, primary: bool = False) -> Block:

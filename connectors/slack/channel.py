@@ -24,22 +24,22 @@ from sanic.response import HTTPResponse
 from connectors.codes import code_typed
 from connectors.envelope import CONTROLS, STARTERS, Envelope
 from connectors.http import BadRequest, answer, object_in, problem
-from connectors.identity import IdentityUnavailable, NotServed
 from connectors.intake import Receipt
 from connectors.platform import PlatformError
 from connectors.runtime import Runtime, current_runtime
 from connectors.slack import departures, events, interactivity, origin
 from connectors.slack.api import Refused, SlackApi
-from connectors.slack.blocks import home_view
 from connectors.slack.events import Place
+from connectors.slack.home import HomeTabs
 from connectors.slack.modal import code_view, errors
 from connectors.slack.origin import Origin
 from connectors.slack.parts import api_of, install_of, installed_of
 from connectors.slack.payload import text_at
 from connectors.slack.platform import SlackPlatform
 from connectors.slack.socket import Socket
+from connectors.slack.status import Status
 from connectors.slack.verify import is_from_slack
-from servicedesk.conversations import KEEP, Conversation, conversation_id
+from servicedesk.conversations import LANGUAGES, Conversation, conversation_id
 from servicedesk.errors import SettingsError
 from servicedesk.slack_settings import SlackSettings
 from servicedesk.store import StoreUnavailable
@@ -65,6 +65,11 @@ class SlackInput(InputChannel):
         self._api = api or api_of(self._slack, self._installed)
         self._platform = SlackPlatform(self._slack, self._api, front.conversations, self._runtime.label)
         self._runtime.add_platform(CHANNEL, self._platform)
+        self._home = HomeTabs(self._runtime, self._api)
+        self._platform.listeners.append(self._home.said)
+        self._status = Status(
+            self._api, front.conversations, self._runtime.inbox.has_work, self._runtime.label
+        )
         self._tasks: set[asyncio.Task[None]] = set()
         token = self._slack.app_token
         self._socket = Socket(token, self._slack.api_url, self._take_envelope) if token else None
@@ -80,6 +85,12 @@ class SlackInput(InputChannel):
             _attach(self._socket, routes)
         if self._installed is not None:
             install_of(self._front, self._slack, self._installed).attach(routes)
+
+        async def stop_showing(app: Sanic, loop: asyncio.AbstractEventLoop) -> None:
+            await self._status.stop()
+            await self._home.stop()
+
+        routes.listener(stop_showing, "before_server_stop")
 
         @routes.route("/webhook", methods=["POST"])
         async def receive(request: Request) -> HTTPResponse:
@@ -127,14 +138,15 @@ class SlackInput(InputChannel):
         made_for = self._ours(text_at(body, "api_app_id"), origin.of_event(body, self._slack.served))
         message = events.message_in(body, origin=made_for)
         if message is not None:
-            await self._accept(message.place, message.key, text=message.text)
+            receipt = await self._accept(message.place, message.key, text=message.text)
+            self._status.show(receipt.conversation.id, message.place, message.ts)
             return _empty()
         kind = text_at(body, "event", "type")
         user = text_at(body, "event", "user")
         if kind == "app_home_opened" and events.USER.fullmatch(user):
             tab, channel = text_at(body, "event", "tab"), text_at(body, "event", "channel")
             if tab == "home":
-                self._later(self._show_home(made_for.installation, user))
+                self._later(self._home.show(made_for.installation, user))
             elif tab == "messages" and events.CHANNEL.fullmatch(channel):
                 self._later(self._suggest(made_for.installation, user, channel))
         elif kind in departures.EVENTS:
@@ -172,10 +184,23 @@ class SlackInput(InputChannel):
         elif press.kind == interactivity.CONTROL:
             if press.value in CONTROLS:
                 await self._accept(press.place, press.key, control=press.value)
+        elif press.kind == interactivity.LANGUAGE:
+            if press.value in LANGUAGES:
+                await self._choose_language(press)
         elif self._front.buttons.belongs(conversation, press.value):
+            self._home.pressed(conversation)
             await self._accept(press.place, press.key, button=press.value)
+            self._status.show(conversation, press.place, press.message)
         else:
             self._later(self._say_not_yours(conversation, press))
+
+    async def _choose_language(self, press: interactivity.Press) -> None:
+        """On the Home tab; the chat speaks it from now on."""
+        conversation = await self._home.private_chat(press.place.home, press.place.user)
+        await asyncio.to_thread(
+            self._front.conversations.set_language, conversation.id, press.value, chosen=True
+        )
+        self._later(self._home.show(press.place.installation, press.place.user))
 
     async def _take_code(self, given: interactivity.CodeGiven) -> HTTPResponse:
         """Straight to its check: what is typed there is never a message (S3)."""
@@ -246,17 +271,9 @@ class SlackInput(InputChannel):
                 place.installation, "chat.postEphemeral", user=place.user, text=said["text"], **where
             )
 
-    async def _show_home(self, workspace: str, user: str) -> None:
-        employee = await self._employee(workspace, user)
-        if employee is None:
-            return
-        language = employee.language
-        view = home_view(str(self._runtime.say("utter_intro", language)["text"]), self._starters(language))
-        await self._api.call(workspace, "views.publish", user_id=user, view=view)
-
     async def _suggest(self, workspace: str, user: str, channel: str) -> None:
         """What one can begin with, above the field for the first message. Slack writes what was chosen as if typed."""
-        employee = await self._employee(workspace, user)
+        employee = await self._home.employee(workspace, user)
         if employee is None:
             return
         starters = self._starters(employee.language)
@@ -266,21 +283,6 @@ class SlackInput(InputChannel):
 
     def _starters(self, language: str | None) -> list[tuple[str, str]]:
         return [(name, self._runtime.label(name, language)) for name in STARTERS]
-
-    async def _employee(self, workspace: str, user: str) -> Conversation | None:
-        """The private chat with somebody who is looking and has not written; None for whoever is not served."""
-        opened = await asyncio.to_thread(
-            self._front.conversations.open,
-            channel=CHANNEL,
-            tenant=workspace,
-            channel_user=user,
-            account=KEEP,
-            private=True,
-        )
-        try:
-            return await self._runtime.identities.establish(opened)
-        except (NotServed, IdentityUnavailable):
-            return None
 
     def _later(self, work: Coroutine[Any, Any, None]) -> None:
         """Work beside a request that is answered already; kept hold of, and its failure told."""

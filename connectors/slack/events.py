@@ -53,6 +53,7 @@ class SlackMessage:
     place: Place
     key: str
     text: str
+    ts: str
 
 
 def message_in(body: Any, *, origin: Origin) -> SlackMessage | None:
@@ -79,7 +80,9 @@ def message_in(body: Any, *, origin: Origin) -> SlackMessage | None:
     )
     own_id = text_at(event, "client_msg_id")
     key = own_id if CLIENT_ID.fullmatch(own_id) else f"{channel}:{event['ts']}"
-    return SlackMessage(place=place, key=key, text=typed(text_at(event, "text"), bot_user=bot_user))
+    return SlackMessage(
+        place=place, key=key, text=typed(text_at(event, "text"), bot_user=bot_user), ts=event["ts"]
+    )
 
 
 def _thread(event: Any, *, shared: bool) -> str:

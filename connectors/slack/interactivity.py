@@ -14,6 +14,7 @@ from connectors.slack.payload import at, text_at
 
 CHOICE = "tier0:choice"  # a button of a reply; its value is the token
 CONTROL = "tier0:control"  # a fixed button of the Home tab; its value is a name of CONTROLS
+LANGUAGE = "tier0:language"  # the select of the Home tab; its value is one of LANGUAGES
 CODE = "tier0:code"  # opens the modal, and is the modal's own name
 CODE_INPUT = "code"
 
@@ -23,7 +24,7 @@ class Press:
     """A pressed button of ours."""
 
     place: Place
-    kind: str  # CHOICE, CONTROL or CODE
+    kind: str  # CHOICE, CONTROL, LANGUAGE or CODE
     value: str
     key: str
     message: str  # the ts of the message that it stands in, "" on the Home tab
@@ -53,7 +54,7 @@ def press_in(payload: Any, *, origin: Origin) -> Press | None:
     identifier, at_ts = text_at(action, "action_id"), text_at(action, "action_ts")
     kind = ":".join(identifier.split(":")[:2])
     home = origin.home(text_at(payload, "user", "team_id"))
-    if not USER.fullmatch(user) or kind not in (CHOICE, CONTROL, CODE) or not home:
+    if not USER.fullmatch(user) or kind not in (CHOICE, CONTROL, CODE, LANGUAGE) or not home:
         return None
     container = at(payload, "container")
     channel, message = text_at(container, "channel_id"), text_at(container, "message_ts")
@@ -69,7 +70,7 @@ def press_in(payload: Any, *, origin: Origin) -> Press | None:
             thread=thread if TIMESTAMP.fullmatch(thread) else "",
         ),
         kind=kind,
-        value=text_at(action, "value"),
+        value=text_at(action, "value") or text_at(action, "selected_option", "value"),
         key=f"{message or text_at(container, 'view_id')}:{identifier}:{at_ts}"[:200],
         message=message,
         trigger=text_at(payload, "trigger_id"),

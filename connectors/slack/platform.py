@@ -40,6 +40,7 @@ class SlackPlatform:
         self._api = api
         self._conversations = conversations
         self._label = label
+        self.listeners: list[Callable[[Conversation], None]] = []  # told of each message that Slack has taken
 
     async def profile(self, conversation: Conversation) -> Profile:
         home = conversation.tenant
@@ -67,6 +68,8 @@ class SlackPlatform:
             where["thread_ts"] = address["thread_ts"]
         quiet = {"unfurl_links": False, "unfurl_media": False}
         answer = await self._give("chat.postMessage", message, **where, **quiet)
+        for told in self.listeners:
+            told(message.conversation)
         return text_at(answer, "ts")
 
     async def edit(self, message: Outgoing) -> None:

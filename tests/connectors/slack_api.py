@@ -164,6 +164,10 @@ class Workspace:
     faults: list[Fault] = field(default_factory=list)
     triggers: set[str] = field(default_factory=set)
     prompts: dict[str, list[dict[str, str]]] = field(default_factory=dict)  # what each private chat suggests
+    statuses: dict[tuple[str, str], str] = field(
+        default_factory=dict
+    )  # what is shown now, by chat and thread
+    status_seen: list[tuple[str, str, str]] = field(default_factory=list)
     scopes: str = "chat:write,im:history,im:write,app_mentions:read,users:read,users:read.email,commands,assistant:write"
     socket: Line = field(default_factory=lambda: Line())
     oauth: OAuthServer = field(default_factory=lambda: OAuthServer(APP, {TOKEN: TEAM}))
@@ -277,6 +281,7 @@ class Workspace:
             return {"error": error}
         self._count += 1
         ts = f"179361{self._count:04}.000100"
+        self.statuses.pop((arguments["channel"], arguments.get("thread_ts", "")), None)
         self.posted.append(
             Posted(
                 ts,
@@ -322,6 +327,17 @@ class Workspace:
         self.prompts[arguments["channel_id"]] = prompts
         return {}
 
+    def _assistant_threads_setStatus(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        if not arguments.get("thread_ts") or not isinstance(arguments.get("status"), str):
+            return {"error": "invalid_arguments"}
+        where = (arguments["channel_id"], arguments["thread_ts"])
+        self.status_seen.append((*where, arguments["status"]))
+        if arguments["status"]:
+            self.statuses[where] = arguments["status"]
+        else:
+            self.statuses.pop(where, None)
+        return {}
+
     def _views_publish(self, arguments: dict[str, Any]) -> dict[str, Any]:
         if _view_error(arguments["view"], "home"):
             return {"error": "invalid_arguments"}
@@ -348,8 +364,12 @@ def _message_error(arguments: dict[str, Any]) -> str:
 def _block_error(block: dict[str, Any]) -> str:
     elements = block.get("elements", [])
     kind = block.get("type")
+    if kind == "divider":
+        return ""
+    if kind == "header":
+        return "" if _is_plain(block.get("text"), 150) else "header"
     if kind == "actions":
-        wrong = not 1 <= len(elements) <= 25 or any(_button_error(element) for element in elements)
+        wrong = not 1 <= len(elements) <= 25 or any(_element_error(element) for element in elements)
         return "actions" if wrong else ""
     if kind == "context":
         return "" if 1 <= len(elements) <= 10 and all(e["text"] for e in elements) else "context"
@@ -357,6 +377,32 @@ def _block_error(block: dict[str, Any]) -> str:
         known = {"rich_text_section", "rich_text_list"}
         return "" if elements and {element["type"] for element in elements} <= known else "rich_text"
     return f"unknown block {kind}"
+
+
+def _element_error(element: dict[str, Any]) -> str:
+    return _select_error(element) if element.get("type") == "static_select" else _button_error(element)
+
+
+def _select_error(element: dict[str, Any]) -> str:
+    options = element.get("options", [])
+    fit = all(_is_plain(o.get("text"), 75) and 1 <= len(o.get("value", "")) <= 150 for o in options)
+    known = element.get("initial_option", options[0] if options else None) in options
+    placeholder = _is_plain(element.get("placeholder"), 150)
+    return "" if 1 <= len(options) <= 100 and fit and known and placeholder else "select"
+
+
+def _confirm_error(confirm: dict[str, Any]) -> str:
+    longest = {"title": 100, "text": 300, "confirm": 30, "deny": 30}
+    fits = all(_is_plain(confirm.get(name), length) for name, length in longest.items())
+    return "" if fits and confirm.get("style") in (None, "primary", "danger") else "confirm"
+
+
+def _is_plain(text: Any, longest: int) -> bool:
+    return (
+        isinstance(text, dict)
+        and text.get("type") == "plain_text"
+        and 1 <= len(text.get("text", "")) <= longest
+    )
 
 
 def _button_error(element: dict[str, Any]) -> str:
@@ -367,6 +413,7 @@ def _button_error(element: dict[str, Any]) -> str:
         and 1 <= len(element.get("action_id", "")) <= 255
         and len(element.get("value", "")) <= 2_000
         and len(element.get("url", "")) <= 3_000
+        and not ("confirm" in element and _confirm_error(element["confirm"]))
     )
     return "" if fits else "button"
 
@@ -374,6 +421,12 @@ def _button_error(element: dict[str, Any]) -> str:
 def _view_error(view: dict[str, Any], kind: str) -> str:
     if view.get("type") != kind or len(view.get("blocks", [])) > 100:
         return "type"
+    blocks = view.get("blocks", [])
+    if kind == "home" and any(_block_error(block) for block in blocks):
+        return next(filter(None, map(_block_error, blocks)))
+    actions = [e["action_id"] for block in blocks for e in block.get("elements", ()) if "action_id" in e]
+    if len(set(actions)) != len(actions):
+        return "action_id"
     titles = [view[name]["text"] for name in ("title", "submit", "close") if name in view]
     if any(not 1 <= len(title) <= 24 for title in titles) or len(view.get("private_metadata", "")) > 3_000:
         return "texts"
