@@ -50,7 +50,7 @@ class ActionPrepareUpdate(DeskAction):
     def act(self, turn: Turn) -> Events:
         pressed, done = turn.entity("ticket_action"), turn.slot("case_reference")
         if pressed in ACTIONS and done:
-            return [SlotSet("update_text", pressed), FollowupAction("action_update_ticket")]
+            return _carry_out(turn, str(done), pressed)
         # A button beside the conversation names both: its ticket, and not the one that a form is about.
         named, _, beside = (turn.entity("ticket_reference") or "").partition(":")
         wanted = named or turn.entity("ticket_number")
@@ -63,13 +63,13 @@ class ActionPrepareUpdate(DeskAction):
         if len(cases) > 1:
             turn.say("utter_ticket_which", choices=[_which(case) for case in cases[:SHOWN]])
             return [SlotSet("awaiting", "ticket")]
-        done_at_once = beside in ACTIONS
+        if beside in ACTIONS:
+            return [*_carry_out(turn, cases[0].reference, beside), *_left(turn), SlotSet("awaiting", None)]
         return [
-            *(_left(turn) if done_at_once else ()),
             SlotSet("awaiting", None),
             SlotSet("case_reference", cases[0].reference),
-            SlotSet("update_text", beside if done_at_once else None),
-            FollowupAction("action_update_ticket" if done_at_once else UPDATE_FORM),
+            SlotSet("update_text", None),
+            FollowupAction(UPDATE_FORM),
         ]
 
 
@@ -100,12 +100,15 @@ class ActionUpdateTicket(DeskAction):
     action = "action_update_ticket"
 
     def act(self, turn: Turn) -> Events:
-        reference, said = str(turn.slot("case_reference")), str(turn.slot("update_text") or "")
-        try:
-            turn.say(_update(turn, reference, said), reference=reference)
-        except CaseNotFound:
-            turn.say("utter_ticket_unknown", number=reference)
-        return [SlotSet("update_text", None), SlotSet("case_reference", None)]
+        return _carry_out(turn, str(turn.slot("case_reference")), str(turn.slot("update_text") or ""))
+
+
+def _carry_out(turn: Turn, reference: str, said: str) -> Events:
+    try:
+        turn.say(_update(turn, reference, said), reference=reference)
+    except CaseNotFound:
+        turn.say("utter_ticket_unknown", number=reference)
+    return [SlotSet("update_text", None), SlotSet("case_reference", None)]
 
 
 def _update(turn: Turn, reference: str, said: str) -> str:

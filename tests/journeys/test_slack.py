@@ -3,19 +3,23 @@ have are in test_golden.py."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rasa.core.agent import Agent
 
 from bot.responses import label, say
 from connectors.richtext import plain
+from connectors.slack import home
 from servicedesk.conversations import conversation_id
+from servicedesk.ticketing.port import TicketState
 from servicedesk.worker import build_worker
-from tests.connectors.slack_api import Workspace, settings_for
+from tests.connectors.slack_api import Posted, Workspace, _texts, payload, settings_for
 from tests.journeys.conftest import WELL
-from tests.journeys.sides import Answer, a_workspace, house, in_slack
+from tests.journeys.sides import Answer, InSlack, a_workspace, house, in_slack
 from tests.words import WORDS, fact_question
 
 
@@ -69,4 +73,70 @@ async def test_an_agents_answer_comes_into_slack(
         build_worker(services).round()
         assert await slack.news() == [Answer("It is fixed now.", ())]
         assert slack.posted[-1].words == "Liv, IT (a person)It is fixed now."
+    services.store.close()
+
+
+async def open_home(slack: InSlack) -> list[dict[str, Any]]:
+    """The buttons that are seen there, tickets first."""
+    user, calls = slack.person.user, slack.workspace.calls
+    count = calls.count("views.publish")
+    event = payload("app_home_opened")
+    event["event"]["user"] = user
+    assert await slack.person.sender.event(event) == (200, "")
+    while calls.count("views.publish") == count:
+        await asyncio.sleep(0.02)
+    blocks = slack.workspace.homes[user]["blocks"]
+    return [
+        element
+        for block in blocks
+        for element in block.get("elements", ())
+        if "confirm" in element or "add" in element.get("action_id", "")
+    ]
+
+
+async def press_at_home(slack: InSlack, element: dict[str, Any]) -> list[Answer]:
+    body = slack.person.pressing(Posted("", "", "", "", []), element)
+    body["container"] = {"type": "view", "view_id": "V1"}
+    assert (await slack.person.sender.interact(body))[0] == 200
+    return await slack.news()
+
+
+async def test_a_ticket_is_withdrawn_on_the_home_tab_while_the_chat_is_about_another(
+    agent: Agent, workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """The button's own ticket, not the one that the open form is about; and the next words are about none."""
+    monkeypatch.setattr(home, "SETTLED_SECONDS", 0.2)
+    services = house(tmp_path, monkeypatch, slack=settings_for(workspace.address))
+    words = WORDS["en"]
+    async with in_slack(agent, services, WELL["en"], "en", workspace) as slack:
+        for _ in range(2):
+            for text in (words.person, words.problem, words.details):
+                await slack.say(text)
+            await slack.choose("urgency_2")
+            await slack.choose("send")
+        for _ in range(3):
+            build_worker(services).round()
+        account = services.directory.find_by_username(WELL["en"])
+        assert account
+        newer, older = services.cases.of_account(account.id)
+        buttons = await open_home(slack)
+        assert len(buttons) == 4
+        seen = "".join(_texts(workspace.homes[slack.person.user]["blocks"]))
+        assert newer.reference in seen
+        assert label("state_new", "en") in seen
+        add_newer, _, _, withdraw_older = buttons
+        asked = await press_at_home(slack, add_newer)
+        assert newer.reference in asked[0].text
+        told = await press_at_home(slack, withdraw_older)
+        assert told[0].text == plain(say("utter_ticket_withdrawn", "en", reference=older.reference)["text"])
+        for _ in range(3):
+            build_worker(services).round()
+        states = {case.reference: case.state for case in services.cases.of_account(account.id)}
+        assert states == {newer.reference: TicketState.NEW, older.reference: TicketState.WITHDRAWN}
+        await slack.say(words.outage)
+        assert len(await open_home(slack)) == 2
+        asked = await press_at_home(slack, (await open_home(slack))[0])
+        assert newer.reference in asked[0].text
+        told = await slack.say("it is on floor 3, too")
+        assert told[0].text == plain(say("utter_ticket_added", "en", reference=newer.reference)["text"])
     services.store.close()
