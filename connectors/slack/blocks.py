@@ -10,8 +10,9 @@ from itertools import groupby
 from typing import Any
 
 from connectors.outgoing import Outgoing
+from connectors.preview import lines_of
 from connectors.richtext import Line, Span, parse, plain
-from connectors.slack.interactivity import CHOICE, CODE
+from connectors.slack.interactivity import CHOICE, CODE, EDIT
 from connectors.slack.text import escaped
 
 Block = dict[str, Any]
@@ -78,6 +79,9 @@ def _card(message: Outgoing, labels: dict[str, str]) -> list[Block]:
         return [
             _actions([button(labels["code_enter"], CODE, str(custom.get("factor") or "-"), primary=True)])
         ]
+    if message.conversation.private and message.live and lines_of(custom):
+        send = message.live[0]
+        return [_actions([button(labels["preview_edit"], EDIT, send.token)])]
     return []
 
 

@@ -26,12 +26,13 @@ from connectors.envelope import CONTROLS, STARTERS, Envelope
 from connectors.http import BadRequest, answer, object_in, problem
 from connectors.intake import Receipt
 from connectors.platform import PlatformError
+from connectors.preview import PreviewLine, lines_of
 from connectors.runtime import Runtime, current_runtime
 from connectors.slack import departures, events, interactivity, origin
 from connectors.slack.api import Refused, SlackApi
 from connectors.slack.events import Place
 from connectors.slack.home import HomeTabs
-from connectors.slack.modal import code_view, errors
+from connectors.slack.modal import code_view, errors, preview_view
 from connectors.slack.origin import Origin
 from connectors.slack.parts import api_of, install_of, installed_of
 from connectors.slack.payload import text_at
@@ -39,6 +40,7 @@ from connectors.slack.platform import SlackPlatform
 from connectors.slack.socket import Socket
 from connectors.slack.status import Status
 from connectors.slack.verify import is_from_slack
+from servicedesk.buttons import id_of
 from servicedesk.conversations import LANGUAGES, Conversation, conversation_id
 from servicedesk.errors import SettingsError
 from servicedesk.slack_settings import SlackSettings
@@ -175,12 +177,16 @@ class SlackInput(InputChannel):
             await self._take_press(press)
         elif kind == "view_submission" and (given := interactivity.code_in(payload, origin=made_for)):
             return await self._take_code(given)
+        elif kind == "view_submission" and (sent := interactivity.preview_in(payload, origin=made_for)):
+            return await self._take_preview(sent)
         return _empty()
 
     async def _take_press(self, press: interactivity.Press) -> None:
         conversation = conversation_id(CHANNEL, press.place.home, press.place.channel_user)
         if press.kind == interactivity.CODE:
             self._later(self._open_modal(conversation, press))
+        elif press.kind == interactivity.EDIT:
+            self._later(self._open_preview(conversation, press))
         elif press.kind == interactivity.CONTROL:
             if press.value in CONTROLS:
                 await self._accept(press.place, press.key, control=press.value)
@@ -213,6 +219,19 @@ class SlackInput(InputChannel):
         except StoreUnavailable:
             said = self._runtime.say("utter_not_saved", _language(conversation))
             return answer(errors(str(said["text"])))
+        return _empty()
+
+    async def _take_preview(self, sent: interactivity.PreviewGiven) -> HTTPResponse:
+        """As if its button had been pressed, with what was changed beforehand."""
+        conversation = conversation_id(CHANNEL, sent.place.home, sent.place.user)
+        if not self._front.buttons.belongs(conversation, sent.button):
+            return _empty()
+        try:
+            await self._accept(sent.place, sent.key, button=sent.button, edits=sent.typed)
+        except StoreUnavailable:
+            known = await self._known(conversation)
+            said = self._runtime.say("utter_not_saved", _language(known))
+            return answer(errors(str(said["text"]), f"{interactivity.LINE}:0"))
         return _empty()
 
     async def _take_command(self, form: dict[str, str]) -> HTTPResponse:
@@ -258,6 +277,24 @@ class SlackInput(InputChannel):
             return
         view = code_view(press.value, self._platform.labels(conversation.language))
         await self._api.call(press.place.installation, "views.open", trigger_id=press.trigger, view=view)
+
+    async def _open_preview(self, identifier: str, press: interactivity.Press) -> None:
+        """The message's own lines; at once, as above."""
+        conversation = await self._known(identifier)
+        lines = await asyncio.to_thread(self._lines_to_send, identifier, press.value)
+        if conversation is None or not conversation.private or not lines:
+            return
+        view = preview_view(lines, press.value, self._platform.labels(conversation.language))
+        await self._api.call(press.place.installation, "views.open", trigger_id=press.trigger, view=view)
+
+    def _lines_to_send(self, conversation: str, token: str) -> tuple[PreviewLine, ...]:
+        """Of the message that this button stands in; () where it can be pressed no more."""
+        if not self._front.buttons.belongs(conversation, token):
+            return ()
+        with self._front.store.reading() as connection:
+            if id_of(token) not in self._front.buttons.live(connection, conversation):
+                return ()
+            return lines_of(self._runtime.transcript.card_of(connection, conversation, id_of(token)))
 
     async def _say_not_yours(self, identifier: str, press: interactivity.Press) -> None:
         """Who pressed is not who was asked (U12): only they see this, and nothing was done."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from connectors.preview import MAX_LINES
 from connectors.slack.events import CHANNEL, TIMESTAMP, USER, Place
 from connectors.slack.origin import Origin
 from connectors.slack.payload import at, text_at
@@ -17,6 +18,8 @@ CONTROL = "tier0:control"  # a fixed button of the Home tab; its value is a name
 LANGUAGE = "tier0:language"  # the select of the Home tab; its value is one of LANGUAGES
 CODE = "tier0:code"  # opens the modal, and is the modal's own name
 CODE_INPUT = "code"
+EDIT = "tier0:edit"  # opens the preview's window, and is its name; its value is the token of "send"
+LINE = "line"  # a field of it: "line:0"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,7 +27,7 @@ class Press:
     """A pressed button of ours."""
 
     place: Place
-    kind: str  # CHOICE, CONTROL, LANGUAGE or CODE
+    kind: str  # CHOICE, CONTROL, LANGUAGE, EDIT or CODE
     value: str
     key: str
     message: str  # the ts of the message that it stands in, "" on the Home tab
@@ -36,6 +39,16 @@ class Press:
 class CodeGiven:
     place: Place
     typed: str
+    key: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PreviewGiven:
+    """A preview that is to be sent as it stands in the window."""
+
+    place: Place
+    button: str
+    typed: dict[int, str]  # by line
     key: str
 
 
@@ -54,7 +67,7 @@ def press_in(payload: Any, *, origin: Origin) -> Press | None:
     identifier, at_ts = text_at(action, "action_id"), text_at(action, "action_ts")
     kind = ":".join(identifier.split(":")[:2])
     home = origin.home(text_at(payload, "user", "team_id"))
-    if not USER.fullmatch(user) or kind not in (CHOICE, CONTROL, CODE, LANGUAGE) or not home:
+    if not USER.fullmatch(user) or kind not in (CHOICE, CONTROL, CODE, LANGUAGE, EDIT) or not home:
         return None
     container = at(payload, "container")
     channel, message = text_at(container, "channel_id"), text_at(container, "message_ts")
@@ -86,6 +99,24 @@ def code_in(payload: Any, *, origin: Origin) -> CodeGiven | None:
     return CodeGiven(
         place=Place(home=home, user=user, channel="", installation=origin.installation),
         typed=text_at(view, "state", "values", CODE_INPUT, CODE_INPUT, "value"),
+        key=text_at(view, "id")[:64],
+    )
+
+
+def preview_in(payload: Any, *, origin: Origin) -> PreviewGiven | None:
+    """`private_metadata` names a button only: whether it is this person's, the button itself says (S9)."""
+    user, view = text_at(payload, "user", "id"), at(payload, "view")
+    home = origin.home(text_at(payload, "user", "team_id"))
+    if not USER.fullmatch(user) or text_at(view, "callback_id") != EDIT or not home:
+        return None
+    return PreviewGiven(
+        place=Place(home=home, user=user, channel="", installation=origin.installation),
+        button=text_at(view, "private_metadata")[:255],
+        typed={
+            number: text_at(view, "state", "values", f"{LINE}:{number}", LINE, "value")
+            for number in range(MAX_LINES)
+            if at(view, "state", "values", f"{LINE}:{number}", LINE) is not None
+        },
         key=text_at(view, "id")[:64],
     )
 

@@ -25,6 +25,7 @@ LABELS = (
     *("from_agent", "whole_article", "article_owner", "article_reviewed", "cancel"),
     *("code_enter", "code_title", "code_submit", "code_length", "code_other"),
     *("code_sms", "code_mail", "code_authenticator"),
+    *("preview_edit", "preview_title", "preview_hint", "send"),
 )
 
 

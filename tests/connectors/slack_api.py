@@ -391,6 +391,19 @@ def _select_error(element: dict[str, Any]) -> str:
     return "" if 1 <= len(options) <= 100 and fit and known and placeholder else "select"
 
 
+def _input_error(block: dict[str, Any]) -> str:
+    element = block["element"]
+    longest = element.get("max_length", 3_000)
+    fits = (
+        _is_plain(block.get("label"), 2_000)
+        and element["type"] == "plain_text_input"
+        and longest <= 3_000
+        and len(element.get("initial_value", "")) <= longest
+        and 1 <= len(block.get("block_id", "")) <= 255
+    )
+    return "" if fits else "input"
+
+
 def _confirm_error(confirm: dict[str, Any]) -> str:
     longest = {"title": 100, "text": 300, "confirm": 30, "deny": 30}
     fits = all(_is_plain(confirm.get(name), length) for name, length in longest.items())
@@ -427,6 +440,8 @@ def _view_error(view: dict[str, Any], kind: str) -> str:
     actions = [e["action_id"] for block in blocks for e in block.get("elements", ()) if "action_id" in e]
     if len(set(actions)) != len(actions):
         return "action_id"
+    if any(_input_error(block) for block in blocks if block["type"] == "input"):
+        return "input"
     titles = [view[name]["text"] for name in ("title", "submit", "close") if name in view]
     if any(not 1 <= len(title) <= 24 for title in titles) or len(view.get("private_metadata", "")) > 3_000:
         return "texts"
@@ -548,6 +563,27 @@ class Person:
         status, text = await self.sender.interact(body)
         assert status == 200
         return text
+
+    def submission(self, view: dict[str, Any], typed: dict[str, str | None]) -> dict[str, Any]:
+        """The window is sent: every field as it was, but for `typed`; an emptied one comes as null."""
+        body = payload("view_submission")
+        body["user"]["id"] = self.user
+        values = {}
+        for block in view["blocks"]:
+            if block["type"] == "input":
+                element = block["element"]
+                said = typed.get(block["label"]["text"], element.get("initial_value"))
+                values[block["block_id"]] = {
+                    element["action_id"]: {"type": "plain_text_input", "value": said}
+                }
+        number = next(n for n, each in enumerate(self.workspace.views, 1) if each is view)
+        body["view"].update(
+            id=f"V{number:04}",
+            callback_id=view["callback_id"],
+            private_metadata=view.get("private_metadata", ""),
+            state={"values": values},
+        )
+        return body
 
     async def command(self, text: str, channel: str = "C0GENERAL") -> str:
         fields = {**payload("slash_command"), "user_id": self.user, "text": text, "channel_id": channel}

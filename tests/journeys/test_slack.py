@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 from rasa.core.agent import Agent
+from sqlalchemy import select
 
 from bot.responses import label, say
 from connectors.richtext import plain
 from connectors.slack import home
 from servicedesk.conversations import conversation_id
+from servicedesk.store.tables import tickets
 from servicedesk.ticketing.port import TicketState
 from servicedesk.worker import build_worker
 from tests.connectors.slack_api import Posted, Workspace, _texts, payload, settings_for
@@ -139,4 +141,39 @@ async def test_a_ticket_is_withdrawn_on_the_home_tab_while_the_chat_is_about_ano
         assert newer.reference in asked[0].text
         told = await slack.say("it is on floor 3, too")
         assert told[0].text == plain(say("utter_ticket_added", "en", reference=newer.reference)["text"])
+    services.store.close()
+
+
+async def test_a_preview_is_corrected_in_a_window_and_sent_as_it_stands_there(
+    agent: Agent, workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    services = house(tmp_path, monkeypatch, slack=settings_for(workspace.address))
+    words = WORDS["en"]
+    async with in_slack(agent, services, WELL["en"], "en", workspace) as slack:
+        for text in (words.person, words.problem, words.details):
+            await slack.say(text)
+        await slack.choose("urgency_2")
+        await slack.person.press(label("preview_edit", "en"))
+        while not workspace.views:
+            await asyncio.sleep(0.02)
+        fields = [block for block in workspace.views[-1]["blocks"] if block["type"] == "input"]
+        problem, told, urgency = fields[0], fields[1:-1], fields[-1]
+        assert problem["element"]["initial_value"] == words.problem
+        typed: dict[str, str | None] = {problem["label"]["text"]: "Sage closes itself when I save"}
+        typed[urgency["label"]["text"]] = label("urgency_1", "en")
+        typed |= {told[0]["label"]["text"]: None}
+        body = slack.person.submission(workspace.views[-1], typed)
+        assert await slack.person.sender.interact(body) == (200, "")
+        assert "T0-" in (await slack.news())[-1].text
+        for _ in range(3):
+            build_worker(services).round()
+        account = services.directory.find_by_username(WELL["en"])
+        assert account
+        (case,) = services.cases.of_account(account.id)
+        with services.store.reading() as connection:
+            written = connection.execute(select(tickets.c.description, tickets.c.urgency)).one()
+        assert "Sage closes itself when I save" in written.description
+        assert told[0]["element"]["initial_value"] not in written.description
+        assert written.urgency == 1
+        assert case.number
     services.store.close()
