@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlsplit
 
 from servicedesk.errors import SettingsError
@@ -77,7 +78,7 @@ class SlackSettings:
         )
 
 
-def _one_workspace(read: Reader, when: str) -> dict[str, object]:
+def _one_workspace(read: Reader, when: str) -> dict[str, Any]:
     return {
         "team_id": _matching(read, "SLACK_TEAM_ID", when, r"T[A-Z0-9]{2,20}", "a workspace's id (T…)"),
         "bot_token": read.secret("SLACK_BOT_TOKEN", when, BOT_TOKEN),
@@ -85,7 +86,7 @@ def _one_workspace(read: Reader, when: str) -> dict[str, object]:
     }
 
 
-def _several(read: Reader, when: str) -> dict[str, object]:
+def _several(read: Reader, when: str) -> dict[str, Any]:
     unfit = read.first_set(*_ONE)
     if unfit is not None:
         raise SettingsError(f"TIER0_{unfit}: is for one workspace, and {when}; what it says stands there")
