@@ -59,7 +59,7 @@ class Tokens(Protocol):
     """What a call into a workspace is signed with."""
 
     async def of(self, workspace: str) -> str:
-        """Raises NotInstalled, TryLater, StoreUnavailable."""
+        """Raises NotInstalled, TryLater."""
 
     async def instead_of(self, workspace: str, token: str) -> str | None:
         """Another one where Slack takes this one no more; None where there is none. Raises as `of` does."""
@@ -86,7 +86,7 @@ class SlackApi:
         self._client: AsyncWebClient | None = None
 
     async def call(self, workspace: str, method: str, **arguments: Any) -> Mapping[str, Any]:
-        """One call, never carried out twice here. Raises TryLater, Refused, StoreUnavailable."""
+        """One call, never carried out twice here. Raises TryLater, Refused."""
         return _data(await self._ask(workspace, method, json=arguments))
 
     async def read(self, workspace: str, method: str, **arguments: str) -> Mapping[str, Any]:

@@ -14,6 +14,8 @@ from connectors.platform import TryLater
 from connectors.slack.api import AUTH_WAIT, NotInstalled, Refused
 from connectors.slack.installations import Installation, Installations, TokenPair
 from servicedesk.clock import Clock
+from servicedesk.sealing import SealBroken
+from servicedesk.store import StoreUnavailable
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +43,13 @@ class InstalledTokens:
         age = self._clock.now() - read_at
         if known is not None and timedelta() <= age < self._good_for(known.tokens):
             return known.tokens.access
-        return (await self._read(workspace)).tokens.access
+        try:
+            return (await self._read(workspace)).tokens.access
+        except StoreUnavailable as err:  # what is to be sent waits, and is not given up for it
+            raise TryLater(f"the tokens of {workspace} cannot be read: {err}") from err
+        except SealBroken as err:
+            logger.error("the tokens of %s cannot be opened: is token.key another one?", workspace)
+            raise TryLater(f"the tokens of {workspace}: {err}", AUTH_WAIT) from err
 
     async def instead_of(self, workspace: str, token: str) -> str | None:
         self.forget(workspace)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from connectors.slack.blocks import blocks_of, notification, words
 from connectors.slack.events import message_in
-from connectors.slack.interactivity import code_in, command_in, press_in
+from connectors.slack.interactivity import code_in, command_in, press_in, preview_in
 from connectors.slack.origin import Origin, of_command, of_event, of_payload
 from connectors.slack.profile import profile_of
 from connectors.slack.text import typed
@@ -196,6 +196,8 @@ def test_no_shape_is_taken_for_a_message(event: Any, user: Any, more: Any):
     assert message_in({"event": event, "authorizations": more}, origin=ours) is None
     assert press_in({"user": user, "actions": more, "container": event}, origin=ours) is None
     assert code_in({"user": user, "view": event}, origin=ours) is None
+    sent = preview_in({"user": user, "view": event if isinstance(event, dict) else {}}, origin=ours)
+    assert sent is None or not sent.typed
     assert command_in({"user_id": str(user)}, origin=ours) is None
     assert profile_of(user, TEAM, ("nordlys.example",)).evidence is None
     served = {TEAM: ()}

@@ -4,6 +4,7 @@ administrator to the e-mail domains that prove an account there (S1)."""
 from __future__ import annotations
 
 import asyncio
+import base64
 import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
@@ -27,6 +28,7 @@ from connectors.slack.states import COOKIE, States
 from servicedesk.conversations import conversation_id
 from servicedesk.directory.port import AccountId
 from servicedesk.errors import SettingsError
+from servicedesk.keys import KeyRing
 from servicedesk.settings import Settings
 from servicedesk.store import StoreUnavailable
 from tests.connectors.server import application, serve, stop
@@ -329,6 +331,45 @@ async def test_a_token_that_another_process_has_replaced_is_read_anew(
     grant(workspace, installed, SOUTH)  # installed again, in another process
     assert (await slack.call(SOUTH, "auth.test"))["team_id"] == SOUTH
     await slack.close()
+
+
+async def test_tokens_that_cannot_be_read_make_messages_wait_and_not_vanish(
+    front: Front, installed: Installed, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+):
+    """F8, F16: the database is busy, or somebody has put another key in its place."""
+    grant(workspace, installed, SOUTH)
+    slack = api(front, installed)
+
+    def gone(*_: Any) -> None:
+        raise StoreUnavailable("locked")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Installations, "get", gone)
+        with pytest.raises(TryLater):
+            await slack.call(SOUTH, "auth.test")
+    key = front.settings.keys_dir / "token.key"
+    key.write_text(f"2:{base64.b64encode(bytes(range(32))).decode()}\n")
+    other = Installations(front.store, front.clock, KeyRing(front.settings.keys_dir))
+    monkeypatch.setattr(installed.tokens, "_installations", other)
+    with pytest.raises(TryLater, match="no key of version"):
+        await api(front, installed).call(SOUTH, "auth.test")
+    await slack.close()
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {},
+        {"state": "x", "code": "y"},
+        {"state": "æ" * 300, "code": "\u0000"},
+        {"state": f"{'a' * 43}.9999999999999.1.{'0' * 64}", "code": "y"},
+        {"state": f"{'a' * 43}.1.1.{'0' * 64}", "code": "y" * 5_000},
+    ],
+)
+async def test_nothing_that_comes_back_is_a_5xx(browser: Browser, query: dict[str, str]):
+    browser.cookie = f"{COOKIE}={query.get('state', '')}".encode("ascii", "replace").decode()
+    status, _ = await browser.end(**query)
+    assert status == 400
 
 
 async def test_tokens_without_rotation_are_used_for_ever(
