@@ -10,6 +10,7 @@ from rasa_sdk.events import SlotSet
 from actions.desk_action import DeskAction
 from actions.proof import resume
 from actions.turn import Events, Turn
+from actions.words import Words
 from servicedesk.outages import Outage
 
 
@@ -21,7 +22,9 @@ class ActionOutageCheck(DeskAction):
         outages = turn.services.outages.current()
         about = [outage for outage in outages if service and outage.service.lower() == service.lower()]
         if about or (outages and not service):
-            turn.say("utter_outages", list="\n".join(_line(turn, outage) for outage in about or outages))
+            turn.say(
+                "utter_outages", list="\n".join(outage_line(turn, outage) for outage in about or outages)
+            )
         elif service:
             turn.say("utter_outage_none_service", service=_name(turn, service))
         else:
@@ -30,26 +33,26 @@ class ActionOutageCheck(DeskAction):
         return [SlotSet("question", turn.typed or None), SlotSet("awaiting", None)]
 
 
-def _line(turn: Turn, outage: Outage) -> str:
+def outage_line(words: Words, outage: Outage) -> str:
     until = ""
     if outage.expected_end:
         name = "until_planned" if outage.planned else "until"
-        until = turn.label(name).format(time=_time(turn, outage.expected_end))
-    return turn.text(
+        until = words.label(name).format(time=_time(words, outage.expected_end))
+    return words.text(
         "utter_outage_planned" if outage.planned else "utter_outage_now",
-        service=_name(turn, outage.service),
-        what=outage.text(turn.language),
-        since=_time(turn, outage.starts_at),
+        service=_name(words, outage.service),
+        what=outage.text(words.language),
+        since=_time(words, outage.starts_at),
         until=until,
     )
 
 
-def _time(turn: Turn, at: datetime) -> str:
-    return str(format_datetime(at.astimezone(), format="short", locale=turn.locale))
+def _time(words: Words, at: datetime) -> str:
+    return str(format_datetime(at.astimezone(), format="short", locale=words.locale))
 
 
-def _name(turn: Turn, service: str) -> str:
+def _name(words: Words, service: str) -> str:
     """As the service is written: from the labels, or with a capital."""
     known = f"service_{service.lower()}"
-    name = turn.label(known)
+    name = words.label(known)
     return service[:1].upper() + service[1:] if name == known else name

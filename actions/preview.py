@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from rasa_sdk import Tracker
@@ -50,6 +50,7 @@ def show(turn: Turn, facts: CaseFacts, lines: Sequence[Line], *, group: str) -> 
             f"{number}. **{line.name}:** {' '.join(line.value.split())}"
             for number, line in enumerate(lines, 1)
         ),
+        shown=[asdict(line) for line in lines],
         missing=turn.text("utter_preview_missing", list=unknown) + "\n\n" if unknown else "",
     )
 
@@ -67,6 +68,9 @@ async def validated(
 
 def answered(turn: Turn, facts: CaseFacts, lines: Sequence[Line], said: str, slot: str) -> dict[str, Any]:
     """What the answer to the preview makes of the slots; `slot` is the preview's own."""
+    if said == SEND and (edits := edits_of(turn)):
+        slots = _edited(facts, lines, edits)
+        return {slot: None} if slots is None else {slot: SEND, **slots}
     if said == SEND or (turn.intent in YES and addition(turn.typed) is None):
         return {slot: SEND}
     if turn.intent == "deny":
@@ -84,27 +88,57 @@ def answered(turn: Turn, facts: CaseFacts, lines: Sequence[Line], said: str, slo
     return {slot: None, **_corrected(facts, lines[wanted.number - 1], wanted.text)}
 
 
+Changed = tuple[CaseFacts, dict[str, Any]]  # the facts, and what becomes of other slots
+
+
+def edits_of(turn: Turn) -> list[dict[str, str]]:
+    """What was changed in the preview's window before it was sent (connectors/preview.py)."""
+    return list((turn.message.get("metadata") or {}).get("edits") or ())
+
+
+def _edited(
+    facts: CaseFacts, lines: Sequence[Line], edits: Sequence[dict[str, str]]
+) -> dict[str, Any] | None:
+    """None where a line is another by now than the one that was shown: then it has to be looked at again."""
+    slots: dict[str, Any] = {}
+    for edit in edits:
+        line = next((each for each in lines if (each.at, each.value) == (edit["at"], edit["was"])), None)
+        if line is None:
+            return None
+        facts, more = _with(facts, line, edit["now"]) if edit["now"] else _without(facts, line)
+        slots |= more
+    return {**slots, **_kept(facts)}
+
+
 def _struck(facts: CaseFacts, lines: Sequence[Line]) -> dict[str, Any]:
     slots: dict[str, Any] = {}
     for line in lines:
-        if line.at.startswith("told:"):
-            facts = facts.without(line.at.removeprefix("told:"))
-        elif line.at == ADDED:
-            facts = replace(facts, added=(), struck=(*facts.struck, *facts.added))
-        else:
-            slots[line.at] = ""
-            # Who strikes the words strikes what was read out of them.
-            told = {name: value for name, value in facts.told.items() if value not in line.value}
-            facts = replace(facts, told=told, struck=(*facts.struck, *line.value.split("\n")))
+        facts, more = _without(facts, line)
+        slots |= more
     return {**slots, **_kept(facts)}
 
 
 def _corrected(facts: CaseFacts, line: Line, text: str) -> dict[str, Any]:
+    facts, slots = _with(facts, line, text)
+    return {**slots, **_kept(facts)}
+
+
+def _without(facts: CaseFacts, line: Line) -> Changed:
     if line.at.startswith("told:"):
-        return _kept(facts.corrected(line.at.removeprefix("told:"), text))
+        return facts.without(line.at.removeprefix("told:")), {}
     if line.at == ADDED:
-        return _kept(replace(facts, added=(text,)))
-    return {line.at: text}
+        return replace(facts, added=(), struck=(*facts.struck, *facts.added)), {}
+    # Who strikes the words strikes what was read out of them.
+    told = {name: value for name, value in facts.told.items() if value not in line.value}
+    return replace(facts, told=told, struck=(*facts.struck, *line.value.split("\n"))), {line.at: ""}
+
+
+def _with(facts: CaseFacts, line: Line, text: str) -> Changed:
+    if line.at.startswith("told:"):
+        return facts.corrected(line.at.removeprefix("told:"), text), {}
+    if line.at == ADDED:
+        return replace(facts, added=(text,)), {}
+    return facts, {line.at: text}
 
 
 def _kept(facts: CaseFacts) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from sanic import Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
+from actions.overview import overview
 from bot import sanic_guard
 from servicedesk.bootstrap import Services
 from servicedesk.channel_links import Evidence, EvidenceKind
@@ -82,6 +83,19 @@ def create_app(services: Services) -> Sanic:
             logger.exception("a chat platform's user could not be looked up")
             return json({"error": "not available"}, status=503)
         return json({"account": found.id if found else None, "language": found.language if found else None})
+
+    @app.get("/internal/overview")
+    async def at_a_glance(request: Request) -> HTTPResponse:
+        """What the person of a private conversation sees of their tickets, and what is down."""
+        identifier, language = request.args.get("conversation", ""), request.args.get("language", "")
+        try:
+            conversation = await asyncio.to_thread(services.conversations.get, identifier)
+            if conversation is None or not conversation.private:
+                return json({"error": "there is no such private conversation"}, status=404)
+            return json(await asyncio.to_thread(overview, services, conversation, language))
+        except StoreUnavailable:
+            logger.exception("nobody's tickets could be looked up")
+            return json({"error": "not available"}, status=503)
 
     @app.get("/internal/people")
     async def people(request: Request) -> HTTPResponse:

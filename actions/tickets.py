@@ -6,7 +6,7 @@ from typing import Any
 
 from babel.dates import format_date
 from rasa_sdk import Tracker
-from rasa_sdk.events import FollowupAction, SlotSet
+from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import repeated, same_ticket, ticket_answers
@@ -15,21 +15,26 @@ from actions.desk_action import DeskAction
 from actions.form_answers import FormAnswers
 from actions.proof import resume
 from actions.turn import Events, Turn, choice
+from actions.words import Words
 from bot.nlu.form_words import addition
+from servicedesk.bootstrap import Services
 from servicedesk.case_records import OPEN
 from servicedesk.cases import Case, CaseNotFound
+from servicedesk.conversations import Conversation
 from servicedesk.ticket_buttons import TicketAnswer
 
 SHOWN = 5
 ACTIONS = ("reopen", "withdraw")  # the buttons of the form itself
 ANSWERS = frozenset(each.value for each in TicketAnswer)
+UPDATE_FORM = "update_form"
+DONE = (SlotSet("update_text", None), SlotSet("case_reference", None), SlotSet("awaiting", None))
 
 
 class ActionTicketStatus(DeskAction):
     action = "action_ticket_status"
 
     def act(self, turn: Turn) -> Events:
-        cases = own_cases(turn)
+        cases = own_cases(turn.services, turn.conversation)
         wanted = turn.entity("ticket_number")
         if wanted:
             cases = [case for case in cases if _is(case, wanted)]
@@ -39,7 +44,7 @@ class ActionTicketStatus(DeskAction):
             return [SlotSet("awaiting", None)]
         if any(case.stale for case in cases):
             turn.say("utter_tickets_last_known")
-        turn.say("utter_tickets", list="\n".join(_line(turn, case) for case in cases[:SHOWN]))
+        turn.say("utter_tickets", list="\n".join(ticket_line(turn, case) for case in cases[:SHOWN]))
         resume(turn)
         if (turn.tracker.active_loop or {}).get("name"):
             return []  # its question is asked again, and `awaiting` may say which one that is
@@ -56,9 +61,11 @@ class ActionPrepareUpdate(DeskAction):
         if turn.intent == "ticket_answer" and (turn.entity("ticket_reference") or pressed not in ACTIONS):
             return _pressed(turn, pressed or "")
         if pressed in ACTIONS and done:
-            return [SlotSet("update_text", pressed), FollowupAction("action_update_ticket")]
-        cases = own_cases(turn)
-        wanted = turn.entity("ticket_reference") or turn.entity("ticket_number")
+            return _carry_out(turn, str(done), pressed)
+        # A button beside the conversation names both: its ticket, and not the one that a form is about.
+        named, _, beside = (turn.entity("ticket_reference") or "").partition(":")
+        wanted = named or turn.entity("ticket_number")
+        cases = own_cases(turn.services, turn.conversation)
         if wanted:
             cases = [case for case in cases if _is(case, wanted)]
         if not cases:
@@ -67,11 +74,13 @@ class ActionPrepareUpdate(DeskAction):
         if len(cases) > 1:
             turn.say("utter_ticket_which", choices=[_which(case) for case in cases[:SHOWN]])
             return [SlotSet("awaiting", "ticket")]
+        if beside in ACTIONS:
+            return [*_carry_out(turn, cases[0].reference, beside), *_left(turn), SlotSet("awaiting", None)]
         return [
             SlotSet("awaiting", None),
             SlotSet("case_reference", cases[0].reference),
             SlotSet("update_text", None),
-            FollowupAction("update_form"),
+            FollowupAction(UPDATE_FORM),
         ]
 
 
@@ -84,7 +93,7 @@ class AskUpdateText(DeskAction):
             turn.say(question)
             return []
         reference = str(turn.slot("case_reference"))
-        found = [case for case in own_cases(turn) if case.reference == reference]
+        found = [case for case in own_cases(turn.services, turn.conversation) if case.reference == reference]
         choices = []
         if found:
             possible = "withdraw" if found[0].state in OPEN else "reopen"
@@ -121,20 +130,16 @@ class ActionUpdateTicket(DeskAction):
 
     def act(self, turn: Turn) -> Events:
         reference, said = str(turn.slot("case_reference")), str(turn.slot("update_text") or "")
-        done = [SlotSet("update_text", None), SlotSet("case_reference", None), SlotSet("awaiting", None)]
         if turn.intent == "ticket_answer" and turn.entity("ticket_reference"):
             # A button of another message, pressed in the middle of the form: it took it for an answer.
-            return [*done, *_pressed(turn, turn.entity("ticket_action") or "")]
+            return [*DONE, *_pressed(turn, turn.entity("ticket_action") or "")]
+        if turn.slot("awaiting") not in ticket_answers.FORM_QUESTIONS:
+            return [*_carry_out(turn, reference, said), SlotSet("awaiting", None)]
         try:
-            if turn.slot("awaiting") in ticket_answers.FORM_QUESTIONS:
-                ticket_answers.answered_form(turn, turn.slot("awaiting"), reference, said)
-            elif not said:
-                turn.say("utter_cancelled")
-            else:
-                turn.say(_update(turn, reference, said), reference=reference)
+            ticket_answers.answered_form(turn, turn.slot("awaiting"), reference, said)
         except CaseNotFound:
             turn.say("utter_ticket_unknown", number=reference)
-        return done
+        return [*DONE]
 
 
 def _pressed(turn: Turn, about: str) -> Events:
@@ -150,6 +155,14 @@ def _pressed(turn: Turn, about: str) -> Events:
     return []
 
 
+def _carry_out(turn: Turn, reference: str, said: str) -> Events:
+    try:
+        turn.say(_update(turn, reference, said) if said else "utter_cancelled", reference=reference)
+    except CaseNotFound:
+        turn.say("utter_ticket_unknown", number=reference)
+    return [SlotSet("update_text", None), SlotSet("case_reference", None)]
+
+
 def _update(turn: Turn, reference: str, said: str) -> str:
     """Do it; the name of what to say then. Raises CaseNotFound."""
     cases, conversation = turn.services.cases, turn.conversation.id
@@ -163,11 +176,18 @@ def _update(turn: Turn, reference: str, said: str) -> str:
     return "utter_ticket_added"
 
 
-def own_cases(turn: Turn) -> list[Case]:
+def own_cases(services: Services, conversation: Conversation) -> list[Case]:
     """Newest first: of the proven person, or of this conversation where nobody is proven."""
-    if turn.conversation.proven and turn.conversation.account:
-        return list(turn.services.cases.of_account(turn.conversation.account))
-    return list(turn.services.cases.of_conversation(turn.conversation.id))
+    if conversation.proven and conversation.account:
+        return list(services.cases.of_account(conversation.account))
+    return list(services.cases.of_conversation(conversation.id))
+
+
+def _left(turn: Turn) -> Events:
+    """Out of the form about a ticket, where it is open: its next answer would be about no ticket any more."""
+    if turn.tracker.active_loop_name != UPDATE_FORM:
+        return []
+    return [ActiveLoop(None), SlotSet("requested_slot", None)]
 
 
 def _say_none(turn: Turn, wanted: str | None) -> None:
@@ -186,12 +206,12 @@ def _which(case: Case) -> dict[str, str]:
     return choice(f"{case.reference}: {case.summary[:40]}", payload)
 
 
-def _line(turn: Turn, case: Case) -> str:
-    return turn.text(
+def ticket_line(words: Words, case: Case) -> str:
+    return words.text(
         "utter_ticket_line",
         reference=case.reference,
         number=f"({case.number})" if case.number else "",
         summary=case.summary,
-        state=turn.label(f"state_{case.state.value}"),
-        date=format_date(case.opened_at, format="medium", locale=turn.locale),
+        state=words.label(f"state_{case.state.value}"),
+        date=format_date(case.opened_at, format="medium", locale=words.locale),
     )

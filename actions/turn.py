@@ -14,7 +14,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
-from bot.responses import label, say
+from actions.words import Words
 from servicedesk.bootstrap import Services, current_services
 from servicedesk.conversations import LANGUAGES, Conversation
 
@@ -30,9 +30,8 @@ def choice(label_name: str, payload: str, **values: str) -> Choice:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Turn:
+class Turn(Words):
     conversation: Conversation
-    language: str
     tracker: Tracker
     dispatcher: CollectingDispatcher
     services: Services
@@ -42,18 +41,6 @@ class Turn:
         self.dispatcher.utter_message(
             response=response, choices=list(choices), language=self.language, **values
         )
-
-    def text(self, response: str, **values: Any) -> str:
-        """A text of responses/ to build a longer reply from."""
-        return str(say(response, self.language, **values)["text"])
-
-    def label(self, name: str) -> str:
-        return label(name, self.language)
-
-    @property
-    def locale(self) -> str:
-        """How dates are written: English as in Britain, day before month."""
-        return "en_GB" if self.language == "en" else self.language
 
     def slot(self, name: str) -> Any:
         return self.tracker.get_slot(name)

@@ -36,6 +36,22 @@ class KnownAccount:
     language: str | None
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TicketLine:
+    reference: str
+    text: str  # Markdown, in the person's language
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Overview:
+    """What somebody sees at a glance."""
+
+    tickets: tuple[TicketLine, ...] = ()  # open ones, the newest first
+    more_tickets: int = 0  # that are not among them
+    last_known: bool = False  # the ticket system did not answer
+    outages: tuple[str, ...] = ()  # Markdown
+
+
 class ActionsClient(Protocol):
     """Every call raises ActionsUnavailable."""
 
@@ -47,6 +63,9 @@ class ActionsClient(Protocol):
 
     async def link(self, *, channel: str, tenant: str, user: str, evidence: Evidence) -> KnownAccount | None:
         """The account of a chat platform's user (servicedesk/channel_links.py), None where that is not certain."""
+
+    async def overview(self, *, conversation: str, language: str) -> Overview:
+        """The open tickets of this private conversation's person, and what is down, in their language."""
 
     async def people(self) -> list[dict[str, Any]]:
         """The demo's employees, as the chat page lists them (embedded mode)."""
@@ -76,6 +95,10 @@ class HttpActionsClient:
         body |= {"evidence": evidence.kind.value, "value": evidence.value}
         return _known(await self._call("POST", "/internal/link", body=body))
 
+    async def overview(self, *, conversation: str, language: str) -> Overview:
+        params = {"conversation": conversation, "language": language}
+        return overview_of(await self._call("GET", "/internal/overview", params=params))
+
     async def people(self) -> list[dict[str, Any]]:
         answer = await self._call("GET", "/internal/people")
         found = answer.get("people") if isinstance(answer, dict) else answer
@@ -102,6 +125,22 @@ class HttpActionsClient:
                 return json.loads(await response.content.read(MAX_ANSWER_BYTES))
         except (aiohttp.ClientError, TimeoutError, ValueError, OSError) as err:
             raise ActionsUnavailable(f"{path}: {type(err).__name__}") from err
+
+
+def overview_of(answer: Any) -> Overview:
+    """Raises ActionsUnavailable."""
+    try:
+        return Overview(
+            tickets=tuple(
+                TicketLine(reference=str(ticket["reference"]), text=str(ticket["text"]))
+                for ticket in answer["tickets"]
+            ),
+            more_tickets=int(answer["more_tickets"]),
+            last_known=answer["last_known"] is True,
+            outages=tuple(map(str, answer["outages"])),
+        )
+    except (KeyError, TypeError, ValueError) as err:
+        raise ActionsUnavailable("an overview that is none") from err
 
 
 def _known(answer: Any) -> KnownAccount | None:

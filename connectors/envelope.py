@@ -31,6 +31,7 @@ class Envelope:
     address: Mapping[str, Any] | None = None  # where the platform reaches this conversation
     text: str = ""
     button: str = ""  # a token, where the channel has buttons of its own
+    edits: Mapping[int, str] | None = None  # of a preview's window, by line: how `button` is to be sent
     code: str = ""  # where the channel has a field for codes
     control: str = ""  # a fixed control of the channel's own, a name of CONTROLS
     locale: str | None = None
@@ -60,16 +61,21 @@ class Item:
     kind: ItemKind
     value: str = ""
     burnt: bool = False  # a password was taken out of the text
+    edits: tuple[
+        dict[str, str], ...
+    ] = ()  # what was changed in a preview's window (connectors/preview.py), redacted
 
     def dump(self) -> str:
-        return json.dumps({"kind": self.kind.value, "value": self.value, "burnt": self.burnt})
+        edits = {"edits": self.edits} if self.edits else {}
+        return json.dumps({"kind": self.kind.value, "value": self.value, "burnt": self.burnt, **edits})
 
     @classmethod
     def load(cls, text: str) -> Item:
         """A row that cannot be read is answered like one that failed: it must not block the next."""
         try:
             data = json.loads(text)
-            return cls(kind=ItemKind(data["kind"]), value=data["value"], burnt=data["burnt"])
+            edits = tuple(data.get("edits", ()))
+            return cls(kind=ItemKind(data["kind"]), value=data["value"], burnt=data["burnt"], edits=edits)
         except (ValueError, KeyError, TypeError):
             return cls(kind=ItemKind.SAY, value="utter_try_again")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -23,6 +23,7 @@ from connectors.identity import Identities, IdentityUnavailable, NotServed
 from connectors.inbox import Inbox
 from connectors.orders import is_order
 from connectors.outgoing import OutgoingQueue
+from connectors.preview import edits_of
 from connectors.transcript import Transcript
 from servicedesk.buttons import Buttons, Press, PressOutcome, anew, id_of, looks_like_token
 from servicedesk.clock import Clock
@@ -89,6 +90,8 @@ class _Read:
     control: str
     code: str
     words: tuple[Item, str] | None  # what to do, and how it stands in the transcript
+    edits: Mapping[int, str]  # of a preview's window, redacted
+    burnt: bool = False  # a password was taken out of them
 
     @property
     def conversation(self) -> str:
@@ -160,7 +163,26 @@ class Intake:
         control = envelope.control if envelope.control in CONTROLS else ""
         code = "" if button or control else envelope.code or code_in(text) or ""
         words = None if button or control or code else self._words(text)
-        return _Read(envelope=envelope, text=text, button=button, control=control, code=code, words=words)
+        edits, burnt = self._edits(envelope.edits or {})
+        return _Read(
+            envelope=envelope,
+            text=text,
+            button=button,
+            control=control,
+            code=code,
+            words=words,
+            edits=edits,
+            burnt=burnt,
+        )
+
+    def _edits(self, typed: Mapping[int, str]) -> tuple[dict[int, str], bool]:
+        """What was typed into a preview's fields, as it may be kept (D3)."""
+        kept, burnt = {}, False
+        for number, words in typed.items():
+            text = harmless(words[: self._max_characters])
+            redacted = self._redact(CODE_PLACEHOLDER if code_in(text) else text)
+            kept[number], burnt = redacted.text.strip(), burnt or redacted.password
+        return kept, burnt
 
     def _put(self, connection: Connection, read: _Read) -> Receipt:
         envelope = read.envelope
@@ -180,7 +202,7 @@ class Intake:
             conversation=conversation, key=inbound_key(conversation, envelope.key), ref=envelope.key
         )
         if read.button:
-            return self._put_button(connection, arrival, read.button)
+            return self._put_button(connection, arrival, read)
         if read.code:
             return self._put_code(connection, arrival, read.code, read.text)
         if read.words is not None:
@@ -203,9 +225,9 @@ class Intake:
         )
         return arrival.receipt(new=new, code=code if new else "", text=text)
 
-    def _put_button(self, connection: Connection, arrival: _Arrival, token: str) -> Receipt:
+    def _put_button(self, connection: Connection, arrival: _Arrival, read: _Read) -> Receipt:
         """A button is spent in the transaction that stores the press: neither happens without the other."""
-        conversation = arrival.conversation.id
+        conversation, token = arrival.conversation.id, read.button
         # Stored first, without knowing as what: a redelivery must not press again.
         unsettled = Item(kind=ItemKind.SAY)
         new = self._inbox.put(
@@ -214,12 +236,18 @@ class Intake:
         if new:
             press = self._buttons.press(connection, conversation, token)
             pressed = press.outcome is PressOutcome.PRESSED
-            item = Item(kind=ItemKind.PAYLOAD, value=press.payload) if pressed else _not_pressed(press)
+            item = self._pressed(connection, conversation, press, read) if pressed else _not_pressed(press)
             self._inbox.settle(connection, key=arrival.key, item=item)
             self._hear(connection, arrival, press.title or "…", pressed=press.id if pressed else "")
             # Whatever came of it: on a platform the outcome replaces the buttons.
             self._outgoing.changed(connection, conversation, press.id or id_of(token))
         return arrival.receipt(new=new)
+
+    def _pressed(self, connection: Connection, conversation: str, press: Press, read: _Read) -> Item:
+        edits: tuple[dict[str, str], ...] = ()
+        if read.edits:
+            edits = edits_of(self._transcript.card_of(connection, conversation, press.id), read.edits)
+        return Item(kind=ItemKind.PAYLOAD, value=press.payload, burnt=read.burnt, edits=edits)
 
     def _hear(self, connection: Connection, arrival: _Arrival, shown: str, *, pressed: str = "") -> None:
         self._transcript.heard(

@@ -18,7 +18,8 @@ class Reply:
     """`text` is Markdown: bold, lists and links only. `custom` has a `type`:
 
     code_field {digits, factor}, link {title, url}, article {title, url, owner, reviewed},
-    reference {reference}, go_private {payload}: for the core, a channel shows the text only."""
+    reference {reference}, preview {lines: [{at, name, value}]}, whose first choice sends it,
+    go_private {payload}: for the core, a channel shows the text only."""
 
     text: str
     choices: tuple[Choice, ...] = ()

@@ -10,12 +10,14 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from connectors.reply import Reply
-from servicedesk.buttons import Buttons
+from servicedesk.buttons import Buttons, id_of
 from servicedesk.conversations import Conversations
 from servicedesk.keys import KeyRing
 from servicedesk.sealed_links import open_links
 from servicedesk.store import Store
 from servicedesk.store.tables import messages
+
+LOOK_BACK = 100  # messages of a conversation among which a pressed button is looked for
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,6 +88,19 @@ class Transcript:
                 self._buttons.keep(connection, conversation, issued)
         for listener in self.listeners:
             listener(conversation)
+
+    def card_of(self, connection: Connection, conversation: str, button: str) -> dict[str, Any]:
+        """The `custom` of the reply that this button stands in, {} where there is none."""
+        query = (
+            select(messages.c.content)
+            .where(messages.c.conversation == conversation, messages.c.author == "bot")
+            .order_by(messages.c.id.desc())
+            .limit(LOOK_BACK)
+        )
+        for content in connection.execute(query).scalars():
+            if any(id_of(choice["token"]) == button for choice in content.get("choices", ())):
+                return dict(content.get("custom", {}))
+        return {}
 
     def replies_to(self, *, key: str, conversation: str) -> tuple[SentReply, ...]:
         """Everything that was answered to the message `key`, in order."""

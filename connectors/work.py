@@ -119,6 +119,8 @@ class Worker:
             await self._ask(job, conversation, dialogue, CODE_ENTERED, language, 1.0)
         elif item.kind is ItemKind.PAYLOAD:
             await self._ask(job, conversation, dialogue, item.value, language, 1.0)
+            if item.burnt:
+                await self._reply(job, "r-burnt", "utter_password_burnt", language)
         else:
             await self._answer_words(job, conversation, dialogue, item)
 
@@ -167,6 +169,7 @@ class Worker:
             "language": language,
             "language_confidence": confidence,
             "key": job.key,
+            **({"edits": list(job.item.edits)} if job.item.edits else {}),
         }
         output = StoringOutput(conversation.channel, self._reply_store(job, conversation, language))
         message = UserMessage(

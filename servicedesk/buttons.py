@@ -62,20 +62,30 @@ class Buttons:
         """A button for each (title, payload); worth nothing until `keep` has stored it."""
         return tuple(self._make(conversation, title, payload) for title, payload in choices)
 
-    def keep(self, connection: Connection, conversation: str, issued: Sequence[IssuedButton]) -> None:
-        """Store one reply's buttons in the caller's transaction; retire what asked about an earlier reply."""
+    def keep(
+        self,
+        connection: Connection,
+        conversation: str,
+        issued: Sequence[IssuedButton],
+        *,
+        aside: bool = False,
+    ) -> None:
+        """Store one reply's buttons in the caller's transaction; retire what asked about an earlier reply.
+
+        `aside`: they stand beside the conversation, and what was asked there stays asked."""
         if not issued:
             return
         now = self._clock.now()
-        connection.execute(
-            update(buttons)
-            .where(
-                buttons.c.conversation == conversation,
-                buttons.c.pressed_at.is_(None),
-                or_(*(buttons.c.payload.startswith(payload) for payload in CONTEXTUAL)),
+        if not aside:
+            connection.execute(
+                update(buttons)
+                .where(
+                    buttons.c.conversation == conversation,
+                    buttons.c.pressed_at.is_(None),
+                    or_(*(buttons.c.payload.startswith(payload) for payload in CONTEXTUAL)),
+                )
+                .values(expires_at=now)
             )
-            .values(expires_at=now)
-        )
         group = secrets.token_hex(16)
         for button in issued:
             connection.execute(

@@ -27,6 +27,7 @@ class Purpose(str, Enum):
     LINK = "link"  # links on their way through dialogue and queue
     PHONE = "phone"  # what the demo's phones and mailboxes hold
     RASA = "rasa"  # Rasa's own HTTP API
+    TOKEN = "token"  # what other systems gave us to call them with: Slack installations
 
 
 class KeyRing:

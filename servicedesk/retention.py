@@ -33,6 +33,7 @@ from servicedesk.store.tables import (
     resolutions,
     sendings,
     sign_in_tries,
+    spent_states,
 )
 
 CODES = timedelta(hours=24)
@@ -95,6 +96,7 @@ class Retention:
             # Those that are asked anew as long as the message they stand in.
             (buttons, and_(buttons.c.expires_at < now - CODES, ~is_asked_anew())),
             (buttons, buttons.c.expires_at < now - CONVERSATIONS),
+            (spent_states, spent_states.c.expires_at < now - CODES),
             (deliveries, or_(deliveries.c.at < now - DEMO_PHONE, _code_older_than(now - CODES))),
             (approvals, approvals.c.asked_at < now - LIMITS),
             (code_sends, code_sends.c.at < now - LIMITS),

@@ -10,8 +10,9 @@ from itertools import groupby
 from typing import Any
 
 from connectors.outgoing import Outgoing
+from connectors.preview import lines_of
 from connectors.richtext import Line, Span, parse, plain
-from connectors.slack.interactivity import CHOICE, CODE, CONTROL
+from connectors.slack.interactivity import CHOICE, CODE, EDIT
 from connectors.slack.text import escaped
 
 Block = dict[str, Any]
@@ -48,12 +49,6 @@ def words(markdown: str, *, limit: int = MAX_ALL) -> list[Block]:
     return [{"type": "rich_text", "elements": elements}] if elements else []
 
 
-def home_view(intro: str, starters: Sequence[tuple[str, str]]) -> dict[str, Any]:
-    """The Home tab: what Tier0 is, and what one can begin with. `starters` are (name of CONTROLS, title)."""
-    buttons = [button(title, f"{CONTROL}:{name}", name) for name, title in starters]
-    return {"type": "home", "blocks": [*words(intro), {"type": "actions", "elements": buttons}]}
-
-
 def button(title: str, action: str, value: str, *, primary: bool = False) -> Block:
     made: Block = {"type": "button", "text": _plain(title, MAX_BUTTON), "action_id": action, "value": value}
     return {**made, "style": "primary"} if primary else made
@@ -84,6 +79,9 @@ def _card(message: Outgoing, labels: dict[str, str]) -> list[Block]:
         return [
             _actions([button(labels["code_enter"], CODE, str(custom.get("factor") or "-"), primary=True)])
         ]
+    if message.conversation.private and message.live and lines_of(custom):
+        send = message.live[0]
+        return [_actions([button(labels["preview_edit"], EDIT, send.token)])]
     return []
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
@@ -14,14 +14,15 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from connectors.platform import TryLater
-from connectors.slack.api import Refused, SlackApi
-from connectors.slack.manifest import WEBHOOK, scopes
+from connectors.slack.api import NotInstalled, Refused, SlackApi
+from connectors.slack.manifest import INSTALL, WEBHOOK, scopes
+from connectors.slack.parts import Installed, api_of
 from connectors.slack.payload import text_at
 from connectors.slack.verify import WINDOW_SECONDS, signature_of
 from servicedesk.errors import SettingsError
 from servicedesk.secret import Secret
 from servicedesk.settings import Settings
-from servicedesk.slack_settings import SlackSettings
+from servicedesk.slack_settings import Domains, SlackSettings
 
 OK, NOTE, WRONG = "ok", "note", "WRONG"
 CHALLENGE = "tier0-check"
@@ -36,14 +37,23 @@ class Finding:
         return f"{self.state:<5} {self.text}"
 
 
-async def findings(settings: Settings, slack: SlackSettings) -> AsyncIterator[Finding]:
-    """One after another, as they are found out."""
-    yield Finding(OK, f"settings: app {slack.app_id} in workspace {slack.team_id}, command {slack.command}")
-    yield _proof(slack)
-    api = SlackApi(slack)
+async def findings(
+    settings: Settings, slack: SlackSettings, installed: Installed | None = None
+) -> AsyncIterator[Finding]:
+    """One after another, as they are found out. `installed`: where several workspaces are served."""
+    where = f"workspace {slack.team_id}" if slack.team_id else f"{len(slack.workspaces)} workspaces"
+    yield Finding(OK, f"settings: app {slack.app_id} in {where}, command {slack.command}")
+    api = api_of(slack, installed)
     try:
-        async for finding in _of_the_app(api, slack):
-            yield finding
+        for workspace, domains in slack.served.items():
+            yield _proof(workspace, domains)
+            async for finding in _of_an_installation(workspace, settings, installed):
+                yield finding
+            async for finding in _of_the_app(api, slack, workspace):
+                yield finding
+        if installed is not None:
+            for finding in _of_others(installed, slack):
+                yield finding
     finally:
         await api.close()
     if slack.app_token is not None:
@@ -52,20 +62,49 @@ async def findings(settings: Settings, slack: SlackSettings) -> AsyncIterator[Fi
         yield await _of_the_webhook(settings.chat_url, slack)
 
 
-async def _of_the_app(api: SlackApi, slack: SlackSettings) -> AsyncIterator[Finding]:
+async def _of_an_installation(
+    workspace: str, settings: Settings, installed: Installed | None
+) -> AsyncIterator[Finding]:
+    if installed is None:
+        return
+    found = installed.installations.get(workspace)
+    if found is None:
+        return
+    ends = found.tokens.expires_at
+    until = f"tokens until {ends:%Y-%m-%d %H:%M} UTC" if ends else "tokens that do not expire"
+    yield Finding(
+        OK, f"installation: {workspace} ({found.name}) since {found.installed_at:%Y-%m-%d}, {until}"
+    )
+    if found.refused:
+        again = f"install it again: {settings.chat_url}{INSTALL}"
+        yield Finding(WRONG, f"rotation: Slack does not renew the tokens ({found.refused}); {again}")
+
+
+def _of_others(installed: Installed, slack: SlackSettings) -> Iterator[Finding]:
+    for workspace in installed.installations.workspaces():
+        if workspace not in slack.served:
+            yield Finding(
+                NOTE, f"workspace: {workspace} has the app and is not in TIER0_SLACK_WORKSPACES: not served"
+            )
+
+
+async def _of_the_app(api: SlackApi, slack: SlackSettings, workspace: str) -> AsyncIterator[Finding]:
     try:
-        who, headers = await api.whoami()
+        who, headers = await api.whoami(workspace)
+    except NotInstalled:
+        yield Finding(WRONG, f"installation: the app is not installed in {workspace}; open …{INSTALL} there")
+        return
     except (TryLater, Refused) as err:
         yield Finding(WRONG, f"token: Slack does not take it ({err}); is it this app's Bot User OAuth Token?")
         return
     yield Finding(OK, f"token: {slack.api_url} takes it, as the bot user {text_at(who, 'user_id')}")
-    team = text_at(who, "team_id")
-    if team != slack.team_id:
-        yield Finding(WRONG, f"workspace: the token is of {team}, TIER0_SLACK_TEAM_ID says {slack.team_id}")
+    home = text_at(who, "enterprise_id" if workspace.startswith("E") else "team_id")
+    if home != workspace:
+        yield Finding(WRONG, f"workspace: the token is of {home}, the settings say {workspace}")
     yield _of_the_scopes(headers.get("x-oauth-scopes", ""))
     yield _of_the_clock(headers.get("date", ""))
     try:
-        bot = await api.read("bots.info", bot=text_at(who, "bot_id"))
+        bot = await api.read(workspace, "bots.info", bot=text_at(who, "bot_id"))
     except (TryLater, Refused) as err:
         yield Finding(NOTE, f"app: Slack did not say which app the token is of ({err})")
         return
@@ -76,13 +115,11 @@ async def _of_the_app(api: SlackApi, slack: SlackSettings) -> AsyncIterator[Find
         yield Finding(OK, f"app: the token is of {app}")
 
 
-def _proof(slack: SlackSettings) -> Finding:
-    if slack.email_domains:
-        return Finding(OK, f"identity: an address at {', '.join(slack.email_domains)} proves an account")
-    text = (
-        "identity: TIER0_SLACK_EMAIL_DOMAINS is empty: nobody is proven, account matters go to the reset page"
-    )
-    return Finding(NOTE, text)
+def _proof(workspace: str, domains: Domains) -> Finding:
+    if domains:
+        return Finding(OK, f"identity: an address at {', '.join(domains)} proves an account in {workspace}")
+    text = f"no e-mail domain is set for {workspace}: nobody is proven, account matters go to the reset page"
+    return Finding(NOTE, f"identity: {text}")
 
 
 def _of_the_scopes(given: str) -> Finding:

@@ -8,14 +8,15 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from connectors.slack.origin import Origin
 from connectors.slack.payload import at, text_at
 from connectors.slack.text import typed
 
 USER = re.compile(r"[UW][A-Z0-9]{2,20}", re.ASCII)
-TEAM = re.compile(r"[TE][A-Z0-9]{2,20}", re.ASCII)
 CHANNEL = re.compile(r"[CDG][A-Z0-9]{2,20}", re.ASCII)
 TIMESTAMP = re.compile(r"[0-9]{1,12}\.[0-9]{1,8}", re.ASCII)
 CLIENT_ID = re.compile(r"[0-9A-Za-z-]{16,64}", re.ASCII)
+INSTALLATION = "installation"  # in an address: the bot there is not that of the writer's own workspace
 READ_SUBTYPES = ("", "file_share")  # of the rest: edits, deletions, joins, other bots
 
 
@@ -26,6 +27,7 @@ class Place:
     home: str  # the writer's own workspace: another than ours is a stranger (Slack Connect)
     user: str
     channel: str  # "" where Slack does not say: then it is the private chat
+    installation: str  # whose bot was written to: it is also the one that answers there
     thread: str = ""
 
     @property
@@ -41,9 +43,9 @@ class Place:
     def address(self) -> dict[str, str] | None:
         if not self.channel:
             return None
-        return (
-            {"channel": self.channel, "thread_ts": self.thread} if self.thread else {"channel": self.channel}
-        )
+        thread = {"thread_ts": self.thread} if self.thread else {}
+        abroad = {INSTALLATION: self.installation} if self.installation != self.home else {}
+        return {"channel": self.channel, **thread, **abroad}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,9 +53,10 @@ class SlackMessage:
     place: Place
     key: str
     text: str
+    ts: str
 
 
-def message_in(body: Any, *, team: str) -> SlackMessage | None:
+def message_in(body: Any, *, origin: Origin) -> SlackMessage | None:
     """The employee's message in an `event_callback`, None where it is none for us."""
     event = at(body, "event")
     kind, channel, user = text_at(event, "type"), text_at(event, "channel"), text_at(event, "user")
@@ -64,29 +67,22 @@ def message_in(body: Any, *, team: str) -> SlackMessage | None:
     to_us = kind == "app_mention" or (kind == "message" and channel.startswith("D"))
     bot_user = text_at(body, "authorizations", 0, "user_id")
     from_machine = bool(at(event, "bot_id")) or at(event, "hidden") is True or user == bot_user
-    home = _home(body, team)
+    # `user_team` may be the id of the organisation that our workspace is part of.
+    home = origin.home(text_at(event, "user_team") or text_at(event, "team"))
     if not to_us or from_machine or text_at(event, "subtype") not in READ_SUBTYPES or not home:
         return None
-    place = Place(home=home, user=user, channel=channel, thread=_thread(event, shared=channel[0] != "D"))
+    place = Place(
+        home=home,
+        user=user,
+        channel=channel,
+        installation=origin.installation,
+        thread=_thread(event, shared=channel[0] != "D"),
+    )
     own_id = text_at(event, "client_msg_id")
     key = own_id if CLIENT_ID.fullmatch(own_id) else f"{channel}:{event['ts']}"
-    return SlackMessage(place=place, key=key, text=typed(text_at(event, "text"), bot_user=bot_user))
-
-
-def workspace_of(body: Any) -> str:
-    """The workspace that the event was delivered for: ours, or the request is none of our business."""
-    return text_at(body, "authorizations", 0, "team_id") or text_at(body, "team_id")
-
-
-def _home(body: Any, team: str) -> str:
-    """The writer's own workspace, "" where what stands there is none; `users.info` has the last word
-    (connectors/slack/profile.py).
-
-    `user_team` may be the id of the organisation that our workspace is part of."""
-    event = at(body, "event")
-    said = text_at(event, "user_team") or text_at(event, "team") or team
-    ours = (team, text_at(body, "authorizations", 0, "enterprise_id") or team)
-    return team if said in ours else said if TEAM.fullmatch(said) else ""
+    return SlackMessage(
+        place=place, key=key, text=typed(text_at(event, "text"), bot_user=bot_user), ts=event["ts"]
+    )
 
 
 def _thread(event: Any, *, shared: bool) -> str:

@@ -9,8 +9,9 @@ from typing import Any
 
 from connectors.outgoing import Outgoing
 from connectors.platform import Kind, Profile, ProfileUnavailable, TryLater, Undeliverable
-from connectors.slack.api import Refused, SlackApi
+from connectors.slack.api import NotInstalled, Refused, SlackApi
 from connectors.slack.blocks import blocks_of, notification
+from connectors.slack.events import INSTALLATION
 from connectors.slack.payload import text_at
 from connectors.slack.profile import profile_of
 from servicedesk.conversations import Conversation, Conversations
@@ -24,6 +25,7 @@ LABELS = (
     *("from_agent", "whole_article", "article_owner", "article_reviewed", "cancel"),
     *("code_enter", "code_title", "code_submit", "code_length", "code_other"),
     *("code_sms", "code_mail", "code_authenticator"),
+    *("preview_edit", "preview_title", "preview_hint", "send"),
 )
 
 
@@ -39,21 +41,26 @@ class SlackPlatform:
         self._api = api
         self._conversations = conversations
         self._label = label
+        self.listeners: list[Callable[[Conversation], None]] = []  # told of each message that Slack has taken
 
     async def profile(self, conversation: Conversation) -> Profile:
-        if conversation.tenant != self._settings.team_id:
+        home = conversation.tenant
+        domains = self._settings.served.get(home)
+        if domains is None:
             return Profile(kind=Kind.OUTSIDER)  # Slack Connect: another company's
         try:
             answer = await self._api.read(
-                "users.info", user=self.user_of(conversation), include_locale="true"
+                home, "users.info", user=self.user_of(conversation), include_locale="true"
             )
+        except NotInstalled:  # nobody there can say who this is
+            return Profile(kind=Kind.OUTSIDER)
         except Refused as err:
             if err.code in NO_SUCH_USER:
                 return Profile(kind=Kind.OUTSIDER)
             raise ProfileUnavailable(str(err)) from err
         except TryLater as err:
             raise ProfileUnavailable(str(err)) from err
-        return profile_of(answer.get("user"), self._settings)
+        return profile_of(answer.get("user"), home, domains)
 
     async def send(self, message: Outgoing) -> str:
         address = message.conversation.address or await self._open_private_chat(message.conversation)
@@ -62,6 +69,8 @@ class SlackPlatform:
             where["thread_ts"] = address["thread_ts"]
         quiet = {"unfurl_links": False, "unfurl_media": False}
         answer = await self._give("chat.postMessage", message, **where, **quiet)
+        for told in self.listeners:
+            told(message.conversation)
         return text_at(answer, "ts")
 
     async def edit(self, message: Outgoing) -> None:
@@ -82,21 +91,23 @@ class SlackPlatform:
         """With blocks; where Slack cannot read them, as text alone: an answer is better than none."""
         text = notification(message) or "…"
         blocks = blocks_of(message, self.labels(message.conversation.language))
+        workspace = installation_of(message.conversation)
         try:
-            return await self._api.call(method, text=text, blocks=blocks, **arguments)
+            return await self._api.call(workspace, method, text=text, blocks=blocks, **arguments)
         except Refused as err:
             if err.code not in BAD_BLOCKS:
                 raise Undeliverable(str(err)) from err
             logger.error("message %d is sent as text alone: %s", message.id, err)
         try:
-            return await self._api.call(method, text=text, blocks=[], **arguments)
+            return await self._api.call(workspace, method, text=text, blocks=[], **arguments)
         except Refused as err:
             raise Undeliverable(str(err)) from err
 
     async def _open_private_chat(self, conversation: Conversation) -> dict[str, str]:
         """Proactive: the employee has not written to us here yet."""
         try:
-            answer = await self._api.call("conversations.open", users=self.user_of(conversation))
+            user = self.user_of(conversation)
+            answer = await self._api.call(conversation.tenant, "conversations.open", users=user)
         except Refused as err:
             raise Undeliverable(str(err)) from err
         channel = text_at(answer, "channel", "id")
@@ -105,3 +116,8 @@ class SlackPlatform:
         address = {"channel": channel}
         await asyncio.to_thread(self._conversations.set_address, conversation.id, address)
         return address
+
+
+def installation_of(conversation: Conversation) -> str:
+    """Whose bot stands in the conversation: that of the user's own workspace, or of the one that they came to."""
+    return str((conversation.address or {}).get(INSTALLATION) or conversation.tenant)

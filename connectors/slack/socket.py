@@ -18,7 +18,7 @@ from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from connectors.http import BadRequest
-from connectors.slack.api import TIMEOUT_SECONDS
+from connectors.slack.api import TIMEOUT_SECONDS, sdk_logger
 from servicedesk.secret import Secret
 from servicedesk.store import StoreUnavailable
 
@@ -42,7 +42,7 @@ class Socket:
 
     def start(self) -> None:
         """Connect, and connect again for as long as it takes. Needs a running event loop."""
-        web = AsyncWebClient(base_url=f"{self._api_url}/", timeout=TIMEOUT_SECONDS)
+        web = AsyncWebClient(base_url=f"{self._api_url}/", timeout=TIMEOUT_SECONDS, logger=sdk_logger())
         self._client = SocketModeClient(
             self._token, logger=_sdk_logger(), web_client=web, ping_interval=PING_SECONDS
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 from connectors.envelope import CONTROLS, STARTERS, Envelope
@@ -33,9 +34,12 @@ class Arrivals:
             return
         await self._accept(activity, key=activity.id, text=activity.text)
 
-    async def press(self, activity: Activity, token: str) -> Receipt:
+    async def press(
+        self, activity: Activity, token: str, *, edits: Mapping[int, str] | None = None
+    ) -> Receipt:
         """Teams delivers a click that was answered late again under a new id: the token tells that it is the same."""
-        return await self._accept(activity, key=f"press:{id_of(token) or activity.id}", button=token)
+        key = f"press:{id_of(token) or activity.id}"
+        return await self._accept(activity, key=key, button=token, edits=edits)
 
     async def code(self, activity: Activity, code: str, nonce: str) -> Receipt:
         return await self._accept(activity, key=f"code:{nonce}", code=code)

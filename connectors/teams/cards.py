@@ -14,12 +14,16 @@ from typing import Any
 from babel.dates import format_date
 
 from connectors.outgoing import Outgoing
+from connectors.preview import MAX_VALUE, PreviewLine, lines_of
 from connectors.richtext import Line, Span, parse, plain
 from connectors.teams.texts import text
 
 CARD_TYPE = "application/vnd.microsoft.card.adaptive"
 VERB = "press"
 CODE_DIALOG = "code"
+PREVIEW_DIALOG = "preview"
+FIELD = "line"  # of its dialog: "line0"
+SHORT = 60  # characters that fit into one line of the dialog
 FACTORS = ("sms", "mail", "authenticator")
 MAX_BYTES = 80 * 1024  # of about 100 KB, counted in UTF-16
 MAX_SUMMARY = 200
@@ -72,6 +76,27 @@ def code_dialog(language: str | None, *, digits: int, factor: str, nonce: str, w
     data = {"dialog": CODE_DIALOG, "digits": digits, "factor": factor, "nonce": nonce}
     send = {"type": "Action.Submit", "title": text("code_submit", language), "data": data}
     return {**_frame(language, body), "actions": [send]}
+
+
+def preview_dialog(language: str | None, lines: Sequence[PreviewLine], button: str) -> Json:
+    """A field a line; an empty one is left out."""
+    body = [_block(text("preview_hint", language), isSubtle=True)]
+    for number, line in enumerate(lines):
+        body.append(
+            {
+                "type": "Input.Text",
+                "id": f"{FIELD}{number}",
+                "label": line.name,
+                "value": line.value,
+                "isMultiline": len(line.value) > SHORT or "\n" in line.value,
+                "maxLength": MAX_VALUE,
+            }
+        )
+    data = {"dialog": PREVIEW_DIALOG, "button": button}
+    return {
+        **_frame(language, body),
+        "actions": [{"type": "Action.Submit", "title": text("send", language), "data": data}],
+    }
 
 
 def _card(message: Outgoing, markdown: str, private_chat: str) -> Json:
@@ -145,6 +170,9 @@ def _custom_actions(message: Outgoing, language: str | None, private_chat: str) 
             "style": "positive",
             "data": data,
         }
+    elif lines_of(custom) and message.live:
+        data = {"msteams": {"type": "task/fetch"}, "dialog": PREVIEW_DIALOG}
+        yield {"type": "Action.Submit", "title": text("preview_edit", language), "data": data}
     elif kind == "link" and _is_web(custom.get("url")):
         yield {"type": "Action.OpenUrl", "title": _title(custom.get("title")), "url": custom["url"]}
     elif kind == "article" and _is_web(custom.get("url")):

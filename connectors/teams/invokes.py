@@ -11,6 +11,7 @@ from typing import Any
 
 from connectors.codes import code_typed
 from connectors.outgoing import Outgoing
+from connectors.preview import MAX_LINES, lines_of
 from connectors.runtime import Runtime
 from connectors.teams import cards
 from connectors.teams.activity import Activity
@@ -68,6 +69,8 @@ class Invokes:
 
     async def _open_dialog(self, activity: Activity) -> Json | None:
         data = _object(activity.value.get("data"))
+        if data.get("dialog") == cards.PREVIEW_DIALOG:
+            return await self._open_preview(activity)
         if data.get("dialog") != cards.CODE_DIALOG:
             return None
         language = (await self._arrivals.open(activity)).language
@@ -75,8 +78,33 @@ class Invokes:
             return _closed(text("code_private", language))
         return _dialog(language, data, nonce=secrets.token_hex(16), wrong=False)
 
+    async def _open_preview(self, activity: Activity) -> Json:
+        """The message's own lines, for whoever it was shown to."""
+        conversation = await self._arrivals.open(activity)
+        shown = await self._shown(conversation, activity)
+        if shown is None or not shown.live or not activity.private:
+            return _closed(self._say("utter_button_done", conversation.language)["text"])
+        language = conversation.language
+        content = cards.preview_dialog(language, lines_of(shown.custom), shown.live[0].token)
+        card = {"contentType": cards.CARD_TYPE, "content": content}
+        return {
+            "task": {"type": "continue", "value": {"title": text("preview_title", language), "card": card}}
+        }
+
+    async def _submit_preview(self, activity: Activity, data: Json) -> Json:
+        """As if its button had been pressed, with what was changed beforehand."""
+        language = (await self._arrivals.open(activity)).language
+        fields = {number: data.get(f"{cards.FIELD}{number}") for number in range(MAX_LINES)}
+        typed = {number: words for number, words in fields.items() if isinstance(words, str)}
+        button = data.get("button")
+        if activity.private and isinstance(button, str) and button:
+            await self._arrivals.press(activity, button, edits=typed)
+        return _closed(text("received", language))
+
     async def _submit_dialog(self, activity: Activity) -> Json | None:
         data = _object(activity.value.get("data"))
+        if data.get("dialog") == cards.PREVIEW_DIALOG:
+            return await self._submit_preview(activity, data)
         if data.get("dialog") != cards.CODE_DIALOG:
             return None
         language = (await self._arrivals.open(activity)).language

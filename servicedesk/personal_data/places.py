@@ -117,6 +117,8 @@ NOT_ERASED: dict[Table, str] = {
     t.channel_tries: "counts over all accounts, and names none",
     t.outages: "what IT announced",
     t.watermarks: "how far a process has read, and when a system has called",
+    t.slack_installations: "which workspaces the app is installed in, and names no one",
+    t.spent_states: "used-up random numbers, for a day",
 }
 
 # What proves something to us is not handed out, not even to whom it belongs.

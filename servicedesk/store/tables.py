@@ -123,6 +123,29 @@ channel_links = Table(  # whose account a chat platform's user is: linked once, 
     UniqueConstraint("channel", "tenant", "account"),  # one user a workspace or tenant
 )
 
+slack_installations = Table(  # where the Slack app is installed by OAuth (connectors/slack/installations.py)
+    "slack_installations",
+    metadata,
+    Column("workspace", String(32), primary_key=True),  # T…, or E… where a whole organisation installed it
+    Column("name", String(120), nullable=False),
+    Column("bot_user", String(32), nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("tokens", Text, nullable=False),  # sealed with the key "token"
+    Column("expires_at", UtcDateTime),  # of the access token; None: it does not expire
+    Column("version", Integer, nullable=False),  # also the fence: who renewed an older one changes nothing
+    Column("lease_until", UtcDateTime),  # until then one process renews the tokens
+    Column("refused", String(80), nullable=False, default=""),  # Slack's word for why it renews them no more
+    Column("installed_at", UtcDateTime, nullable=False),
+    Column("renewed_at", UtcDateTime, nullable=False),
+)
+
+spent_states = Table(  # states of OAuth installations that came back: none is good twice
+    "spent_states",
+    metadata,
+    Column("nonce", String(64), primary_key=True),
+    Column("expires_at", UtcDateTime, nullable=False),
+)
+
 authenticators = (
     Table(  # seeds for directories that keep none: enrolled by an administrator, never by us (S2)
         "authenticators",

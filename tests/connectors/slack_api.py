@@ -19,6 +19,7 @@ from connectors.slack.verify import signature_of
 from servicedesk.clock import Clock
 from servicedesk.secret import Secret
 from servicedesk.slack_settings import SlackSettings
+from tests.connectors.slack_oauth import CLIENT_ID, CLIENT_SECRET, OAuthServer
 
 PAYLOADS = Path(__file__).parent / "slack_payloads"
 TEAM, APP, BOT = "T0NORDLYS", "A0TIER0", "U0TIER0"
@@ -41,6 +42,18 @@ def settings_for(api_url: str) -> SlackSettings:
         bot_token=Secret(name="TIER0_SLACK_BOT_TOKEN", value=TOKEN),
         api_url=api_url,
         email_domains=("nordlys.example",),
+    )
+
+
+def several_workspaces(api_url: str, **domains: str) -> SlackSettings:
+    """The app installed by OAuth; `domains` are e-mail domains by workspace."""
+    return SlackSettings(
+        app_id=APP,
+        signing_secret=Secret(name="TIER0_SLACK_SIGNING_SECRET", value=SECRET),
+        client_id=CLIENT_ID,
+        client_secret=Secret(name="TIER0_SLACK_CLIENT_SECRET", value=CLIENT_SECRET),
+        workspaces={workspace: tuple(text.split()) for workspace, text in domains.items()},
+        api_url=api_url,
     )
 
 
@@ -109,6 +122,7 @@ class Posted:
     thread: str
     text: str
     blocks: list[dict[str, Any]]
+    by: str = TEAM  # the workspace whose bot wrote it
 
     def elements(self, kind: str) -> list[dict[str, Any]]:
         found = [block.get("elements", []) for block in self.blocks if block["type"] == "actions"]
@@ -150,8 +164,14 @@ class Workspace:
     faults: list[Fault] = field(default_factory=list)
     triggers: set[str] = field(default_factory=set)
     prompts: dict[str, list[dict[str, str]]] = field(default_factory=dict)  # what each private chat suggests
+    statuses: dict[tuple[str, str], str] = field(
+        default_factory=dict
+    )  # what is shown now, by chat and thread
+    status_seen: list[tuple[str, str, str]] = field(default_factory=list)
     scopes: str = "chat:write,im:history,im:write,app_mentions:read,users:read,users:read.email,commands,assistant:write"
     socket: Line = field(default_factory=lambda: Line())
+    oauth: OAuthServer = field(default_factory=lambda: OAuthServer(APP, {TOKEN: TEAM}))
+    asked_by: str = TEAM  # the workspace whose token the call at hand came with
     address: str = ""
     _count: int = 0
     _runner: web.AppRunner | None = None
@@ -190,11 +210,17 @@ class Workspace:
     async def _answer(self, request: web.Request) -> web.Response:
         method = request.match_info["method"]
         self.calls.append(method)
-        if request.headers.get("Authorization") != f"Bearer {TOKEN}":
-            return web.json_response({"ok": False, "error": "invalid_auth"})
-        arguments = (
-            await request.json() if request.content_type == "application/json" else dict(request.query)
-        )
+        authorization = request.headers.get("Authorization", "")
+        if method == "oauth.v2.access":
+            arguments = {**(await request.post()), "authorization": authorization}
+        else:
+            token = authorization.removeprefix("Bearer ")
+            if refusal := self.oauth.refusal(token):
+                return web.json_response({"ok": False, "error": refusal})
+            self.oauth.used(token)
+            self.asked_by = self.oauth.access[token]
+            is_json = request.content_type == "application/json"
+            arguments = await request.json() if is_json else dict(request.query)
         fault = next((fault for fault in self.faults if fault.method == method), None)
         if fault is not None:
             self.faults.remove(fault)
@@ -215,8 +241,24 @@ class Workspace:
         )
         return handler(arguments) if handler else {"error": "unknown_method"}
 
+    def _oauth_v2_access(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        return self.oauth.answer(arguments, arguments["authorization"])
+
+    def _apps_uninstall(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        self.oauth.uninstalled.append(self.asked_by)
+        self.oauth.throw_out(self.asked_by)
+        return {}
+
     def _auth_test(self, _: dict[str, Any]) -> dict[str, Any]:
-        return {"team_id": TEAM, "team": "Nordlys", "user_id": BOT, "bot_id": "B0TIER0", "app_id": APP}
+        if self.asked_by.startswith("E"):
+            return {"enterprise_id": self.asked_by, "user_id": BOT, "bot_id": "B0TIER0", "app_id": APP}
+        return {
+            "team_id": self.asked_by,
+            "team": "Nordlys",
+            "user_id": BOT,
+            "bot_id": "B0TIER0",
+            "app_id": APP,
+        }
 
     def _bots_info(self, _: dict[str, Any]) -> dict[str, Any]:
         return {"bot": {"id": "B0TIER0", "app_id": APP, "user_id": BOT}}
@@ -239,6 +281,7 @@ class Workspace:
             return {"error": error}
         self._count += 1
         ts = f"179361{self._count:04}.000100"
+        self.statuses.pop((arguments["channel"], arguments.get("thread_ts", "")), None)
         self.posted.append(
             Posted(
                 ts,
@@ -246,6 +289,7 @@ class Workspace:
                 arguments.get("thread_ts", ""),
                 arguments["text"],
                 arguments["blocks"],
+                self.asked_by,
             )
         )
         return {"channel": arguments["channel"], "ts": ts}
@@ -283,6 +327,17 @@ class Workspace:
         self.prompts[arguments["channel_id"]] = prompts
         return {}
 
+    def _assistant_threads_setStatus(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        if not arguments.get("thread_ts") or not isinstance(arguments.get("status"), str):
+            return {"error": "invalid_arguments"}
+        where = (arguments["channel_id"], arguments["thread_ts"])
+        self.status_seen.append((*where, arguments["status"]))
+        if arguments["status"]:
+            self.statuses[where] = arguments["status"]
+        else:
+            self.statuses.pop(where, None)
+        return {}
+
     def _views_publish(self, arguments: dict[str, Any]) -> dict[str, Any]:
         if _view_error(arguments["view"], "home"):
             return {"error": "invalid_arguments"}
@@ -309,8 +364,12 @@ def _message_error(arguments: dict[str, Any]) -> str:
 def _block_error(block: dict[str, Any]) -> str:
     elements = block.get("elements", [])
     kind = block.get("type")
+    if kind == "divider":
+        return ""
+    if kind == "header":
+        return "" if _is_plain(block.get("text"), 150) else "header"
     if kind == "actions":
-        wrong = not 1 <= len(elements) <= 25 or any(_button_error(element) for element in elements)
+        wrong = not 1 <= len(elements) <= 25 or any(_element_error(element) for element in elements)
         return "actions" if wrong else ""
     if kind == "context":
         return "" if 1 <= len(elements) <= 10 and all(e["text"] for e in elements) else "context"
@@ -318,6 +377,45 @@ def _block_error(block: dict[str, Any]) -> str:
         known = {"rich_text_section", "rich_text_list"}
         return "" if elements and {element["type"] for element in elements} <= known else "rich_text"
     return f"unknown block {kind}"
+
+
+def _element_error(element: dict[str, Any]) -> str:
+    return _select_error(element) if element.get("type") == "static_select" else _button_error(element)
+
+
+def _select_error(element: dict[str, Any]) -> str:
+    options = element.get("options", [])
+    fit = all(_is_plain(o.get("text"), 75) and 1 <= len(o.get("value", "")) <= 150 for o in options)
+    known = element.get("initial_option", options[0] if options else None) in options
+    placeholder = _is_plain(element.get("placeholder"), 150)
+    return "" if 1 <= len(options) <= 100 and fit and known and placeholder else "select"
+
+
+def _input_error(block: dict[str, Any]) -> str:
+    element = block["element"]
+    longest = element.get("max_length", 3_000)
+    fits = (
+        _is_plain(block.get("label"), 2_000)
+        and element["type"] == "plain_text_input"
+        and longest <= 3_000
+        and len(element.get("initial_value", "")) <= longest
+        and 1 <= len(block.get("block_id", "")) <= 255
+    )
+    return "" if fits else "input"
+
+
+def _confirm_error(confirm: dict[str, Any]) -> str:
+    longest = {"title": 100, "text": 300, "confirm": 30, "deny": 30}
+    fits = all(_is_plain(confirm.get(name), length) for name, length in longest.items())
+    return "" if fits and confirm.get("style") in (None, "primary", "danger") else "confirm"
+
+
+def _is_plain(text: Any, longest: int) -> bool:
+    return (
+        isinstance(text, dict)
+        and text.get("type") == "plain_text"
+        and 1 <= len(text.get("text", "")) <= longest
+    )
 
 
 def _button_error(element: dict[str, Any]) -> str:
@@ -328,6 +426,7 @@ def _button_error(element: dict[str, Any]) -> str:
         and 1 <= len(element.get("action_id", "")) <= 255
         and len(element.get("value", "")) <= 2_000
         and len(element.get("url", "")) <= 3_000
+        and not ("confirm" in element and _confirm_error(element["confirm"]))
     )
     return "" if fits else "button"
 
@@ -335,6 +434,14 @@ def _button_error(element: dict[str, Any]) -> str:
 def _view_error(view: dict[str, Any], kind: str) -> str:
     if view.get("type") != kind or len(view.get("blocks", [])) > 100:
         return "type"
+    blocks = view.get("blocks", [])
+    if kind == "home" and any(_block_error(block) for block in blocks):
+        return next(filter(None, map(_block_error, blocks)))
+    actions = [e["action_id"] for block in blocks for e in block.get("elements", ()) if "action_id" in e]
+    if len(set(actions)) != len(actions):
+        return "action_id"
+    if any(_input_error(block) for block in blocks if block["type"] == "input"):
+        return "input"
     titles = [view[name]["text"] for name in ("title", "submit", "close") if name in view]
     if any(not 1 <= len(title) <= 24 for title in titles) or len(view.get("private_metadata", "")) > 3_000:
         return "texts"
@@ -456,6 +563,27 @@ class Person:
         status, text = await self.sender.interact(body)
         assert status == 200
         return text
+
+    def submission(self, view: dict[str, Any], typed: dict[str, str | None]) -> dict[str, Any]:
+        """The window is sent: every field as it was, but for `typed`; an emptied one comes as null."""
+        body = payload("view_submission")
+        body["user"]["id"] = self.user
+        values = {}
+        for block in view["blocks"]:
+            if block["type"] == "input":
+                element = block["element"]
+                said = typed.get(block["label"]["text"], element.get("initial_value"))
+                values[block["block_id"]] = {
+                    element["action_id"]: {"type": "plain_text_input", "value": said}
+                }
+        number = next(n for n, each in enumerate(self.workspace.views, 1) if each is view)
+        body["view"].update(
+            id=f"V{number:04}",
+            callback_id=view["callback_id"],
+            private_metadata=view.get("private_metadata", ""),
+            state={"values": values},
+        )
+        return body
 
     async def command(self, text: str, channel: str = "C0GENERAL") -> str:
         fields = {**payload("slash_command"), "user_id": self.user, "text": text, "channel_id": channel}

@@ -15,7 +15,7 @@ prepare()
 from rasa.core.channels.channel import UserMessage  # noqa: E402
 from sqlalchemy import select  # noqa: E402
 
-from connectors.actions_client import ActionsUnavailable, CodeOutcome, KnownAccount  # noqa: E402
+from connectors.actions_client import ActionsUnavailable, CodeOutcome, KnownAccount, Overview  # noqa: E402
 from connectors.envelope import Envelope  # noqa: E402
 from connectors.runtime import Runtime  # noqa: E402
 from connectors.transcript import SentReply  # noqa: E402
@@ -71,6 +71,7 @@ class FakeActions:
 
     codes: dict[str, str] = field(default_factory=dict)  # conversation -> the code that it waits for
     accounts: dict[str, KnownAccount] = field(default_factory=dict)
+    overviews: dict[str, Overview] = field(default_factory=dict)
     listed: list[dict[str, Any]] = field(default_factory=list)
     tried: list[str] = field(default_factory=list)
     down: bool = False
@@ -91,6 +92,10 @@ class FakeActions:
     async def link(self, *, channel: str, tenant: str, user: str, evidence: Evidence) -> KnownAccount | None:
         self._answer()
         return self.accounts.get(evidence.value)
+
+    async def overview(self, *, conversation: str, language: str) -> Overview:
+        self._answer()
+        return self.overviews.get(conversation, Overview())
 
     async def people(self) -> list[dict[str, Any]]:
         self._answer()

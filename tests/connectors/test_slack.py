@@ -514,24 +514,6 @@ async def test_a_command_is_answered_in_the_private_chat(slack: Slack):
     assert texts(await slack.kari.read(2))[1] == "re: /help"
 
 
-async def test_the_home_tab_shows_what_one_can_begin_with(slack: Slack):
-    assert await slack.sender.event(payload("app_home_opened")) == (200, "")
-    await until(lambda: "U0KARI" in slack.workspace.homes)
-    buttons = slack.workspace.homes["U0KARI"]["blocks"][-1]["elements"]
-    assert buttons[0]["text"]["text"] == "reset_password (nb)"
-    body = slack.kari.pressing(Posted("", "", "", "", []), buttons[0])
-    body["container"] = {"type": "view", "view_id": "V1"}
-    assert (await slack.sender.interact(body))[0] == 200
-    assert texts(await slack.kari.read(1))[0] == "re: /password_reset"
-
-
-async def test_a_guest_gets_no_home_tab(slack: Slack):
-    slack.workspace.add_user("U0KARI", is_restricted=True)
-    await slack.sender.event(payload("app_home_opened"))
-    await asyncio.sleep(0.3)
-    assert slack.workspace.homes == {}
-
-
 async def test_the_address_is_verified_at_set_up(slack: Slack):
     status, text = await slack.sender.event(payload("url_verification"))
     assert (status, json.loads(text)["challenge"][:6]) == (200, "3eZbrw")

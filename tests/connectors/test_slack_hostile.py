@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 
 from connectors.slack.blocks import blocks_of, notification, words
 from connectors.slack.events import message_in
-from connectors.slack.interactivity import code_in, command_in, press_in
+from connectors.slack.interactivity import code_in, command_in, press_in, preview_in
+from connectors.slack.origin import Origin, of_command, of_event, of_payload
 from connectors.slack.profile import profile_of
 from connectors.slack.text import typed
 from connectors.slack.verify import is_from_slack, signature_of
 from servicedesk.clock import ManualClock
-from tests.connectors.slack_api import SECRET, TEAM, WEBHOOK, _message_error, payload, settings_for
+from tests.connectors.slack_api import SECRET, TEAM, WEBHOOK, _message_error, payload
 from tests.connectors.test_slack import Slack, front, slack, workspace
 
 __all__ = ["front", "slack", "workspace"]  # fixtures
@@ -191,11 +192,21 @@ JSONS = st.recursive(
 @given(JSONS, JSONS, JSONS)
 @settings(max_examples=200, deadline=None)
 def test_no_shape_is_taken_for_a_message(event: Any, user: Any, more: Any):
-    assert message_in({"event": event, "authorizations": more}, team=TEAM) is None
-    assert press_in({"user": user, "actions": more, "container": event}, team=TEAM) is None
-    assert code_in({"user": user, "view": event}, team=TEAM) is None
-    assert command_in({"user_id": str(user)}, team=TEAM) is None
-    assert profile_of(user, settings_for("https://slack.com/api")).evidence is None
+    ours = Origin(installation=TEAM, team=TEAM)
+    assert message_in({"event": event, "authorizations": more}, origin=ours) is None
+    assert press_in({"user": user, "actions": more, "container": event}, origin=ours) is None
+    assert code_in({"user": user, "view": event}, origin=ours) is None
+    sent = preview_in({"user": user, "view": event if isinstance(event, dict) else {}}, origin=ours)
+    assert sent is None or not sent.typed
+    assert command_in({"user_id": str(user)}, origin=ours) is None
+    assert profile_of(user, TEAM, ("nordlys.example",)).evidence is None
+    served = {TEAM: ()}
+    for found in (
+        of_event({"authorizations": more, "enterprise_id": user, "is_enterprise_install": True}, served),
+        of_payload({"team": more, "enterprise": event, "user": user}, served),
+        of_command({"team_id": str(more)}, served),
+    ):
+        assert found.installation == ""
 
 
 @pytest.mark.parametrize(

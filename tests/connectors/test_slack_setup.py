@@ -14,9 +14,9 @@ import yaml
 from connectors.runtime import Runtime
 from connectors.slack import check
 from connectors.slack.__main__ import main
-from connectors.slack.api import SlackApi
 from connectors.slack.check import findings
-from connectors.slack.manifest import FILE, WEBHOOK, manifest_for, scopes
+from connectors.slack.manifest import FILE, REDIRECT, WEBHOOK, manifest_for, scopes
+from connectors.slack.parts import api_of
 from deploy.embedded.processes import ROOT, channels
 from servicedesk.clock import SystemClock
 from servicedesk.errors import SettingsError
@@ -106,7 +106,7 @@ def test_a_token_of_another_kind_stops_the_connector(tmp_path: Path):
     ).slack
     assert settings is not None
     with pytest.raises(SettingsError, match="TIER0_SLACK_BOT_TOKEN_FILE") as refused:
-        SlackApi(settings)
+        api_of(settings, None)
     assert SECRET not in str(refused.value)
 
 
@@ -144,11 +144,22 @@ def test_the_manifest_gets_the_installations_own_addresses():
 
 def test_the_manifest_of_socket_mode_names_no_address():
     text = manifest_for("https://it.nordlys.example/", "/hjelp", socket=True)
+    assert REDIRECT not in text
     made = yaml.safe_load(text)
     assert "it.nordlys.example/webhooks" not in text
     assert made["settings"]["socket_mode_enabled"] is True
     assert made["settings"]["interactivity"] == {"is_enabled": True}
     assert made["features"]["slash_commands"][0]["command"] == "/hjelp"
+
+
+def test_the_manifest_of_several_workspaces_installs_by_oauth_and_rotates_tokens():
+    made = yaml.safe_load(manifest_for("https://it.nordlys.example", "/it", several=True))
+    assert made["oauth_config"]["redirect_urls"] == [f"https://it.nordlys.example{REDIRECT}"]
+    assert made["settings"]["token_rotation_enabled"] is made["settings"]["org_deploy_enabled"] is True
+    one = yaml.safe_load(manifest_for("https://it.nordlys.example", "/it"))
+    assert "redirect_urls" not in one["oauth_config"]
+    assert one["settings"]["token_rotation_enabled"] is one["settings"]["org_deploy_enabled"] is False
+    assert one["oauth_config"]["scopes"] == made["oauth_config"]["scopes"]
 
 
 async def test_the_socket_is_tried_instead_of_the_webhook(workspace: Workspace):
@@ -215,7 +226,7 @@ def test_a_clock_that_is_off_is_named(date: str, state: str):
 def test_every_setting_is_written_down(page: str):
     code = (ROOT / "servicedesk" / "slack_settings.py").read_text(encoding="utf-8")
     names = {f"TIER0_{name}" for name in re.findall(r'"(SLACK_[A-Z_]+)"', code)}
-    assert len(names) == 9
+    assert len(names) == 14
     optional = {"TIER0_SLACK_API_URL", "TIER0_SLACK_COMMAND"} if page == "slack.md" else set()
     assert names - optional <= set(
         re.findall(r"TIER0_\w+", (ROOT / "docs" / page).read_text(encoding="utf-8"))

@@ -24,9 +24,10 @@ from rasa.core.agent import Agent  # noqa: E402
 from rasa.utils.endpoints import EndpointConfig  # noqa: E402
 from rasa_sdk.executor import ActionExecutor  # noqa: E402
 
+from actions.overview import overview  # noqa: E402
 from bot import remote_actions  # noqa: E402
 from bot.responses import label  # noqa: E402
-from connectors.actions_client import CodeOutcome, KnownAccount  # noqa: E402
+from connectors.actions_client import CodeOutcome, KnownAccount, Overview, overview_of  # noqa: E402
 from connectors.envelope import Envelope  # noqa: E402
 from connectors.runtime import Runtime, understanding  # noqa: E402
 from connectors.transcript import SentReply  # noqa: E402
@@ -131,6 +132,12 @@ class ActionsClientInProcess:
             evidence=evidence,
         )
         return KnownAccount(account=found.id, language=found.language) if found else None
+
+    async def overview(self, *, conversation: str, language: str) -> Overview:
+        found = self._services.conversations.get(conversation)
+        assert found
+        assert found.private
+        return overview_of(await asyncio.to_thread(overview, self._services, found, language))
 
     async def people(self) -> list[dict[str, Any]]:
         return []

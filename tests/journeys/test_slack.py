@@ -3,21 +3,26 @@ have are in test_golden.py."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rasa.core.agent import Agent
+from sqlalchemy import select
 
 from bot.responses import label, say
 from connectors.richtext import plain
+from connectors.slack import home
 from servicedesk.conversations import conversation_id
+from servicedesk.store.tables import tickets
 from servicedesk.texts import load
 from servicedesk.ticketing.port import TicketState
 from servicedesk.worker import build_worker
-from tests.connectors.slack_api import Workspace, settings_for
+from tests.connectors.slack_api import Posted, Workspace, _texts, payload, settings_for
 from tests.journeys.conftest import WELL, ticket_of
-from tests.journeys.sides import Answer, a_workspace, house, in_slack
+from tests.journeys.sides import Answer, InSlack, a_workspace, house, in_slack
 from tests.journeys.test_back_to_the_requester import settle
 from tests.journeys.test_handover import PERSON, PROBLEM
 from tests.words import WORDS, fact_question
@@ -105,4 +110,104 @@ async def test_whether_it_is_solved_is_asked_and_answered_in_slack(
         await slack.choose("skip")
         work()
         assert ticket_of(services, case.reference).state is TicketState.IN_PROGRESS
+
+
+async def open_home(slack: InSlack) -> list[dict[str, Any]]:
+    """The buttons that are seen there, tickets first."""
+    user, calls = slack.person.user, slack.workspace.calls
+    count = calls.count("views.publish")
+    event = payload("app_home_opened")
+    event["event"]["user"] = user
+    assert await slack.person.sender.event(event) == (200, "")
+    while calls.count("views.publish") == count:
+        await asyncio.sleep(0.02)
+    blocks = slack.workspace.homes[user]["blocks"]
+    return [
+        element
+        for block in blocks
+        for element in block.get("elements", ())
+        if "confirm" in element or "add" in element.get("action_id", "")
+    ]
+
+
+async def press_at_home(slack: InSlack, element: dict[str, Any]) -> list[Answer]:
+    body = slack.person.pressing(Posted("", "", "", "", []), element)
+    body["container"] = {"type": "view", "view_id": "V1"}
+    assert (await slack.person.sender.interact(body))[0] == 200
+    return await slack.news()
+
+
+async def test_a_ticket_is_withdrawn_on_the_home_tab_while_the_chat_is_about_another(
+    agent: Agent, workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """The button's own ticket, not the one that the open form is about; and the next words are about none."""
+    monkeypatch.setattr(home, "SETTLED_SECONDS", 0.2)
+    services = house(tmp_path, monkeypatch, slack=settings_for(workspace.address))
+    words = WORDS["en"]
+    async with in_slack(agent, services, WELL["en"], "en", workspace) as slack:
+        for _ in range(2):
+            for text in (words.person, words.problem, words.details):
+                await slack.say(text)
+            await slack.choose("urgency_2")
+            await slack.choose("send")
+        for _ in range(3):
+            build_worker(services).round()
+        account = services.directory.find_by_username(WELL["en"])
+        assert account
+        newer, older = services.cases.of_account(account.id)
+        buttons = await open_home(slack)
+        assert len(buttons) == 4
+        seen = "".join(_texts(workspace.homes[slack.person.user]["blocks"]))
+        assert newer.reference in seen
+        assert label("state_new", "en") in seen
+        add_newer, _, _, withdraw_older = buttons
+        asked = await press_at_home(slack, add_newer)
+        assert newer.reference in asked[0].text
+        told = await press_at_home(slack, withdraw_older)
+        assert told[0].text == plain(say("utter_ticket_withdrawn", "en", reference=older.reference)["text"])
+        for _ in range(3):
+            build_worker(services).round()
+        states = {case.reference: case.state for case in services.cases.of_account(account.id)}
+        assert states == {newer.reference: TicketState.NEW, older.reference: TicketState.WITHDRAWN}
+        await slack.say(words.outage)
+        assert len(await open_home(slack)) == 2
+        asked = await press_at_home(slack, (await open_home(slack))[0])
+        assert newer.reference in asked[0].text
+        told = await slack.say("it is on floor 3, too")
+        assert told[0].text == plain(say("utter_ticket_added", "en", reference=newer.reference)["text"])
+    services.store.close()
+
+
+async def test_a_preview_is_corrected_in_a_window_and_sent_as_it_stands_there(
+    agent: Agent, workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    services = house(tmp_path, monkeypatch, slack=settings_for(workspace.address))
+    words = WORDS["en"]
+    async with in_slack(agent, services, WELL["en"], "en", workspace) as slack:
+        for text in (words.person, words.problem, words.details):
+            await slack.say(text)
+        await slack.choose("urgency_2")
+        await slack.person.press(label("preview_edit", "en"))
+        while not workspace.views:
+            await asyncio.sleep(0.02)
+        fields = [block for block in workspace.views[-1]["blocks"] if block["type"] == "input"]
+        problem, told, urgency = fields[0], fields[1:-1], fields[-1]
+        assert problem["element"]["initial_value"] == words.problem
+        typed: dict[str, str | None] = {problem["label"]["text"]: "Sage closes itself when I save"}
+        typed[urgency["label"]["text"]] = label("urgency_1", "en")
+        typed |= {told[0]["label"]["text"]: None}
+        body = slack.person.submission(workspace.views[-1], typed)
+        assert await slack.person.sender.interact(body) == (200, "")
+        assert "T0-" in (await slack.news())[-1].text
+        for _ in range(3):
+            build_worker(services).round()
+        account = services.directory.find_by_username(WELL["en"])
+        assert account
+        (case,) = services.cases.of_account(account.id)
+        with services.store.reading() as connection:
+            written = connection.execute(select(tickets.c.description, tickets.c.urgency)).one()
+        assert "Sage closes itself when I save" in written.description
+        assert told[0]["element"]["initial_value"] not in written.description
+        assert written.urgency == 1
+        assert case.number
     services.store.close()

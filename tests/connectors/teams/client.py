@@ -128,9 +128,16 @@ class TeamsClient:
         return dialog
 
     async def submit(self, dialog: dict[str, Any], code: str) -> Any:
-        (action,) = dialog["value"]["card"]["content"]["actions"]
+        return await self.fill_in(dialog, {"code": code})
+
+    async def fill_in(self, dialog: dict[str, Any], typed: dict[str, str]) -> Any:
+        """Every field as it was, but for `typed`, by its label or its name."""
+        content = dialog["value"]["card"]["content"]
+        (action,) = content["actions"]
+        fields = [element for element in content["body"] if element["type"] == "Input.Text"]
+        given = {f["id"]: typed.get(f["label"], typed.get(f["id"], f.get("value", ""))) for f in fields}
         data = self.payload("task_submit")
-        data["value"]["data"] = {**action["data"], "code": code}
+        data["value"]["data"] = {**action["data"], **given}
         status, body = await self.post(data)
         assert status == 200, body
         return body["task"]

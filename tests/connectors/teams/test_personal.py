@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from connectors.codes import code_in
-from tests.connectors.support import until
+from tests.connectors.support import FakeDialogue, until
 from tests.connectors.teams.client import TeamsClient
 from tests.connectors.teams.conftest import Desk
 from tests.connectors.teams.microsoft import EMILY, ERIK, KARI, LENA, Person, Said
@@ -415,3 +415,37 @@ async def test_a_picture_without_words_gets_an_answer(kari: TeamsClient, desk: D
     picture = {"contentType": "image/png", "contentUrl": "https://evil.example/x.png"}
     (said,) = await kari.say("", attachments=[picture])
     assert said.text == "utter_empty (nb)"
+
+
+# --- the preview of a ticket ---
+
+
+async def test_the_lines_of_a_preview_are_corrected_in_a_dialog_and_sent_once(
+    kari: TeamsClient, dialogue: FakeDialogue
+):
+    lines = [
+        {"at": "problem", "name": "Problem", "value": "Sage *freezes*"},
+        {"at": "told:since", "name": "Since when", "value": "since Monday"},
+        {"at": "told:device", "name": "Device", "value": "the PC in London"},
+    ]
+    buttons = [{"title": "Send it", "payload": "/just_send"}, {"title": "Cancel", "payload": "/cancel"}]
+    dialogue.answers["a person"] = [
+        {"text": "About to be sent", "buttons": buttons, "custom": {"type": "preview", "lines": lines}}
+    ]
+    said = (await kari.say("a person"))[-1]
+    edit = next(title for title in said.buttons if title not in ("Send it", "Cancel"))
+    dialog = await kari.open_dialog(said, edit)
+    fields = [e for e in dialog["value"]["card"]["content"]["body"] if e["type"] == "Input.Text"]
+    assert [(f["label"], f["value"]) for f in fields] == [(line["name"], line["value"]) for line in lines]
+    typed = {"Since when": "since Tuesday", "Device": "", "Problem": "mitt passord er Sommer2026!x"}
+    for _ in range(2):
+        assert (await kari.fill_in(dialog, typed))["type"] == "message"
+    await kari.settled()
+    heard = dialogue.heard[-1]
+    assert dialogue.texts == ["a person", "/just_send"]
+    edits = {each["at"]: each["now"] for each in (heard.metadata or {})["edits"]}
+    assert edits["told:since"] == "since Tuesday"
+    assert edits["told:device"] == ""
+    assert "Sommer2026" not in edits["problem"]
+    assert (await kari.fill_in(dialog, typed))["type"] == "message"
+    assert dialogue.texts == ["a person", "/just_send"]
