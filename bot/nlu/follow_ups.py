@@ -7,7 +7,7 @@ other. What to make of it is for the dialogue to decide, which knows whether the
 
 from __future__ import annotations
 
-import random
+import hashlib
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -40,14 +40,15 @@ def examples() -> tuple[tuple[str, str], ...]:
 
 
 def others(texts: Sequence[str], intents: Sequence[str]) -> list[str]:
-    """Examples of messages that are no follow-up: always the same sample of the short ones."""
+    """Examples of messages that are no follow-up: a sample of the short ones, of which a new example changes next to
+    nothing."""
     known = {text.casefold() for text, _ in examples()}
     short = [
         text
         for text, intent in zip(texts, intents, strict=True)
         if intent not in ALIKE and len(text.split()) <= MOST_WORDS and text.casefold() not in known
     ]
-    return random.Random(0).sample(short, min(SAMPLE, len(short)))
+    return sorted(short, key=lambda text: hashlib.sha256(text.encode()).digest())[:SAMPLE]
 
 
 def can_be(text: str) -> bool:
