@@ -91,11 +91,13 @@ class Outcome:
 
     def __str__(self) -> str:
         tickets = collections.Counter(self.tickets.values())
+        files = collections.Counter(self.files.get(each, 0) for each in self.references)
         shown = {
             "handovers": self.handovers,
             "references": len(self.references),
             "cases": self.cases,
             "tickets a reference": dict(tickets),
+            "files a reference": dict(files),
             "withdrawn as opened twice": self.withdrawn,
             "kills": self.kills,
             "database restarts": self.restarts,
