@@ -47,10 +47,18 @@ def show(turn: Turn, facts: CaseFacts, lines: Sequence[Line], *, group: str) -> 
         "utter_preview",
         group=group,
         lines="\n".join(
-            f"{number}. **{line.name}:** {' '.join(line.value.split())}"
+            f"{number}. **{line.name}:** {_one_line(line.value)}"
             for number, line in enumerate(lines, 1)
         ),
         missing=turn.text("utter_preview_missing", list=unknown) + "\n\n" if unknown else "",
+    )
+
+
+def _one_line(text: str) -> str:
+    """Several messages as sentences, not glued together."""
+    lines = [" ".join(line.split()) for line in text.splitlines() if line.strip()]
+    return " ".join(
+        line if line[-1] in ".!?…:;," or at == len(lines) else f"{line}." for at, line in enumerate(lines, 1)
     )
 
 
