@@ -19,6 +19,7 @@ from actions.facts_form import FactsForm
 from actions.form_answers import NOTHING_TO_SAY, SKIPPED
 from actions.matter import matter_of, over
 from actions.opening import opening
+from actions.preview_words import commands
 from actions.problem import WORDS_THAT_TELL, goes_on, told
 from actions.turn import Events, Turn, services_of_this_process
 from bot.nlu.form_words import can_work
@@ -220,7 +221,7 @@ class ValidateHandoverForm(FactsForm):
     def previewed(self, tracker: Tracker, dispatcher: CollectingDispatcher, answer: str) -> dict[str, Any]:
         turn = self.turn(tracker, dispatcher)
         urgency = turn.services.handover.facts.urgency_of(answer)
-        if urgency and len(answer.split()) <= case_facts.SHORT:
+        if urgency and len(answer.split()) <= case_facts.SHORT and not commands(answer):
             return {"handover_preview": None, "handover_urgency": urgency}
         slots = super().previewed(tracker, dispatcher, answer)
         if slots.get("handover_urgency"):

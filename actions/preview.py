@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,7 +12,7 @@ from rasa_sdk import Tracker
 
 from actions.case_facts import SLOT, CaseFacts, heard, known, missing
 from actions.form_answers import NOTHING_TO_SAY, SKIPPED
-from actions.preview_words import Correct, Strike, command
+from actions.preview_words import Add, Command, Correct, Strike, commands
 from actions.turn import Turn
 from bot.nlu.form_words import addition
 from servicedesk.handover.packet import Source
@@ -19,6 +20,7 @@ from servicedesk.handover.packet import Source
 SEND = "send"  # what the slot of the preview holds once it may go
 YES = ("affirm", "talk_to_human", "thank")  # intents: "yes", "a person, please", "thanks"
 ADDED = "added"
+_NAME_AND_NUMBER = re.compile(r"[^\W\d]+(?:[ -][^\W\d]+)*[,;:]?\s*(?:\D{1,12}\s)?\+?[\d ]{3,}|\S+@\S+")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,8 +49,7 @@ def show(turn: Turn, facts: CaseFacts, lines: Sequence[Line], *, group: str) -> 
         "utter_preview",
         group=group,
         lines="\n".join(
-            f"{number}. **{line.name}:** {_one_line(line.value)}"
-            for number, line in enumerate(lines, 1)
+            f"{number}. **{line.name}:** {_one_line(line.value)}" for number, line in enumerate(lines, 1)
         ),
         missing=turn.text("utter_preview_missing", list=unknown) + "\n\n" if unknown else "",
     )
@@ -75,24 +76,61 @@ async def validated(
 
 def answered(turn: Turn, facts: CaseFacts, lines: Sequence[Line], said: str, slot: str) -> dict[str, Any]:
     """What the answer to the preview makes of the slots; `slot` is the preview's own."""
-    if said == SEND or (turn.intent in YES and addition(turn.typed) is None):
+    if said == SEND:
+        return {slot: SEND}
+    wanted = commands(said, lambda number, text: _fits(turn, lines, number, text))
+    if wanted:
+        return {slot: None, **_changed(turn, facts, lines, wanted)}
+    if turn.intent in YES and addition(turn.typed) is None:
         return {slot: SEND}
     if turn.intent == "deny":
         turn.say("utter_preview_how")
         return {slot: None}
-    wanted = command(said)
-    if wanted is None:
-        return {slot: None, **_kept(heard(turn, facts, said, Source.ADDED, keep=True))}
-    numbers = (wanted.number,) if isinstance(wanted, Correct) else wanted.numbers
-    if not all(1 <= number <= len(lines) for number in numbers):
+    return {slot: None, **_kept(heard(turn, facts, said, Source.ADDED, keep=True))}
+
+
+def _changed(
+    turn: Turn, facts: CaseFacts, lines: Sequence[Line], wanted: Sequence[Command]
+) -> dict[str, Any]:
+    """All that was wished for in one message, by the numbers that were shown; nothing where a number or the new words are
+    missing."""
+    numbers = [number for each in wanted for number in _numbers(each)]
+    texts = [each.text for each in wanted if isinstance(each, Correct)]
+    if not all(texts) or not all(1 <= number <= len(lines) for number in numbers):
         turn.say("utter_preview_how")
-        return {slot: None}
+        return {}
+    slots: dict[str, Any] = {}
+    for each in wanted:
+        if isinstance(each, Add):
+            facts, changed = heard(turn, facts, each.text, Source.ADDED, keep=True), {}
+        elif isinstance(each, Strike):
+            facts, changed = _struck(facts, [lines[number - 1] for number in each.numbers])
+        else:
+            facts, changed = _corrected(facts, lines[each.number - 1], each.text)
+        slots.update(changed)
+    return {**slots, **_kept(facts)}
+
+
+def _numbers(wanted: Command) -> tuple[int, ...]:
     if isinstance(wanted, Strike):
-        return {slot: None, **_struck(facts, [lines[number - 1] for number in numbers])}
-    return {slot: None, **_corrected(facts, lines[wanted.number - 1], wanted.text)}
+        return wanted.numbers
+    return (wanted.number,) if isinstance(wanted, Correct) else ()
 
 
-def _struck(facts: CaseFacts, lines: Sequence[Line]) -> dict[str, Any]:
+def _fits(turn: Turn, lines: Sequence[Line], number: int, text: str) -> bool:
+    """Whether these words can be seen to be what this line says."""
+    if not 1 <= number <= len(lines):
+        return False
+    at, policy = lines[number - 1].at, turn.services.handover.facts
+    if at == "handover_contact":
+        return _NAME_AND_NUMBER.fullmatch(text) is not None
+    if at == "handover_urgency":
+        return bool(policy.urgency_of(text))
+    kind = policy.kinds.get(at.removeprefix("told:"))
+    return kind is not None and (kind.told_in(text, {}) or kind.answered_in(text))
+
+
+def _struck(facts: CaseFacts, lines: Sequence[Line]) -> tuple[CaseFacts, dict[str, Any]]:
     slots: dict[str, Any] = {}
     for line in lines:
         if line.at.startswith("told:"):
@@ -104,15 +142,15 @@ def _struck(facts: CaseFacts, lines: Sequence[Line]) -> dict[str, Any]:
             # Who strikes the words strikes what was read out of them.
             told = {name: value for name, value in facts.told.items() if value not in line.value}
             facts = replace(facts, told=told, struck=(*facts.struck, *line.value.split("\n")))
-    return {**slots, **_kept(facts)}
+    return facts, slots
 
 
-def _corrected(facts: CaseFacts, line: Line, text: str) -> dict[str, Any]:
+def _corrected(facts: CaseFacts, line: Line, text: str) -> tuple[CaseFacts, dict[str, Any]]:
     if line.at.startswith("told:"):
-        return _kept(facts.corrected(line.at.removeprefix("told:"), text))
+        return facts.corrected(line.at.removeprefix("told:"), text), {}
     if line.at == ADDED:
-        return _kept(replace(facts, added=(text,)))
-    return {line.at: text}
+        return replace(facts, added=(text,)), {}
+    return facts, {line.at: text}
 
 
 def _kept(facts: CaseFacts) -> dict[str, Any]:
