@@ -33,11 +33,11 @@ class Line:
 def lines_of(turn: Turn, facts: CaseFacts, slots: Sequence[tuple[str, str, str]]) -> list[Line]:
     """Numbered from 1 on, one a fact; `slots` are name, label and value, the request itself first."""
     lines = [Line(at=slot, name=name, value=value) for slot, name, value in slots if value]
-    request = lines[0].value if lines else ""
+    request = {each.strip(" .!") for each in lines[0].value.splitlines()} if lines else set()
     told = [
         Line(at=f"told:{kind.id}", name=kind.name[turn.language], value=value)
         for kind, value in known(turn, facts)
-        if value.strip(" .!") != request.strip(" .!")  # it is the first line already
+        if value.strip(" .!") not in request  # it is the first line already
     ]
     added = [Line(at=ADDED, name=turn.label("line_added"), value="; ".join(facts.added))]
     return [*lines[:1], *told, *lines[1:], *(added if facts.added else [])]

@@ -77,3 +77,13 @@ async def test_several_messages_stand_in_the_preview_as_sentences(talk_as):
     await talk.say("no idea")
     await talk.choose("urgency_2")
     assert f"{first}. {grumble}. {person}" in talk.last
+
+
+async def test_a_message_that_is_a_fact_as_a_whole_stands_there_once(talk_as):
+    talk = talk_as(WELL["en"], "en")
+    first = "My laptop asks for a BitLocker key when it starts"
+    for words in (first, "there is no key on that page at all, not one", "a person please"):
+        await talk.say(words)
+    await talk.say("no idea")
+    await talk.choose("urgency_2")
+    assert talk.last.count(first) == 1, talk.last
