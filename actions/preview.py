@@ -100,6 +100,7 @@ def _changed(
         turn.say("utter_preview_how")
         return {}
     slots: dict[str, Any] = {}
+    changed: dict[str, Any] = {}
     for each in wanted:
         if isinstance(each, Add):
             facts, changed = heard(turn, facts, each.text, Source.ADDED, keep=True), {}

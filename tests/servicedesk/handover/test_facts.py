@@ -141,7 +141,8 @@ def test_where_it_works_is_not_what_is_concerned(
     ("asked", "text", "facts"),
     [
         ("approver", "Kostenstelle 4711", {"cost_centre": "Kostenstelle 4711"}),
-        ("by_when approver", "inte bråttom, kostnadsställe 4711", {"by_when": "inte bråttom", "cost_centre": "kostnadsställe 4711"}),
+        ("by_when approver", "inte bråttom, kostnadsställe 4711",
+         {"by_when": "inte bråttom", "cost_centre": "kostnadsställe 4711"}),
         ("by_when approver", "ingen hast, Kari Moe, kostnadssted 4711",
          {"by_when": "ingen hast", "approver": "Kari Moe", "cost_centre": "kostnadssted 4711"}),
         ("approver", "my manager, cost centre 4711", {"approver": "my manager", "cost_centre": "cost centre 4711"}),
