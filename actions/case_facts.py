@@ -9,6 +9,7 @@ from typing import Any
 from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, SlotSet
 
+from actions.problem import messages_since
 from actions.turn import Turn
 from servicedesk.handover import reading
 from servicedesk.handover.facts import FactKind, Facts, Wanted
@@ -228,16 +229,11 @@ def _newest_urgency(policy: Facts, texts: Iterable[str]) -> str:
 
 def _said(turn: Turn, words: str) -> list[Said]:
     """What the employee wrote since these words, they included."""
-    typed = [event for event in turn.tracker.events if event.get("event") == "user" and _is_typed(event)]
-    first = max((at for at, event in enumerate(typed) if event["text"] == words), default=len(typed))
     found: list[Said] = [
-        (str(event["text"]), _entities(event.get("parse_data") or {})) for event in typed[first:]
+        (str(event["text"]), _entities(event.get("parse_data") or {}))
+        for event in messages_since(turn, words)
     ]
     return found or [(words, (turn.slot("understood") or {}).get("entities") or {})]
-
-
-def _is_typed(event: Mapping[str, Any]) -> bool:
-    return bool(event.get("text")) and not str(event["text"]).startswith("/")
 
 
 def _entities(parsed: Mapping[str, Any]) -> dict[str, str]:

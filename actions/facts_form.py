@@ -16,7 +16,7 @@ from actions import case_facts, preview
 from actions.article import Asides
 from actions.case_facts import SLOT, CaseFacts
 from actions.form_answers import NOTHING_TO_SAY, SKIPPED, FormAnswers
-from actions.preview_words import command
+from actions.preview_words import commands
 from actions.turn import Turn, services_of_this_process, turn_of
 
 
@@ -44,7 +44,7 @@ class FactsForm(Asides, FormAnswers):
 
     def tells(self, tracker: Tracker, asked: str, text: str) -> bool:
         policy = services_of_this_process().handover.facts
-        if asked == self.slots[-1] and command(text):
+        if asked == self.slots[-1] and commands(text):
             return True  # "2: since Tuesday"
         intent = ((tracker.latest_message or {}).get("intent") or {}).get("name")
         asks_why = intent == "help" and policy.asks_why(text)  # "why do you ask?" is no wish for our menu

@@ -19,10 +19,12 @@ from actions.facts_form import FactsForm
 from actions.form_answers import NOTHING_TO_SAY, SKIPPED
 from actions.matter import matter_of, over
 from actions.opening import opening
+from actions.preview_words import commands
+from actions.problem import WORDS_THAT_TELL, goes_on, told
 from actions.turn import Events, Turn, services_of_this_process
 from bot.nlu.form_words import can_work
 from servicedesk.cases import Case, CaseRequest
-from servicedesk.categories import Category, categorise
+from servicedesk.categories import FALLBACK, Category, categorise
 from servicedesk.errors import Tier0Error
 from servicedesk.feedback import Verdict
 from servicedesk.handover.packet import Seen, Source
@@ -40,7 +42,6 @@ HANDOVER_SLOTS = (
 FACTS = case_facts.SLOT
 BECAUSE = "handover_because"  # the slot: why, decided when the handover began
 HELPER = "helper"  # the slot `awaiting` while a person is offered to somebody in distress
-WORDS_THAT_TELL = 7  # "I want to talk to a person" says nothing yet; a longer wish carries its reason
 
 # What the urgency button says, as impact and urgency. "Several of us are stuck" is the one case where others matter.
 BLOCKED: dict[str, tuple[Impact, Urgency]] = {
@@ -81,6 +82,7 @@ class ActionHandOver(DeskAction):
         case = open_case(
             turn,
             words=problem,
+            category=_category(turn).id,
             because=_because(turn),
             facts=facts,
             answers={question: answer for question, answer in answers.items() if answer},
@@ -224,7 +226,7 @@ class ValidateHandoverForm(FactsForm):
     def previewed(self, tracker: Tracker, dispatcher: CollectingDispatcher, answer: str) -> dict[str, Any]:
         turn = self.turn(tracker, dispatcher)
         urgency = turn.services.handover.facts.urgency_of(answer)
-        if urgency and len(answer.split()) <= case_facts.SHORT:
+        if urgency and len(answer.split()) <= case_facts.SHORT and not commands(answer):
             return {"handover_preview": None, "handover_urgency": urgency}
         slots = super().previewed(tracker, dispatcher, answer)
         if slots.get("handover_urgency"):
@@ -251,7 +253,8 @@ def _typed_urgency(turn: Turn, value: Any) -> Any:
 def prepared(turn: Turn) -> Events:
     """The problem as far as it is known: the wish for a person itself, or what was talked about just before."""
     own = turn.typed if len(turn.typed.split()) > WORDS_THAT_TELL else None
-    known = _with_the_question(turn, own) if own else _stuck_proof(turn) or turn.slot("question")
+    begins = bool(own) and not goes_on(turn, str(own))
+    known = own if begins else (None if own else _stuck_proof(turn)) or told(turn)
     events: Events = [
         ActiveLoop(None),
         *forget((*HANDOVER_SLOTS, FACTS)),
@@ -260,15 +263,9 @@ def prepared(turn: Turn) -> Events:
     ]
     if known:
         events.append(SlotSet("handover_problem", known))
-    if own or not turn.slot("understood"):
+    if begins or not turn.slot("understood"):
         events.append(SlotSet("understood", understood(turn)))
     return events
-
-
-def _with_the_question(turn: Turn, own: str) -> str:
-    """ "That did not help, I want to talk to a person" says much and not what about: the question stands above it."""
-    asked = turn.slot("question") if matter_of(turn).shown else None
-    return f"{asked}\n{own}" if asked and asked != own else own
 
 
 def _stuck_proof(turn: Turn) -> str | None:
@@ -359,10 +356,12 @@ def _asking(turn: Turn, facts: CaseFacts) -> CaseFacts:
 
 
 def _category(turn: Turn) -> Category:
-    """The one that the case will have."""
+    """The one that the case will have: what the employee said first tells it, unless only the rest does."""
     understood = turn.slot("understood") or {}
+    intent, entities = str(understood.get("intent") or turn.intent), understood.get("entities") or {}
     words = said(turn, "handover_problem")
-    return categorise(str(understood.get("intent") or turn.intent), understood.get("entities") or {}, words)
+    first = categorise(intent, entities, words.split("\n", 1)[0])
+    return first if first.id != FALLBACK else categorise(intent, entities, words)
 
 
 def _lines(turn: Turn, facts: CaseFacts) -> list[preview.Line]:

@@ -13,6 +13,7 @@ from actions.article import note
 from actions.desk_action import DeskAction
 from actions.handover import hand_over_now, understood
 from actions.matter import matter_of, over
+from actions.problem import asked_anew
 from actions.proof import resume
 from actions.turn import Events, Turn
 from servicedesk.feedback import Verdict
@@ -61,10 +62,10 @@ class ActionKbChoice(DeskAction):
 
 def answer_from(turn: Turn, question: str, hits: list[dict[str, Any]]) -> Events:
     """Show the best article for the question, ask which is meant, or say that there is none; remember what may come next."""
-    matter = matter_of(turn).asked_anew(question, hits, turn.services.clock.now())
+    matter = asked_anew(turn, question, hits)
     remember = [
         SlotSet("question", question),
-        SlotSet("understood", understood(turn)),
+        *([SlotSet("understood", understood(turn))] if matter.opened == question else []),
         SlotSet("fallbacks", 0.0),
     ]
     events = go_on(turn, matter) or nothing_left(turn, matter)

@@ -19,6 +19,7 @@ SLOT = "matter"
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Matter:
     question: str = ""  # in the employee's words
+    opened: str = ""  # the words that it began with
     hits: Sequence[Hit] = ()  # what the search found for them, best first
     shown: Hit | None = None  # the article that was shown last
     failed: tuple[str, ...] = ()  # ids: shown, and did not help

@@ -8,6 +8,8 @@ from babel.dates import format_datetime
 from rasa_sdk.events import SlotSet
 
 from actions.desk_action import DeskAction
+from actions.handover import understood
+from actions.problem import asked_anew
 from actions.proof import resume
 from actions.turn import Events, Turn
 from actions.words import Words
@@ -30,7 +32,16 @@ class ActionOutageCheck(DeskAction):
         else:
             turn.say("utter_outage_none")
         resume(turn)
-        return [SlotSet("question", turn.typed or None), SlotSet("awaiting", None)]
+        return [*_remembered(turn), SlotSet("awaiting", None)]
+
+
+def _remembered(turn: Turn) -> Events:
+    """ "Outlook is down for four of us" is told nobody twice who then wants a person."""
+    if not turn.typed:
+        return [SlotSet("question", None)]
+    matter = asked_anew(turn, turn.typed, turn.articles)
+    begun = [SlotSet("understood", understood(turn))] if matter.opened == turn.typed else []
+    return [matter.remembered, SlotSet("question", turn.typed), *begun]
 
 
 def outage_line(words: Words, outage: Outage) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -11,7 +12,7 @@ from rasa_sdk import Tracker
 
 from actions.case_facts import SLOT, CaseFacts, heard, known, missing
 from actions.form_answers import NOTHING_TO_SAY, SKIPPED
-from actions.preview_words import Correct, Strike, command
+from actions.preview_words import Add, Command, Correct, Strike, commands
 from actions.turn import Turn
 from bot.nlu.form_words import addition
 from servicedesk.handover.packet import Source
@@ -19,6 +20,7 @@ from servicedesk.handover.packet import Source
 SEND = "send"  # what the slot of the preview holds once it may go
 YES = ("affirm", "talk_to_human", "thank")  # intents: "yes", "a person, please", "thanks"
 ADDED = "added"
+_NAME_AND_NUMBER = re.compile(r"[^\W\d]+(?:[ -][^\W\d]+)*[,;:]?\s*(?:\D{1,12}\s)?\+?[\d ]{3,}|\S+@\S+")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,11 +33,11 @@ class Line:
 def lines_of(turn: Turn, facts: CaseFacts, slots: Sequence[tuple[str, str, str]]) -> list[Line]:
     """Numbered from 1 on, one a fact; `slots` are name, label and value, the request itself first."""
     lines = [Line(at=slot, name=name, value=value) for slot, name, value in slots if value]
-    request = lines[0].value if lines else ""
+    request = {each.strip(" .!") for each in lines[0].value.splitlines()} if lines else set()
     told = [
         Line(at=f"told:{kind.id}", name=kind.name[turn.language], value=value)
         for kind, value in known(turn, facts)
-        if value.strip(" .!") != request.strip(" .!")  # it is the first line already
+        if value.strip(" .!") not in request  # it is the first line already
     ]
     added = [Line(at=ADDED, name=turn.label("line_added"), value="; ".join(facts.added))]
     return [*lines[:1], *told, *lines[1:], *(added if facts.added else [])]
@@ -47,11 +49,18 @@ def show(turn: Turn, facts: CaseFacts, lines: Sequence[Line], *, group: str) -> 
         "utter_preview",
         group=group,
         lines="\n".join(
-            f"{number}. **{line.name}:** {' '.join(line.value.split())}"
-            for number, line in enumerate(lines, 1)
+            f"{number}. **{line.name}:** {_one_line(line.value)}" for number, line in enumerate(lines, 1)
         ),
         shown=[asdict(line) for line in lines],
         missing=turn.text("utter_preview_missing", list=unknown) + "\n\n" if unknown else "",
+    )
+
+
+def _one_line(text: str) -> str:
+    """Several messages as sentences, not glued together."""
+    lines = [" ".join(line.split()) for line in text.splitlines() if line.strip()]
+    return " ".join(
+        line if line[-1] in ".!?…:;," or at == len(lines) else f"{line}." for at, line in enumerate(lines, 1)
     )
 
 
@@ -71,21 +80,62 @@ def answered(turn: Turn, facts: CaseFacts, lines: Sequence[Line], said: str, slo
     if said == SEND and (edits := edits_of(turn)):
         slots = _edited(facts, lines, edits)
         return {slot: None} if slots is None else {slot: SEND, **slots}
-    if said == SEND or (turn.intent in YES and addition(turn.typed) is None):
+    if said == SEND:
+        return {slot: SEND}
+    wanted = commands(said, lambda number, text: _fits(turn, lines, number, text))
+    if wanted:
+        return {slot: None, **_changed(turn, facts, lines, wanted)}
+    if turn.intent in YES and addition(turn.typed) is None:
         return {slot: SEND}
     if turn.intent == "deny":
         turn.say("utter_preview_how")
         return {slot: None}
-    wanted = command(said)
-    if wanted is None:
-        return {slot: None, **_kept(heard(turn, facts, said, Source.ADDED, keep=True))}
-    numbers = (wanted.number,) if isinstance(wanted, Correct) else wanted.numbers
-    if not all(1 <= number <= len(lines) for number in numbers):
+    return {slot: None, **_kept(heard(turn, facts, said, Source.ADDED, keep=True))}
+
+
+def _changed(
+    turn: Turn, facts: CaseFacts, lines: Sequence[Line], wanted: Sequence[Command]
+) -> dict[str, Any]:
+    """All that was wished for in one message, by the numbers that were shown; nothing where a number or the new words are
+    missing."""
+    numbers = [number for each in wanted for number in _numbers(each)]
+    texts = [each.text for each in wanted if isinstance(each, Correct)]
+    if not all(texts) or not all(1 <= number <= len(lines) for number in numbers):
         turn.say("utter_preview_how")
-        return {slot: None}
+        return {}
+    slots: dict[str, Any] = {}
+    changed: dict[str, Any] = {}
+    for each in wanted:
+        if isinstance(each, Add):
+            facts, changed = heard(turn, facts, each.text, Source.ADDED, keep=True), {}
+        elif isinstance(each, Correct):
+            facts, changed = _with(facts, lines[each.number - 1], each.text)
+        else:
+            changed = {}
+            for number in each.numbers:
+                facts, more = _without(facts, lines[number - 1])
+                changed |= more
+        slots |= changed
+    return {**slots, **_kept(facts)}
+
+
+def _numbers(wanted: Command) -> tuple[int, ...]:
     if isinstance(wanted, Strike):
-        return {slot: None, **_struck(facts, [lines[number - 1] for number in numbers])}
-    return {slot: None, **_corrected(facts, lines[wanted.number - 1], wanted.text)}
+        return wanted.numbers
+    return (wanted.number,) if isinstance(wanted, Correct) else ()
+
+
+def _fits(turn: Turn, lines: Sequence[Line], number: int, text: str) -> bool:
+    """Whether these words can be seen to be what this line says."""
+    if not 1 <= number <= len(lines):
+        return False
+    at, policy = lines[number - 1].at, turn.services.handover.facts
+    if at == "handover_contact":
+        return _NAME_AND_NUMBER.fullmatch(text) is not None
+    if at == "handover_urgency":
+        return bool(policy.urgency_of(text))
+    kind = policy.kinds.get(at.removeprefix("told:"))
+    return kind is not None and (kind.told_in(text, {}) or kind.answered_in(text))
 
 
 Changed = tuple[CaseFacts, dict[str, Any]]  # the facts, and what becomes of other slots
@@ -107,19 +157,6 @@ def _edited(
             return None
         facts, more = _with(facts, line, edit["now"]) if edit["now"] else _without(facts, line)
         slots |= more
-    return {**slots, **_kept(facts)}
-
-
-def _struck(facts: CaseFacts, lines: Sequence[Line]) -> dict[str, Any]:
-    slots: dict[str, Any] = {}
-    for line in lines:
-        facts, more = _without(facts, line)
-        slots |= more
-    return {**slots, **_kept(facts)}
-
-
-def _corrected(facts: CaseFacts, line: Line, text: str) -> dict[str, Any]:
-    facts, slots = _with(facts, line, text)
     return {**slots, **_kept(facts)}
 
 

@@ -1,37 +1,68 @@
-"""What is typed at the packet's preview: "2: since Monday", "strike 3". Anything else that is no yes or no is added."""
+"""What is typed at the packet's preview: "2: since Monday", "no, 5 is wrong, it's my laptop, and strike 3".
+
+Anything else that is no yes or no is added."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-_LINE: Final = r"(?:linje|rad|zeile|punkt|line|nr\.?|nummer|number|point|#)?\s*"
+LONGEST: Final = 600  # characters; what is longer is a story
+_NAMED: Final = r"(?:linje|rad|zeile|punkt|line|nr\.?|nummer|number|point|#)\s*"
+_AT: Final = r"(?:(?:på|i|ved|vid|bei|in|at|on|for|zu|til|till)\s+)?"
+_LINE: Final = rf"{_AT}(?:{_NAMED})?"
 _CHANGE: Final = (
     r"(?:endre|rett|bytt|ändra|rätta|byt|ändern|ändere|korrigiere|korrigieren|change|correct|edit)"
 )
-_TO: Final = r"(?:\s*[:=]\s*|\s+(?:til|till|zu|auf|in|to)\s*:?\s+)"
+_TO: Final = r"(?:\s*(?:[:=)]|->|→)\s*|\s+(?:til|till|zu|auf|in|to)\s*:?\s+)"
 _STRIKE: Final = (
     r"(?:stryk|stryke|slett|slette|fjern|fjerne|ta bort|radera|streiche|streichen|lösche|löschen|entferne|entfernen"
     r"|strike|strike out|remove|delete|drop|take out)"
 )
-_NUMBERS: Final = r"(?P<numbers>\d{1,2}(?:\s*(?:,|og|och|und|and|&|\+)\s*\d{1,2})*)"
-
-_CORRECTS = re.compile(
-    rf"(?:{_CHANGE}\s+{_LINE}(?P<named>\d{{1,2}}){_TO}|{_LINE}(?P<number>\d{{1,2}})\s*[:=]\s*(?!\d\d\b))(?P<text>\S.*)",
-    re.I | re.S,
+_NUMBERS: Final = r"\d{1,2}(?:\s*(?:,|og|och|und|and|&|\+)\s*\d{1,2}(?!\w)(?!\s*[:=]))*"
+# "5 is wrong, it is my laptop", "4 should be pc".
+_WRONG: Final = (
+    r"\s+(?:er (?:helt )?feil|stemmer ikke|er ikke riktig|är (?:helt )?fel|stämmer inte|är inte rätt"
+    r"|ist (?:ganz )?falsch|ist nicht richtig|stimmt (?:so |etwas |was )?nicht(?: ganz)?"
+    r"|is (?:all )?wrong|is not right|isn['’]?t right|is incorrect)(?!\w)"
 )
-_STRIKES = re.compile(
-    rf"(?:(?:bitte|please|kan du|can you)\s+)?"
-    rf"(?:{_STRIKE}\s+{_LINE}{_NUMBERS}|{_LINE}(?P<before>\d{{1,2}})\s+{_STRIKE})",
+_SHOULD: Final = (
+    r"\s+(?:skal (?:heller )?(?:være|stå)|må være|ska(?:ll)? (?:hellre )?(?:va(?:ra)?|stå)|bör vara|måste vara"
+    r"|soll(?:te)?(?: lauten| heißen)?|muss(?: lauten| heißen)?|should (?:be|say|read)|must be|needs to be)(?:\s*:\s*|\s+)"
+)
+_COPULA: Final = (
+    r"(?:(?:for )?det (?:er|skal være|var)|det (?:är|ska(?:ll)? va(?:ra)?)|(?:es|das) (?:ist|war|soll)"
+    r"|(?:it|that)(?:['’]?s| is| was| should be))\s+"
+)
+_LEAD: Final = (
+    r"(?:(?:nei|nej|nein|no|nope|nä|nö|ikke helt|inte riktigt|nicht ganz|not quite|men|aber|but|og|och|und|and|ok|okay"
+    r"|hm+|vent|vänta|moment|wait|sorry|beklager|förlåt|bitte|please|kan du|kannst du|können sie|can you|could you)"
+    r"[\s,.!:–-]+)*"
+)
+_END: Final = r"(?=\s*(?:[,;.!\n]|$|(?:og|och|und|and|men|aber|but|tack|takk|danke|thanks|bitte|please)\b))"
+
+# A line that is named, and what becomes of it: at the beginning of a message, or after a stop in it.
+_WISH = re.compile(
+    rf"(?:^|[,;.!\n]|(?<=\s)(?=(?:og|och|und|and)\s))\s*{_LEAD}(?:"
+    rf"{_STRIKE}\s+{_LINE}(?P<struck>{_NUMBERS}){_END}"
+    rf"|{_LINE}(?P<before>{_NUMBERS})\s+{_STRIKE}{_END}"
+    rf"|{_CHANGE}\s+{_LINE}(?P<changed>\d{{1,2}}){_TO}"
+    rf"|{_LINE}(?P<number>\d{{1,2}})(?:\s*(?:[:=)]|->|→)\s*(?!\d\d\b)|{_SHOULD})"
+    rf"|{_LINE}(?P<wrong>\d{{1,2}}){_WRONG}"
+    rf"|{_NAMED}(?P<named>\d{{1,2}})\s+"
+    rf")",
     re.I,
 )
+_BARE = re.compile(rf"{_LEAD}(?P<number>\d{{1,2}})\s+(?:(?:er|är|ist|is)\s+)?(?P<text>\S.*)", re.I | re.S)
+_STRIPS = re.compile(rf"^[\s,.;:!–-]*(?:(?:men|aber|but|sondern|utan)\s+)?(?:{_COPULA})?", re.I)
 
 
 @dataclass(frozen=True, slots=True)
 class Correct:
     number: int
-    text: str
+    text: str  # "" where only that it is wrong was said
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +70,47 @@ class Strike:
     numbers: tuple[int, ...]
 
 
-def command(text: str) -> Correct | Strike | None:
-    """What shall be done with the numbered lines; None where nothing of the kind is said."""
-    bare = " ".join(text.split()).strip(" .!")
-    if strikes := _STRIKES.fullmatch(bare):
-        numbers = strikes["numbers"] or strikes["before"]
-        return Strike(tuple(int(each) for each in re.findall(r"\d+", numbers)))
-    if corrects := _CORRECTS.fullmatch(text.strip()):
-        return Correct(int(corrects["named"] or corrects["number"]), corrects["text"].strip())
-    return None
+@dataclass(frozen=True, slots=True)
+class Add:
+    text: str
+
+
+Command = Correct | Strike | Add
+
+
+def commands(text: str, fits: Callable[[int, str], bool] | None = None) -> tuple[Command, ...]:
+    """What shall be done with the numbered lines, in order; nothing where nothing of the kind is said.
+
+    "4 Friday" corrects line 4 only where Friday `fits` it: "2 PCs are down" corrects nothing."""
+    if len(text.strip()) > LONGEST:
+        return ()
+    said = re.sub(r"[ \t]+", " ", text.strip())
+    wishes = list(_WISH.finditer(said))
+    if not wishes:
+        bare = _BARE.fullmatch(said)
+        if bare and fits and fits(int(bare["number"]), bare["text"].strip()):
+            return (Correct(int(bare["number"]), bare["text"].strip()),)
+        return ()
+    found: list[Command] = []
+    before = re.sub(rf"^{_LEAD}", "", said[: wishes[0].start()], flags=re.I).strip(" ,.;!")
+    if before:
+        found.append(Add(before))
+    ends = [*(each.start() for each in wishes[1:]), len(said)]
+    for wish, end in zip(wishes, ends, strict=True):
+        rest = said[wish.end() : end].strip()
+        found += _commands(wish, rest)
+    return tuple(found)
+
+
+def _commands(wish: re.Match[str], rest: str) -> list[Command]:
+    struck = wish["struck"] or wish["before"]
+    if struck:
+        strike = Strike(tuple(int(each) for each in re.findall(r"\d+", struck)))
+        more = re.sub(
+            r"^(?:[\s,.;!]|(?:og|och|und|and|men|aber|but|tack|takk|danke|thanks|bitte|please)\b)+", "", rest
+        )
+        return [strike, *([Add(more)] if more else [])]
+    number = int(wish["changed"] or wish["number"] or wish["wrong"] or wish["named"])
+    if wish["wrong"]:
+        rest = _STRIPS.sub("", rest)
+    return [Correct(number, rest.rstrip(" ,;"))]

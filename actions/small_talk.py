@@ -9,7 +9,7 @@ from actions.answers import VERDICT, WHICH, ask_again, not_solved, offer_person
 from actions.desk_action import DeskAction
 from actions.handover import HANDOVER_SLOTS, forget, understood
 from actions.knowledge import accept_person, answer_from
-from actions.matter import matter_of
+from actions.problem import asked_anew
 from actions.proof import begin, resume
 from actions.service_request import REQUEST_SLOTS
 from actions.turn import Choice, Events, Turn, choice
@@ -203,12 +203,11 @@ class ActionFallback(DeskAction):
         failed = int(turn.slot("fallbacks") or 0)
         if turn.articles and _could_be(turn, "kb_question"):
             return answer_from(turn, turn.typed, turn.articles)
-        remember = [
-            SlotSet("fallbacks", float(failed + 1)),
-            SlotSet("question", turn.typed or turn.slot("question")),
-            matter_of(turn).asked_anew(turn.typed, turn.articles, turn.services.clock.now()).remembered,
-            SlotSet("understood", {**understood(turn), "intent": _likeliest(turn)}),
-        ]
+        matter = asked_anew(turn, turn.typed or turn.slot("question") or "", turn.articles)
+        remember = [SlotSet("fallbacks", float(failed + 1)), matter.remembered]
+        remember.append(SlotSet("question", matter.question or None))
+        if matter.opened == matter.question:
+            remember.append(SlotSet("understood", {**understood(turn), "intent": _likeliest(turn)}))
         if failed + 1 >= turn.services.handover.criteria.not_understood:
             return [*remember, *offer_person(turn, "utter_fallback_person")]
         choices = _meanings(turn)

@@ -14,7 +14,9 @@ LONGEST = 4_000
 A_QUESTION = 8  # words: "what it says is that ..." is none
 FEW_WORDS = 7  # an answer in words that nobody foresaw ("right after lunch") is short
 ERROR = "error"  # the one fact that stands between quotation marks
-PARTS = ("label", "name", "ask", "entity", "signs", "unless", "answers", "free", "if_yes", "if_no")
+PARTS = (
+    "label", "name", "ask", "entity", "signs", "unless", "answers", "bare", "not_where", "free", "alone", "if_yes", "if_no",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,22 +29,38 @@ class FactKind:
     signs: re.Pattern[str] | None  # tell it wherever they stand
     unless: re.Pattern[str] | None  # look like a sign and are none
     answers: re.Pattern[str] | None  # tell it where it was asked for
+    bare: re.Pattern[str] | None  # words that name the kind of thing and none of them: "the device"
+    not_where: re.Pattern[str] | None  # of a clause that says where it is not, or where it works
     free: bool  # any words may be an answer to it; of the others an answer can be seen to be one
+    alone: bool  # whoever tells it has not told what was asked for
     meaning: Mapping[bool, Mapping[str, str]]  # what yes and no to its question mean, by language
 
     def told_in(self, clause: str, entities: Mapping[str, str]) -> bool:
         """Whether this clause tells it, whoever asked; `entities` as they are written."""
-        if self.entity and _stands_in(entities.get(self.entity), clause):
+        words = folded(clause)
+        if self.says_nothing(words) or self.is_elsewhere(words):
+            return False
+        written = str(entities.get(self.entity) or "") if self.entity else ""
+        if _stands_in(written, clause) and not self.says_nothing(folded(written)):
             return True
         if self.id == ERROR and QUOTED.search(clause):
             return True
-        words = folded(clause)
         if self.unless:
             words = self.unless.sub(" ", words)
         return self.signs is not None and self.signs.search(words) is not None
 
+    def says_nothing(self, words: str) -> bool:
+        """ "The device" is none."""
+        return self.bare is not None and self.bare.fullmatch(words.strip(" .!?,")) is not None
+
+    def is_elsewhere(self, words: str) -> bool:
+        """ "On the phone it works" does not say what is concerned."""
+        return self.not_where is not None and self.not_where.search(words) is not None
+
     def answered_in(self, clause: str) -> bool:
         """Whether this clause tells it to somebody who has asked for it: "Monday" says since when."""
+        if self.says_nothing(folded(clause)):
+            return False
         terse = len(clause.split()) <= FEW_WORDS
         return terse and self.answers is not None and self.answers.search(folded(clause)) is not None
 
@@ -131,13 +149,21 @@ def _kind(name: str, entry: Mapping[str, Any]) -> FactKind:
         signs=signs(entry.get("signs") or ()),
         unless=signs(entry.get("unless") or ()),
         answers=signs(entry.get("answers") or ()),
+        bare=signs(entry.get("bare") or ()),
+        not_where=_any_of(entry.get("not_where") or ()),
         free=bool(entry.get("free", False)),
+        alone=bool(entry.get("alone", False)),
         meaning={
             said: _in_each_language(entry[key])
             for said, key in ((True, "if_yes"), (False, "if_no"))
             if key in entry
         },
     )
+
+
+def _any_of(patterns: Sequence[str]) -> re.Pattern[str] | None:
+    """Regular expressions, which look at folded words."""
+    return re.compile("|".join(f"(?:{each})" for each in patterns)) if patterns else None
 
 
 def _wanted(kinds: Mapping[str, FactKind], name: str, wanted: Any) -> Wanted:

@@ -11,6 +11,7 @@ from servicedesk.handover.clauses import (
     Span,
     clauses,
     cuts,
+    folded,
     is_filler,
     sentences,
     words_of,
@@ -42,8 +43,9 @@ def story(kinds: Sequence[FactKind], said: Iterable[Said]) -> dict[str, str]:
         for name, spans in _by_fact(_joined(_clauses(text, entities, kinds, trims=True), free)).items():
             found[name] = _without_the_rest(name, words_of(text, spans))
         for kind in kinds:
-            if kind.entity and entities.get(kind.entity) and not _by_signs(kind, text):
-                found[kind.id] = str(entities[kind.entity])
+            written = str(entities.get(kind.entity) or "") if kind.entity else ""
+            if written and not _by_signs(kind, text) and _concerns(kind, written, text):
+                found[kind.id] = written
     return found
 
 
@@ -87,7 +89,7 @@ def _shared_out(
         heir = None  # "it drives me mad, and my boss is waiting" is not who else is affected
     if heir and left:
         return {**found, heir.id: left}, []
-    if heir and len(asked) == 1:
+    if heir and len(asked) == 1 and not any(kind.alone for kind in others if kind.id in found):
         return {**found, heir.id: [each.span for each in read]}, []
     joined = _joined(read)
     return _by_fact(joined), [each.span for each in joined if not each.tells]
@@ -192,7 +194,20 @@ def _by_fact(read: Iterable[_Clause]) -> dict[str, list[Span]]:
 
 
 def _by_signs(kind: FactKind, text: str) -> bool:
-    return kind.told_in(text[:LONGEST], {})
+    text = text[:LONGEST]
+    return any(kind.told_in(each, {}) for each in _clauses_of(text))
+
+
+def _concerns(kind: FactKind, written: str, text: str) -> bool:
+    """Whether what an entity names is what the case is about: not "the device", nor where it works."""
+    if kind.says_nothing(folded(written)):
+        return False
+    named = [each for each in _clauses_of(text[:LONGEST]) if written.casefold() in each.casefold()]
+    return not named or any(not kind.is_elsewhere(folded(each)) for each in named)
+
+
+def _clauses_of(text: str) -> list[str]:
+    return [text[slice(*span)] for sentence in sentences(text) for span in clauses(text, sentence)]
 
 
 def _without_the_rest(name: str, words: str) -> str:

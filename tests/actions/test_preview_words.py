@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from actions.preview_words import Correct, Strike, command
+from actions.preview_words import Add, Command, Correct, Strike, commands
 
 
 @pytest.mark.parametrize(
@@ -19,10 +19,19 @@ from actions.preview_words import Correct, Strike, command
         ("ändere 3 in mein Laptop", 3, "mein Laptop"),
         ("change 2 to since Monday", 2, "since Monday"),
         ("#4: two\nlines", 4, "two\nlines"),
+        ("4 ska va pc", 4, "pc"),
+        ("4 skal være pc", 4, "pc"),
+        ("bei 4: es eilt nicht", 4, "es eilt nicht"),
+        ("bei 5 stimmt etwas nicht, genehmigt hat es Herr Weiß", 5, "genehmigt hat es Herr Weiß"),
+        ("5 is wrong, it's my laptop", 5, "my laptop"),
+        ("nei, 3 stemmer ikke, det var på fredag", 3, "på fredag"),
+        ("number 3 should be Friday", 3, "Friday"),
+        ("Punkt 2 soll heißen: seit Freitag", 2, "seit Freitag"),
+        ("5 är fel", 5, ""),
     ],
 )
 def test_a_line_is_corrected(text: str, number: int, rest: str) -> None:
-    assert command(text) == Correct(number, rest)
+    assert commands(text) == (Correct(number, rest),)
 
 
 @pytest.mark.parametrize(
@@ -35,16 +44,42 @@ def test_a_line_is_corrected(text: str, number: int, rest: str) -> None:
         ("bitte streichen 2, 3 und 4", (2, 3, 4)),
         ("please remove line 1", (1,)),
         ("strike 2", (2,)),
+        ("nej stryk 3 tack", (3,)),
     ],
 )
 def test_lines_are_struck(text: str, numbers: tuple[int, ...]) -> None:
-    assert command(text) == Strike(numbers)
+    assert commands(text) == (Strike(numbers),)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("nej 5 är fel, det är min bärbara dator, och stryk 3",
+         (Correct(5, "min bärbara dator"), Strike((3,)))),
+        ("2: fredag, stryk 3", (Correct(2, "fredag"), Strike((3,)))),
+        ("2: seit Freitag\n4: am Laptop, im Büro", (Correct(2, "seit Freitag"), Correct(4, "am Laptop, im Büro"))),
+        ("stryk 3 och 4 ska vara pc", (Strike((3,)), Correct(4, "pc"))),
+        ("3 is wrong, it was Friday and delete 4", (Correct(3, "Friday"), Strike((4,)))),
+        ("the second floor too, strike 3", (Add("the second floor too"), Strike((3,)))),
+    ],
+)  # fmt: skip
+def test_one_message_may_wish_for_several_things(text: str, wanted: tuple[Command, ...]) -> None:
+    assert commands(text) == wanted
 
 
 @pytest.mark.parametrize(
     "text",
     ["siden mandag", "2 PCer er berørt", "20:15 i går kveld stoppet det", "stryk alt", "delete my account",
-     "drop 2 files on the share", "since 8:30", "ja"],
+     "drop 2 files on the share", "since 8:30", "ja", "Fehler 5: Zugriff verweigert", "4 anna svensson, 2205",
+     "we removed 2 and 3 others came", "vi är 4 som ska vara med"],
 )  # fmt: skip
 def test_everything_else_is_an_addition_or_an_answer(text: str) -> None:
-    assert command(text) is None
+    assert commands(text) == ()
+
+
+def test_a_number_alone_names_a_line_where_the_words_fit_it() -> None:
+    def is_contact(number: int, text: str) -> bool:
+        return number == 4 and "2205" in text
+
+    assert commands("4 anna svensson, 2205", is_contact) == (Correct(4, "anna svensson, 2205"),)
+    assert commands("2 PCer er berørt", is_contact) == ()

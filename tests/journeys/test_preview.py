@@ -115,3 +115,46 @@ async def test_no_says_how_to_correct_and_shows_it_again(talk_as, services, lang
     assert talk.last.startswith(say("utter_preview_how", language)["text"])
     assert talk.last.endswith(shown)
     assert talk.buttons == [label("send", language), label("cancel", language)]
+
+
+# Of line 3, who else is affected, and of the device's: as it is typed, and what the device's says then.
+SPOKEN = {
+    "nb": ("nei, {n} er feil, det er den stasjonære, og stryk 3", "den stasjonære"),
+    "sv": ("nej {n} är fel, det är min stationära dator, och stryk 3", "min stationära dator"),
+    "de": (
+        "nein, bei {n} stimmt etwas nicht, es ist mein Tischrechner, und 3 streichen",
+        "mein Tischrechner",
+    ),
+    "en": ("no, {n} is wrong, it's my desk computer, and strike 3", "my desk computer"),
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_several_corrections_come_in_one_message_as_people_say_them(talk_as, services, work, language):
+    talk = talk_as(WELL[language], language)
+    await talk.say(PERSON[language])
+    await talk.say(PROBLEM[language])
+    await talk.say(", ".join(TOLD[language]))
+    await talk.choose("urgency_2")
+    words, device = SPOKEN[language]
+    line = re.search(rf"(?m)^(\d)\. \*\*[^*]+:\*\* {TOLD[language][2]}$", talk.last)
+    assert line, talk.last
+    await talk.say(words.format(n=line[1]))
+    await talk.choose("send")
+    work()
+    packet = services.cases.form(talk.reference())
+    facts = {fact["ids"][0]: fact["value"] for fact in packet["facts"] if fact["ids"]}
+    assert facts["device"] == device
+    assert "others" not in facts
+    assert [fact["value"] for fact in packet["facts"] if fact["source"] == "added"] == []
+
+
+async def test_a_line_that_is_only_called_wrong_changes_nothing(talk_as):
+    talk = talk_as(WELL["en"], "en")
+    await talk.say(PERSON["en"])
+    await talk.say(PROBLEM["en"])
+    await talk.say(", ".join(TOLD["en"]))
+    await talk.choose("urgency_2")
+    shown = talk.last
+    await talk.say("4 is wrong")
+    assert talk.last == f"{say('utter_preview_how', 'en')['text']}\n{shown}"

@@ -109,3 +109,44 @@ def test_an_answer_goes_to_what_was_asked(asked: str, text: str, facts: dict[str
 )
 def test_whether_work_goes_on_can_be_told_without_a_question(text: str, code: str) -> None:
     assert FACTS.urgency_of(text) == code
+
+
+@pytest.mark.parametrize(
+    ("text", "entities", "device", "place"),
+    [
+        ("mein Gerät verbindet sich nicht", {"device": "Gerät"}, "", ""),
+        ("enheten", {"device": "enheten"}, "", ""),
+        ("vpn verbindet nicht, am Handy geht es", {"device": "Handy"}, "", ""),
+        ("vpn kopplar inte upp, men med mobilen funkar det", {"device": "mobilen"}, "", ""),
+        ("vpn kobler ikke opp på laptopen, med mobilen virker det", {"device": "laptopen"}, "laptopen", ""),
+        ("no connection on the laptop, with the phone it works", {"device": "laptop"}, "laptop", ""),
+        ("on the phone it does not work", {"device": "phone"}, "phone", ""),
+        ("am Laptop geht es nicht", {"device": "Laptop"}, "Laptop", ""),
+        ("der Laptop geht dauernd aus", {}, "Laptop", ""),
+        ("vpn bricht ab, ich bin nicht im Hotel", {}, "", ""),
+        ("vpn bricht ab, im Büro geht es", {"site": "Büro"}, "", ""),
+        ("vpn funktioniert nicht im Hotel", {}, "", "im Hotel"),
+        ("vpn drops at home, not at the office", {}, "", "at home"),
+    ],
+)  # fmt: skip
+def test_where_it_works_is_not_what_is_concerned(
+    text: str, entities: dict[str, str], device: str, place: str
+) -> None:
+    found = told("network.vpn", text, entities)
+    assert (device in found.get("device", "")) if device else "device" not in found
+    assert (place in found.get("place", "")) if place else "place" not in found
+
+
+@pytest.mark.parametrize(
+    ("asked", "text", "facts"),
+    [
+        ("approver", "Kostenstelle 4711", {"cost_centre": "Kostenstelle 4711"}),
+        ("by_when approver", "inte bråttom, kostnadsställe 4711",
+         {"by_when": "inte bråttom", "cost_centre": "kostnadsställe 4711"}),
+        ("by_when approver", "ingen hast, Kari Moe, kostnadssted 4711",
+         {"by_when": "ingen hast", "approver": "Kari Moe", "cost_centre": "kostnadssted 4711"}),
+        ("approver", "my manager, cost centre 4711", {"approver": "my manager", "cost_centre": "cost centre 4711"}),
+    ],
+)  # fmt: skip
+def test_a_cost_centre_approves_nothing(asked: str, text: str, facts: dict[str, str]) -> None:
+    assert dict(answered("request.hardware", asked, text).told) == facts

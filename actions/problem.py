@@ -1,0 +1,123 @@
+"""What the employee has told of the matter at hand, from the first message that said what it is about.
+
+What is typed after an article that did not help ("but SAP is a program, isn't it?") makes no sense without what stood
+before it. So a matter keeps its first words, and what follows goes along, until a message is about something else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, Final
+
+from actions.matter import Matter, matter_of
+from actions.turn import Turn
+from bot.kb.answer import is_certain
+from bot.kb.choosing import LIKELY, Hit, chance
+from bot.nlu.follow_ups import FAILED
+from bot.nlu.ordinals import place
+from servicedesk.categories import FALLBACK, categorise
+
+WORDS_THAT_TELL: Final = 7  # "I want to talk to a person" says nothing yet; a longer wish carries its reason
+A_VERDICT: Final = 4  # words: "that did not help"
+LASTS: Final = timedelta(hours=4)  # from the newest question on; what is typed the next day is another matter
+SURE: Final = 0.8  # confidence, from which words are about what they seem to be about
+FITS: Final = 0.5  # chance of an article, from which words that name another subject are about that subject
+# Intents of words that say nothing of the matter, unless there are many of them.
+SMALL_TALK: Final = frozenset(
+    {"greet", "goodbye", "thank", "affirm", "deny", "cancel", "help", "bot_challenge", "talk_to_human"}
+)
+# Wishes with a journey of their own.
+ELSEWHERE: Final = frozenset({"service_request", "change_language", "report_security_incident", "distress"})
+_CONTRADICTS: Final = re.compile(
+    r"(?:nei|nej|nein|nee|nä|nö|no|nope|not|ikke|inte|nicht|men|aber|but|doch)\b", re.I
+)
+
+Event = Mapping[str, Any]
+
+
+def told(turn: Turn) -> str:
+    """All of it, a message a line; "" where nothing was told yet."""
+    first = _first(turn)
+    if not first:
+        return ""
+    since = messages_since(turn, first)
+    later = [_words(each) for each in since if _tells(each)]
+    return "\n".join(dict.fromkeys([first, *later]))
+
+
+def asked_anew(turn: Turn, words: str, hits: Sequence[Hit]) -> Matter:
+    """The matter after these words, which go on about it or begin another."""
+    first = _first(turn) if goes_on(turn, words) else ""
+    matter = matter_of(turn).asked_anew(words, hits, turn.services.clock.now())
+    return replace(matter, opened=first or words)
+
+
+def goes_on(turn: Turn, words: str) -> bool:
+    """Whether the newest message, these words, is about what was talked about before it."""
+    first, matter = _first(turn), matter_of(turn)
+    if not first:
+        return False
+    if matter.begun and turn.services.clock.now() - matter.begun_at > LASTS:
+        return False
+    if turn.intent in SMALL_TALK and len(words.split()) <= WORDS_THAT_TELL:
+        return True
+    if _CONTRADICTS.match(words.strip()):
+        return True
+    return not _another(turn, matter, first, words)
+
+
+def messages_since(turn: Turn, words: str) -> list[Event]:
+    """What was typed from the message on that said these words, or began with them; none where no message did."""
+    typed = [each for each in turn.tracker.events if each.get("event") == "user" and _words(each)]
+    start = max((at for at, each in enumerate(typed) if _begins(words, each)), default=len(typed))
+    return typed[start:]
+
+
+def _first(turn: Turn) -> str:
+    """What the matter began with. The slot may be newer: what was said in distress belongs to no matter."""
+    question, matter = turn.slot("question"), matter_of(turn)
+    return str((matter.opened if matter.question == question else "") or question or "")
+
+
+def _another(turn: Turn, matter: Matter, first: str, words: str) -> bool:
+    """Only where that is plain: a symptom that is lost is worse than a line too many."""
+    # Of "a person, please" the search finds who answers the telephone when.
+    hits = [] if turn.intent == "talk_to_human" else turn.articles
+    known = {hit["id"] for hit in matter.hits if chance(hit) >= LIKELY} | {*matter.failed, *matter.not_meant}
+    fresh = bool(hits) and hits[0]["id"] not in known
+    before, now = categorise("", {}, first).id, categorise("", turn.entities(), words).id
+    if FALLBACK in (before, now):
+        return fresh and is_certain(hits) and turn.confidence >= SURE and turn.intent == "kb_question"
+    if before == now:
+        return False
+    application = turn.entity("application")
+    named = bool(application) and str(application).casefold() not in first.casefold()
+    return (fresh and chance(hits[0]) >= FITS) or (named and turn.confidence >= SURE)
+
+
+def _tells(message: Event) -> bool:
+    """Whether a message after the first one adds anything to it."""
+    words, parsed = _words(message), message.get("parse_data") or {}
+    taken_for = parsed.get("intent") or {}
+    intent, sure = str(taken_for.get("name") or ""), float(taken_for.get("confidence") or 0.0) >= SURE
+    length = len(words.split())
+    if (intent in ELSEWHERE and sure) or place(words, 3) is not None:
+        return False
+    if any(each.isdigit() for each in words):
+        return True
+    if (parsed.get("follow_up") or {}).get("name") == FAILED:
+        return length > A_VERDICT
+    return length > (WORDS_THAT_TELL if intent in SMALL_TALK else 2)
+
+
+def _begins(words: str, message: Event) -> bool:
+    said = _words(message)
+    return words == said or words.startswith(f"{said}\n")
+
+
+def _words(message: Event) -> str:
+    """Of a message with two wishes, the one that it was taken for."""
+    text = str(message.get("text") or "")
+    return "" if text.startswith("/") else str((message.get("parse_data") or {}).get("wish") or text)
