@@ -1,8 +1,8 @@
 """What all actions of the dialogue have in common.
 
 They run in a thread of their own, so that a slow directory never holds up another employee; where the store is gone they
-say so. An article that was just shown is asked about before anything else is begun, and a wish that had to wait is
-remembered, and offered once nothing else is going on."""
+say so. An incident that was just reported, or an article that was just shown, is talked about before anything else is begun,
+and a wish that had to wait is remembered, and offered once nothing else is going on."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import answers, follow_ups, wishes
+from actions.incident_talk import about_the_incident
 from actions.turn import Events, Turn, services_of_this_process, turn_of
 from servicedesk.bootstrap import Services
 from servicedesk.store import StoreUnavailable
@@ -49,9 +50,11 @@ class DeskAction(Action, ABC):
         services = self._services or services_of_this_process()
         try:
             turn = turn_of(tracker, dispatcher, services)
-            about_article = answers.typed_choice(turn) or follow_ups.about_the_article(turn)
-            if about_article is not None:
-                return about_article
+            before = (
+                about_the_incident(turn) or answers.typed_choice(turn) or follow_ups.about_the_article(turn)
+            )
+            if before is not None:
+                return before
             events = self.act(turn)
             return [*events, *self.afterwards(turn, events)]
         except StoreUnavailable:

@@ -9,7 +9,9 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.forms import FormValidationAction
 
 from actions.desk_action import DeskAction
+from actions.incident_talk import open_incident
 from actions.proof import resume
+from actions.security_incident import NO_INCIDENT, not_an_incident
 from actions.turn import Events, Turn, choice
 from bot.nlu.form_words import addition
 from servicedesk.case_records import OPEN
@@ -45,6 +47,8 @@ class ActionPrepareUpdate(DeskAction):
 
     def act(self, turn: Turn) -> Events:
         pressed, done = turn.entity("ticket_action"), turn.slot("case_reference")
+        if pressed == NO_INCIDENT:
+            return _no_incident(turn)
         if pressed in ACTIONS and done:
             return [SlotSet("update_text", pressed), FollowupAction("action_update_ticket")]
         cases = own_cases(turn)
@@ -111,6 +115,14 @@ def _update(turn: Turn, reference: str, said: str) -> str:
         return "utter_ticket_withdrawn"
     cases.add_comment(reference, conversation=conversation, key=turn.key, text=said)
     return "utter_ticket_added"
+
+
+def _no_incident(turn: Turn) -> Events:
+    reference = open_incident(turn)
+    if reference is None:
+        turn.say("utter_button_done")
+        return []
+    return not_an_incident(turn, reference, turn.typed)
 
 
 def own_cases(turn: Turn) -> list[Case]:
