@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rasa_sdk import Tracker
-from rasa_sdk.events import ActiveLoop, EventType, SlotSet
+from rasa_sdk.events import ActiveLoop, EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.forms import FormValidationAction
 
@@ -14,8 +14,9 @@ from actions.form_answers import SKIPPED
 from actions.handover import begin_handover, open_case
 from actions.incident_talk import NEVER, is_about_one, open_incident
 from actions.turn import Events, Turn
+from servicedesk.handover.criteria import FACTOR_LOST
 from servicedesk.security_steps import first_steps
-from servicedesk.security_talk import beside_the_denial, is_denial
+from servicedesk.security_talk import CALLED, SWITCH_OFF, beside_the_denial, is_denial, question_in
 from servicedesk.store import StoreUnavailable
 from servicedesk.ticketing.port import Impact, TicketKind, Urgency
 
@@ -23,6 +24,7 @@ WITH_A_PASSWORD = ("phishing", "lost_device", "account")  # kinds whose first st
 NO_INCIDENT = "no_incident"  # the button: what is carried as `ticket_action`
 # For the security team, in English. What the requester says ends nothing: whoever sits at a hijacked session says the same.
 DENIED = "The requester says that this is no security incident: {words}"
+ANOTHER_NUMBER = "utter_incident_called_where"  # asked once
 PRESSED = "(pressed the button)"
 
 
@@ -135,6 +137,8 @@ class ActionIncidentDetails(DeskAction):
         details, reference = turn.slot("incident_details"), turn.slot("case_reference")
         if reference and is_denial(str(details or "")):
             return not_an_incident(turn, reference, str(details))
+        if reference and "?" in str(details or ""):
+            return _asked(turn, reference, str(details))
         if reference and details not in (None, SKIPPED):
             turn.services.cases.add_comment(
                 reference, conversation=turn.conversation.id, key=turn.key, text=str(details)
@@ -143,3 +147,35 @@ class ActionIncidentDetails(DeskAction):
         else:
             turn.say("utter_thank")
         return [SlotSet("incident_details", None), SlotSet("case_reference", None)]
+
+
+def _asked(turn: Turn, reference: str, words: str) -> Events:
+    """The team reads the question; what everybody asks is answered at once. The form is not used up by it."""
+    turn.services.cases.add_comment(reference, conversation=turn.conversation.id, key=turn.key, text=words)
+    answer = _answer(turn, reference, question_in(words))
+    if answer:
+        turn.say(answer)
+    turn.say("utter_incident_question_added", reference=reference)
+    if answer == ANOTHER_NUMBER or turn.tracker.latest_action_name == "incident_form":
+        kept = [SlotSet("incident_details", None), SlotSet("case_reference", reference)]
+        return [*kept, FollowupAction("incident_form")]
+    done = [SlotSet("incident_details", None), SlotSet("case_reference", None)]
+    return [*done, FollowupAction("action_listen")]  # no rule knows that this came after another action
+
+
+def _answer(turn: Turn, reference: str, question: str | None) -> str | None:
+    """The response, or None where the security team must answer."""
+    report = str(turn.services.cases.form(reference)["words"])
+    if question == SWITCH_OFF:
+        return None if first_steps(report) == "lost_device" else "utter_incident_leave_on"
+    if question != CALLED:
+        return None
+    lost = FACTOR_LOST in turn.services.handover.criteria.stops_in(report)
+    if turn.conversation.account is not None and not lost:
+        return "utter_incident_called"
+    return "utter_incident_called_there" if _was_said(turn, ANOTHER_NUMBER) else ANOTHER_NUMBER
+
+
+def _was_said(turn: Turn, response: str) -> bool:
+    said = (event for event in turn.tracker.events if event.get("event") == "bot")
+    return any((event.get("metadata") or {}).get("utter_action") == response for event in said)

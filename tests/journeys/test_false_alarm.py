@@ -101,3 +101,66 @@ async def test_the_risk_stop_outlasts_the_denial(talk_as, services):
     await talk.choose("cancel")
     await talk.say("I forgot my password")
     assert not any(custom.get("type") == "code_field" for custom in talk.custom), talk.last
+
+
+SWITCH_OFF = {
+    "nb": "skal jeg slå av PC-en?",
+    "sv": "ska jag stänga av datorn?",
+    "de": "soll ich den Rechner ausschalten?",
+    "en": "should I turn the computer off?",
+}
+CALLED = {
+    "nb": "er det noen som ringer meg?",
+    "sv": "är det någon som ringer mig?",
+    "de": "ruft mich jemand an?",
+    "en": "is somebody going to ring me?",
+}
+STOLEN = {
+    "nb": "telefonen min er stjålet",
+    "sv": "min telefon har blivit stulen",
+    "de": "mein Diensthandy wurde gestohlen",
+    "en": "my work phone was stolen",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_what_everybody_asks_is_answered_and_the_team_reads_it(talk_as, services, work, language):
+    talk = talk_as(WELL[language], language)
+    await talk.say(REPORT[language])
+    incident = talk.reference()
+    await talk.say(SWITCH_OFF[language])
+    assert talk.last.startswith(say("utter_incident_leave_on", language)["text"])
+    assert talk.last.endswith(say("utter_ask_incident_details", language)["text"]), (
+        "the details are still wanted"
+    )
+    await talk.choose("that_is_all")
+    await talk.say(CALLED[language])
+    added = say("utter_incident_question_added", language, reference=incident)["text"]
+    assert talk.last == f"{say('utter_incident_called', language)['text']}\n{added}"
+    work()
+    texts = [comment.text for comment in services.tickets.view(ticket_of(services, incident).ref).comments]
+    assert all(any(asked in text for text in texts) for asked in (SWITCH_OFF[language], CALLED[language]))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_whose_phone_is_gone_is_asked_for_another_number_once(talk_as, services, work, language):
+    talk = talk_as(WELL[language], language)
+    await talk.say(STOLEN[language])
+    incident = talk.reference()
+    await talk.choose("that_is_all")
+    await talk.say(CALLED[language])
+    assert talk.last.startswith(say("utter_incident_called_where", language)["text"]), talk.last
+    await talk.say("+47 22 33 44 55")
+    await talk.say(CALLED[language])
+    assert talk.last.startswith(say("utter_incident_called_there", language)["text"]), talk.last
+    work()
+    texts = [comment.text for comment in services.tickets.view(ticket_of(services, incident).ref).comments]
+    assert any("22 33 44 55" in text for text in texts)
+
+
+async def test_a_question_that_only_the_team_can_answer_is_not_thanked_for(talk_as):
+    talk = talk_as(WELL["en"], "en")
+    await talk.say(REPORT["en"])
+    incident = talk.reference()
+    await talk.say("could they have read the salary list?")
+    assert talk.last.startswith(say("utter_incident_question_added", "en", reference=incident)["text"])
