@@ -153,3 +153,16 @@ async def test_an_unproven_employee_is_asked_only_where_to_be_reached(talk_as):
     assert talk.last == say("utter_ask_handover_contact", "en")["text"]
     await talk.say("Emily Clarke, +44 7700 900123")
     assert talk.reference()
+
+
+async def test_no_leads_back_into_a_handover_with_all_that_was_told(talk_as, services, work):
+    talk = talk_as(WELL["en"], "en")
+    await talk.say("the printer on floor 3 jams, it jams on every page")
+    await talk.say("I want to talk to a person")
+    asked = talk.replies[-1].text
+    await talk.say(FIRE["en"])
+    await talk.say(NO["en"])
+    assert talk.replies[-1].text == asked
+    await talk.choose("just_send")
+    work()
+    assert "it jams on every page" in ticket_of(services, talk.reference()).description
