@@ -1,8 +1,8 @@
 """What all actions of the dialogue have in common.
 
 They run in a thread of their own, so that a slow directory never holds up another employee; where the store is gone they
-say so. An article that was just shown, or a ticket just settled, is asked about before anything else is begun, and a wish
-that had to wait is remembered, and offered once nothing else is going on."""
+say so. An incident that was just reported, an article that was just shown, or a ticket just settled is talked about before
+anything else is begun, and a wish that had to wait is remembered, and offered once nothing else is going on."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import answers, follow_ups, ticket_answers, wishes
+from actions.incident_talk import about_the_incident
 from actions.turn import Events, Turn, services_of_this_process, turn_of
 from servicedesk.bootstrap import Services
 from servicedesk.store import StoreUnavailable
@@ -49,11 +50,14 @@ class DeskAction(Action, ABC):
         services = self._services or services_of_this_process()
         try:
             turn = turn_of(tracker, dispatcher, services)
-            of_a_question = (
-                answers.typed_choice(turn) or follow_ups.about_the_article(turn) or ticket_answers.typed(turn)
+            before = (
+                about_the_incident(turn)
+                or answers.typed_choice(turn)
+                or follow_ups.about_the_article(turn)
+                or ticket_answers.typed(turn)
             )
-            if of_a_question is not None:
-                return of_a_question
+            if before is not None:
+                return before
             events = self.act(turn)
             return [*events, *self.afterwards(turn, events)]
         except StoreUnavailable:

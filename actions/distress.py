@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from typing import Any
 
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
@@ -14,12 +15,15 @@ from actions import wishes
 from actions.desk_action import DeskAction
 from actions.form_answers import SKIPPED
 from actions.handover import HELPER, prepared, understood
+from actions.proof import resume
 from actions.turn import Events, Turn
 from servicedesk.directory.errors import DirectoryError
 
 logger = logging.getLogger(__name__)
 
 AWAITING = HELPER  # a plain "yes" sends for a person at once
+LEFT = "left"  # in the slot `understood`: what was going on, the open form's name included
+PUT_ASIDE = ("awaiting", "question", "understood")  # a form's own slots keep what they hold
 NO_TIME_TO_ASK = {"handover_details": "", "handover_urgency": "1", "handover_preview": SKIPPED}
 
 
@@ -27,7 +31,7 @@ class ActionDistress(DeskAction):
     action = "action_distress"
 
     def act(self, turn: Turn) -> Events:
-        """Name those who can help, offer a person, and end whatever form was open."""
+        """Name those who can help, offer a person, and put aside whatever form was open."""
         found = turn.services.help_lines.of(_country(turn), turn.language)
         turn.say(
             "utter_distress",
@@ -39,7 +43,7 @@ class ActionDistress(DeskAction):
             ActiveLoop(None),
             SlotSet("requested_slot", None),
             SlotSet("question", turn.whole_message or None),
-            SlotSet("understood", understood(turn)),
+            SlotSet("understood", {**understood(turn), LEFT: _left(turn)}),
             SlotSet("fallbacks", 0.0),
             SlotSet("awaiting", AWAITING),
         ]
@@ -55,8 +59,22 @@ def send_for_a_person(turn: Turn) -> Events:
 
 
 def decline(turn: Turn) -> Events:
+    """Back to exactly where the employee was: what looked like distress may have been a printer."""
     turn.say("utter_distress_declined")
-    return [SlotSet("awaiting", None), SlotSet("question", None)]
+    left: dict[str, Any] = (turn.slot("understood") or {}).get(LEFT) or {}
+    back = [SlotSet(slot, left.get(slot)) for slot in PUT_ASIDE]
+    if left.get("form"):
+        return [*back, FollowupAction(left["form"])]
+    resume(turn)
+    return back
+
+
+def _left(turn: Turn) -> dict[str, Any]:
+    """What was going on; said twice, it is what went on before the first time."""
+    if turn.slot("awaiting") == AWAITING:
+        return (turn.slot("understood") or {}).get(LEFT) or {}
+    form = (turn.tracker.active_loop or {}).get("name")
+    return {"form": form, **{slot: turn.slot(slot) for slot in PUT_ASIDE}}
 
 
 def _country(turn: Turn) -> str | None:

@@ -290,6 +290,22 @@ def hand_over_now(turn: Turn) -> Events:
     return repeated.asked(turn, events) or [*events, FollowupAction("handover_form")]
 
 
+def begin_handover(turn: Turn, problem: str, *, because: dict[str, dict[str, Any]]) -> Events:
+    """Now, too, with a problem known from before and sorted by its words: the newest message is about something else."""
+    if not turn.conversation.private:
+        turn.say("utter_go_private", payload="/talk_to_human")
+        return [ActiveLoop(None), SlotSet("awaiting", None)]
+    return [
+        ActiveLoop(None),
+        *forget((*HANDOVER_SLOTS, FACTS)),
+        SlotSet("awaiting", None),
+        SlotSet(BECAUSE, because),
+        SlotSet("handover_problem", problem),
+        SlotSet("understood", {"intent": "talk_to_human", "confidence": 1.0, "entities": {}}),
+        FollowupAction("handover_form"),
+    ]
+
+
 def open_case(
     turn: Turn,
     *,

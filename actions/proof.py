@@ -14,6 +14,7 @@ from babel.dates import format_timedelta
 from actions.approval import ask_to_vouch, say_waiting
 from actions.desk_action import DeskAction
 from actions.handover import open_case
+from actions.incident_talk import open_incident
 from actions.turn import Choice, Events, Turn, choice
 from servicedesk.accounts import Condition, Diagnosis, UnlockResult
 from servicedesk.delivery.errors import DeliveryError
@@ -86,6 +87,8 @@ def begin(turn: Turn, purpose: str, *, wanted: str | None = None) -> None:
         url = f"{turn.services.settings.desk_url}/reset?lang={turn.language}"
         turn.say("utter_unproven_reset", url=url)
         return
+    if _belongs_to_the_incident(turn, purpose):
+        return
     try:
         diagnosis = turn.services.accounts.diagnose(conversation.account)
         if diagnosis.condition is Condition.REFUSED or diagnosis.account is None:
@@ -157,6 +160,23 @@ def refuse(turn: Turn, purpose: str, because: dict[str, dict[str, Any]]) -> None
     )
     if case:
         turn.say("utter_refused", reference=case.reference)
+
+
+def _belongs_to_the_incident(turn: Turn, purpose: str) -> bool:
+    """Whoever has just reported one, and speaks of the password, speaks of the report: no second case, and no machine
+    changes it. Asked before the directory is, so that every account hears the same (S8)."""
+    account, conversation = turn.conversation.account, turn.conversation.id
+    if account is None:
+        return False
+    reference = open_incident(turn)
+    if reference is None or not turn.services.risk.of(account, turn.whole_message, conversation):
+        return False
+    turn.services.verification.cancel(conversation)
+    turn.services.links.void_all(account)
+    said = turn.whole_message or turn.label(f"purpose_{purpose}")
+    turn.services.cases.add_comment(reference, conversation=conversation, key=turn.key, text=said)
+    turn.say("utter_incident_password", reference=reference)
+    return True
 
 
 def _stop(turn: Turn, purpose: str) -> None:

@@ -13,7 +13,9 @@ from actions import repeated, same_ticket, ticket_answers
 from actions.case_facts import NEVER_AN_ANSWER
 from actions.desk_action import DeskAction
 from actions.form_answers import FormAnswers
+from actions.incident_talk import open_incident
 from actions.proof import resume
+from actions.security_incident import NO_INCIDENT, not_an_incident
 from actions.turn import Events, Turn, choice
 from actions.words import Words
 from bot.nlu.form_words import addition
@@ -58,6 +60,8 @@ class ActionPrepareUpdate(DeskAction):
 
     def act(self, turn: Turn) -> Events:
         pressed, done = turn.entity("ticket_action"), turn.slot("case_reference")
+        if pressed == NO_INCIDENT:
+            return _no_incident(turn)
         if turn.intent == "ticket_answer" and (turn.entity("ticket_reference") or pressed not in ACTIONS):
             return _pressed(turn, pressed or "")
         if pressed in ACTIONS and done:
@@ -174,6 +178,14 @@ def _update(turn: Turn, reference: str, said: str) -> str:
         return "utter_ticket_withdrawn"
     cases.add_comment(reference, conversation=conversation, key=turn.key, text=said)
     return "utter_ticket_added"
+
+
+def _no_incident(turn: Turn) -> Events:
+    reference = open_incident(turn)
+    if reference is None:
+        turn.say("utter_button_done")
+        return []
+    return not_an_incident(turn, reference, turn.typed)
 
 
 def own_cases(services: Services, conversation: Conversation) -> list[Case]:

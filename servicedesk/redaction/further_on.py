@@ -29,7 +29,7 @@ def given(tokens: Sequence[Token], cue: int) -> Range:
     for index in range(cue + 2, min(cue + 10, len(tokens))):
         verb = tokens[index - 1].word
         said = (
-            verb in grammar.IS
+            verb in grammar.WAS  # what it "is" is mostly urgent
             and tokens[index - 2].word in grammar.IT
             and tokens[index - 3].ends
             and index - 2 > cue

@@ -7,6 +7,7 @@ def _set(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+WAS = _set("was var war")
 IS = _set(
     """ar is was are were er var e vert vart blir blei ble är vara blev va ist war wär wäre lautet
     lautete isch heter heißt heisst hieß hiess lyder equals"""

@@ -38,7 +38,7 @@ def source(*folders: str, ending: str = "*.py") -> str:
 
 def names_in_code() -> set[str]:
     code = source("actions", "connectors", "desk", "servicedesk") + source("data/rules", ending="*.yml")
-    return set(re.findall(r"\butter_[a-z0-9_]+", code)) - {"utter_message"}
+    return set(re.findall(r"\butter_[a-z0-9_]+", code)) - {"utter_message", "utter_action"}
 
 
 def every_text(language: str) -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.responses import label, say
-from servicedesk.ticketing.port import Urgency
+from servicedesk.ticketing.port import TicketKind, Urgency
 from tests.journeys.conftest import LANGUAGES, WELL, ticket_of
 
 DESPAIR = {
@@ -95,6 +95,40 @@ async def test_a_form_is_dropped_for_it(talk_as, language):
     assert is_answered_with_help(talk, language), talk.last
 
 
+NO = {"nb": "nei takk", "sv": "nej tack", "de": "nein danke", "en": "no thanks"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_no_leads_back_to_the_question_that_was_open(talk_as, services, work, language):
+    talk = talk_as(WELL[language], language)
+    asked = (await talk.say(ORDER[language])).splitlines()[-1]
+    await talk.say(FIRE[language])
+    await talk.say(NO[language])
+    assert talk.last.startswith(say("utter_distress_declined", language)["text"]), talk.last
+    assert talk.last.endswith(asked), talk.last
+    await talk.choose("just_send")
+    given = talk.reference()
+    work()
+    opened = ticket_of(services, given)
+    assert opened.kind is TicketKind.SERVICE_REQUEST
+    assert ORDER[language] in opened.description
+    assert FIRE[language] not in opened.summary
+
+
+async def test_no_leads_back_to_the_preview_and_said_twice_as_well(talk_as):
+    talk = talk_as(WELL["en"], "en")
+    await talk.say(ORDER["en"])
+    for answer in ("Visio Professional, PC-4711", "BIM 2026", "1.12."):
+        preview = await talk.say(answer)
+    assert label("send", "en") in talk.buttons
+    await talk.say(FIRE["en"])
+    await talk.say(FIRE["en"])
+    await talk.choose("no_thanks")
+    assert talk.last.endswith(preview)
+    await talk.choose("send")
+    assert talk.reference()
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("said", [FIGURATIVE, ANGRY], ids=["dying", "killing"])
 async def test_a_figure_of_speech_is_no_distress(talk_as, said, language):
@@ -119,3 +153,16 @@ async def test_an_unproven_employee_is_asked_only_where_to_be_reached(talk_as):
     assert talk.last == say("utter_ask_handover_contact", "en")["text"]
     await talk.say("Emily Clarke, +44 7700 900123")
     assert talk.reference()
+
+
+async def test_no_leads_back_into_a_handover_with_all_that_was_told(talk_as, services, work):
+    talk = talk_as(WELL["en"], "en")
+    await talk.say("the printer on floor 3 jams, it jams on every page")
+    await talk.say("I want to talk to a person")
+    asked = talk.replies[-1].text
+    await talk.say(FIRE["en"])
+    await talk.say(NO["en"])
+    assert talk.replies[-1].text == asked
+    await talk.choose("just_send")
+    work()
+    assert "it jams on every page" in ticket_of(services, talk.reference()).description

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from desk.app import create_app
@@ -63,6 +65,41 @@ async def test_no_reset_right_after_a_phishing_report(talk_as, services, work, l
     await talk.choose("that_is_all")
     await talk.say(FORGOT[language])
     assert not any(custom.get("type") == "code_field" for custom in talk.custom)
+    assert talk.reference() == reported, "it belongs to the report, and is no second case"
+    assert [case.reference for case in services.cases.of_conversation(talk.conversation)] == [reported]
+    work()
+    texts = [comment.text for comment in services.tickets.view(ticket_of(services, reported).ref).comments]
+    assert any(FORGOT[language].split(",")[0] in text for text in texts)
+
+
+NOT_YET = {
+    "nb": "eg har ikkje skifta passordet enno",
+    "sv": "lösenordet har jag inte hunnit byta än",
+    "de": "das Passwort habe ich noch nicht geändert",
+    "en": "I did not get round to changing the password yet",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_an_answer_to_the_first_steps_opens_no_second_case(talk_as, services, work, language):
+    talk = talk_as(WELL[language], language)
+    await talk.say(PHISHED[language])
+    reported = talk.reference()
+    await talk.say(NOT_YET[language])
+    assert [case.reference for case in services.cases.of_conversation(talk.conversation)] == [reported]
+    work()
+    texts = [comment.text for comment in services.tickets.view(ticket_of(services, reported).ref).comments]
+    assert any(NOT_YET[language] in text for text in texts), talk.last
+
+
+async def test_another_day_the_report_still_stops_with_a_case_that_names_it(talk_as, services, clock):
+    talk = talk_as(WELL["en"], "en")
+    await talk.say(PHISHED["en"])
+    reported = talk.reference()
+    await talk.choose("that_is_all")
+    clock.advance(timedelta(hours=3))
+    await talk.say(FORGOT["en"])
+    assert talk.reference() != reported
     because = {reason["id"]: reason["text"] for reason in services.cases.form(talk.reference())["because"]}
     assert reported in because["report_before"]
 

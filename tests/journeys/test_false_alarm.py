@@ -1,0 +1,166 @@
+"""An incident that is none, and what is asked after one: the alarm stays, and the employee gets on."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.responses import label, say
+from servicedesk.ticketing.port import Priority, TicketKind
+from tests.journeys.conftest import LANGUAGES, WELL, ticket_of
+
+REPORT = {
+    "nb": "jeg trykket på en lenke i en falsk e-post",
+    "sv": "jag klickade på en länk i ett falskt mejl",
+    "de": "ich habe in einer gefälschten Mail auf einen Link geklickt",
+    "en": "I clicked a link in a fake email",
+}
+NONE = {
+    "nb": "dette er ikke noe sikkerhetsproblem",
+    "sv": "det är inget säkerhetsproblem",
+    "de": "das ist gar kein Sicherheitsproblem",
+    "en": "there is no security problem",
+}
+NONE_BUT = {
+    "nb": ("ingen har hacket meg, skriveren tar bare ikke imot papir", "skriveren tar bare ikke imot papir"),
+    "sv": (
+        "ingen har hackat mig, skrivaren tar bara inte emot papper",
+        "skrivaren tar bara inte emot papper",
+    ),
+    "de": (
+        "niemand hat mich gehackt, der Drucker zieht nur kein Papier ein",
+        "der Drucker zieht nur kein Papier ein",
+    ),
+    "en": ("I was not hacked, the printer just takes no paper", "the printer just takes no paper"),
+}
+
+
+def noted(services, work, reference: str, words: str) -> bool:
+    """Whether the security team reads these words in an incident that is still theirs."""
+    work()
+    opened = ticket_of(services, reference)
+    assert (opened.kind, opened.priority) == (TicketKind.SECURITY_INCIDENT, Priority.CRITICAL)
+    assert services.cases.get(reference).open
+    texts = [comment.text for comment in services.tickets.view(opened.ref).comments]
+    return any(
+        "The requester says that this is no security incident" in text and words in text for text in texts
+    )
+
+
+async def sent(talk) -> str:
+    """The reference of the handover that is open, sent as it stands."""
+    if label("send", talk.language) not in talk.buttons:
+        await talk.choose("just_send")
+    if not talk.custom:
+        await talk.choose("send")
+    return talk.reference()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_the_button_tells_the_team_and_the_report_goes_to_it_as_a_problem(
+    talk_as, services, work, language
+):
+    talk = talk_as(WELL[language], language)
+    await talk.say(REPORT[language])
+    incident = talk.reference()
+    await talk.choose("no_incident")
+    assert talk.last.startswith(say("utter_incident_denied", language, reference=incident)["text"])
+    assert noted(services, work, incident, "button")
+    problem = await sent(talk)
+    assert problem != incident
+    work()
+    assert REPORT[language] in ticket_of(services, problem).description
+    assert ticket_of(services, problem).kind is not TicketKind.SECURITY_INCIDENT
+    because = {reason["id"]: reason["text"] for reason in services.cases.form(problem)["because"]}
+    assert incident in because["not_an_incident"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("details_first", [False, True])
+async def test_typed_words_do_the_same_in_the_form_and_after_it(
+    talk_as, services, work, language, details_first
+):
+    talk = talk_as(WELL[language], language)
+    await talk.say(REPORT[language])
+    incident = talk.reference()
+    if details_first:
+        await talk.choose("that_is_all")
+    said, problem = NONE_BUT[language] if details_first else (NONE[language], REPORT[language])
+    await talk.say(said)
+    assert talk.last.startswith(say("utter_incident_denied", language, reference=incident)["text"]), talk.last
+    assert noted(services, work, incident, said)
+    given = await sent(talk)
+    work()
+    assert problem in ticket_of(services, given).description
+
+
+async def test_the_risk_stop_outlasts_the_denial(talk_as, services):
+    """Whoever sits at a hijacked session says the same."""
+    talk = talk_as(WELL["en"], "en")
+    await talk.say(REPORT["en"])
+    await talk.say(NONE["en"])
+    await talk.choose("cancel")
+    await talk.say("I forgot my password")
+    assert not any(custom.get("type") == "code_field" for custom in talk.custom), talk.last
+
+
+SWITCH_OFF = {
+    "nb": "skal jeg slå av PC-en?",
+    "sv": "ska jag stänga av datorn?",
+    "de": "soll ich den Rechner ausschalten?",
+    "en": "should I turn the computer off?",
+}
+CALLED = {
+    "nb": "er det noen som ringer meg?",
+    "sv": "är det någon som ringer mig?",
+    "de": "ruft mich jemand an?",
+    "en": "is somebody going to ring me?",
+}
+STOLEN = {
+    "nb": "telefonen min er stjålet",
+    "sv": "min telefon har blivit stulen",
+    "de": "mein Diensthandy wurde gestohlen",
+    "en": "my work phone was stolen",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_what_everybody_asks_is_answered_and_the_team_reads_it(talk_as, services, work, language):
+    talk = talk_as(WELL[language], language)
+    await talk.say(REPORT[language])
+    incident = talk.reference()
+    await talk.say(SWITCH_OFF[language])
+    assert talk.last.startswith(say("utter_incident_leave_on", language)["text"])
+    assert talk.last.endswith(say("utter_ask_incident_details", language)["text"]), (
+        "the details are still wanted"
+    )
+    await talk.choose("that_is_all")
+    await talk.say(CALLED[language])
+    added = say("utter_incident_question_added", language, reference=incident)["text"]
+    assert talk.last == f"{say('utter_incident_called', language)['text']}\n{added}"
+    work()
+    texts = [comment.text for comment in services.tickets.view(ticket_of(services, incident).ref).comments]
+    assert all(any(asked in text for text in texts) for asked in (SWITCH_OFF[language], CALLED[language]))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_whose_phone_is_gone_is_asked_for_another_number_once(talk_as, services, work, language):
+    talk = talk_as(WELL[language], language)
+    await talk.say(STOLEN[language])
+    incident = talk.reference()
+    await talk.choose("that_is_all")
+    await talk.say(CALLED[language])
+    assert talk.last.startswith(say("utter_incident_called_where", language)["text"]), talk.last
+    await talk.say("+47 22 33 44 55")
+    await talk.say(CALLED[language])
+    assert talk.last.startswith(say("utter_incident_called_there", language)["text"]), talk.last
+    work()
+    texts = [comment.text for comment in services.tickets.view(ticket_of(services, incident).ref).comments]
+    assert any("22 33 44 55" in text for text in texts)
+
+
+async def test_a_question_that_only_the_team_can_answer_is_not_thanked_for(talk_as):
+    talk = talk_as(WELL["en"], "en")
+    await talk.say(REPORT["en"])
+    incident = talk.reference()
+    await talk.say("could they have read the salary list?")
+    assert talk.last.startswith(say("utter_incident_question_added", "en", reference=incident)["text"])
