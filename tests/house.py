@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -96,6 +97,16 @@ class House:
         codes = [found.group() for text in sent if (found := re.search(r"\b\d{6}\b", text.text))]
         assert codes, [text.text for text in sent]
         return self.canaries.code(codes[0])
+
+    def withdraw_all_of(self, username: str) -> None:
+        """Tickets that earlier tests have left open: a new one about the same would be asked about first."""
+        account = self.services.directory.find_by_username(username)
+        assert account
+        for case in self.services.cases.of_account(account.id):
+            if case.open:
+                talk = self.services.conversations.latest_of(account.id)
+                assert talk
+                self.services.cases.withdraw(case.reference, conversation=talk.id, key=uuid.uuid4().hex)
 
     def ticket(self, reference: str) -> Ticket:
         """The ticket of this case: the worker opens it a moment after the employee has the reference."""

@@ -88,6 +88,7 @@ def test_question_is_answered_with_steps_that_help(chat, case):
 
 
 def test_person_gets_all_that_was_said_and_answers_into_the_chat(chat, house, case):
+    house.withdraw_all_of(case.username)
     chat.write(case.words.person)
     chat.reads("utter_ask_handover_problem")
     chat.write(case.words.problem)

@@ -60,6 +60,7 @@ def hand_over(caller: Caller) -> str:
     text, password = BURNT[caller.language]
     caller.send(text.format(caller.house.canaries.password(password)))
     words = WORDS[caller.language]
+    caller.house.withdraw_all_of(caller.sender)
     for said in (words.person, words.problem, words.details):
         caller.send(said)
     caller.press("urgency_1")

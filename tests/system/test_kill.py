@@ -17,9 +17,10 @@ SENDER = "kari.nordmann"
 def handed_over(house, process, delay):
     """A handover whose last answer is sent while `process` is killed; what the employee was told."""
     run = uuid.uuid4().hex[:8]
+    house.withdraw_all_of(SENDER)
     house.rest(SENDER, "jeg vil snakke med et menneske", f"{run}-1")
     house.rest(SENDER, f"SAP krasjer når jeg åpner faktura {run}", f"{run}-2")
-    replies = house.rest(SENDER, "siden mandag, på laptopen", f"{run}-3")
+    replies = house.rest(SENDER, "siden mandag, bare jeg, ingen feilmelding, på laptopen", f"{run}-3")
     preview = house.rest(SENDER, replies[-1]["buttons"][0]["payload"], f"{run}-4")
     send = preview[-1]["buttons"][0]["payload"]
     killer = threading.Timer(delay, house.kill, [process])

@@ -129,6 +129,7 @@ def test_question_is_answered_with_steps_that_help(caller, words, account):
 
 
 def test_person_gets_all_that_was_said(caller, words, account):
+    caller.house.withdraw_all_of(caller.sender)
     caller.send(words.person)
     caller.send(words.problem)
     caller.send(words.details)
