@@ -62,12 +62,12 @@ class ActionPrepareUpdate(DeskAction):
         pressed, done = turn.entity("ticket_action"), turn.slot("case_reference")
         if pressed == NO_INCIDENT:
             return _no_incident(turn)
-        if turn.intent == "ticket_answer" and (turn.entity("ticket_reference") or pressed not in ACTIONS):
+        # A button beside the conversation names both: its ticket, and not the one that a form is about.
+        named, _, beside = (turn.entity("ticket_reference") or "").partition(":")
+        if turn.intent == "ticket_answer" and not beside and (named or pressed not in ACTIONS):
             return _pressed(turn, pressed or "")
         if pressed in ACTIONS and done:
             return _carry_out(turn, str(done), pressed)
-        # A button beside the conversation names both: its ticket, and not the one that a form is about.
-        named, _, beside = (turn.entity("ticket_reference") or "").partition(":")
         wanted = named or turn.entity("ticket_number")
         cases = own_cases(turn.services, turn.conversation)
         if wanted:
@@ -136,6 +136,8 @@ class ActionUpdateTicket(DeskAction):
         reference, said = str(turn.slot("case_reference")), str(turn.slot("update_text") or "")
         if turn.intent == "ticket_answer" and turn.entity("ticket_reference"):
             # A button of another message, pressed in the middle of the form: it took it for an answer.
+            if ":" in str(turn.entity("ticket_reference")):
+                return [*DONE, FollowupAction(ActionPrepareUpdate.action)]
             return [*DONE, *_pressed(turn, turn.entity("ticket_action") or "")]
         if turn.slot("awaiting") not in ticket_answers.FORM_QUESTIONS:
             return [*_carry_out(turn, reference, said), SlotSet("awaiting", None)]
