@@ -12,7 +12,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import case_facts, preview
+from actions import case_facts, preview, suspicion
 from actions.article import Asides
 from actions.case_facts import SLOT, CaseFacts
 from actions.form_answers import NOTHING_TO_SAY, SKIPPED, FormAnswers
@@ -44,6 +44,9 @@ class FactsForm(Asides, FormAnswers):
 
     def tells(self, tracker: Tracker, asked: str, text: str) -> bool:
         policy = services_of_this_process().handover.facts
+        # What the case is about is no answer yet: there a report is one from the usual chance on.
+        if asked != self.slots[0] and suspicion.is_mere(tracker.latest_message or {}):
+            return True
         if asked == self.slots[-1] and commands(text):
             return True  # "2: since Tuesday"
         intent = ((tracker.latest_message or {}).get("intent") or {}).get("name")

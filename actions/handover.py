@@ -10,7 +10,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import case_facts, preview, repeated
+from actions import case_facts, preview, repeated, suspicion
 from actions.answers import VERDICT
 from actions.article import note
 from actions.case_facts import CaseFacts
@@ -125,7 +125,9 @@ class AskHandoverDetails(DeskAction):
     def act(self, turn: Turn) -> Events:
         facts = _asking(turn, facts_of(turn))
         before, question = case_facts.introduction(turn, facts), case_facts.question(turn, facts)
-        turn.say("utter_ask_handover_details", before=before, question=question)
+        turn.say(
+            "utter_ask_handover_details", before=before, question=question, choices=suspicion.way_out(turn)
+        )
         return [facts.remembered]
 
 
@@ -141,7 +143,7 @@ class AskHandoverUrgency(DeskAction):
     action = "action_ask_handover_form_handover_urgency"
 
     def act(self, turn: Turn) -> Events:
-        turn.say("utter_ask_handover_urgency")
+        turn.say("utter_ask_handover_urgency", choices=suspicion.way_out(turn))
         return []
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from rasa_sdk import Tracker
 
+from actions import suspicion
 from actions.case_facts import SLOT, CaseFacts, heard, known, missing
 from actions.form_answers import NOTHING_TO_SAY, SKIPPED
 from actions.preview_words import Add, Command, Correct, Strike, commands
@@ -47,6 +48,7 @@ def show(turn: Turn, facts: CaseFacts, lines: Sequence[Line], *, group: str) -> 
     unknown = ", ".join(kind.name[turn.language] for kind in missing(turn, facts))
     turn.say(
         "utter_preview",
+        choices=suspicion.way_out(turn),
         group=group,
         lines="\n".join(
             f"{number}. **{line.name}:** {_one_line(line.value)}" for number, line in enumerate(lines, 1)

@@ -75,6 +75,12 @@ def messages_since(turn: Turn, words: str) -> list[Event]:
     return typed[start:]
 
 
+def newest_words(turn: Turn) -> str:
+    """What was typed last; "" where nothing was."""
+    typed = (_words(each) for each in reversed(turn.tracker.events) if each.get("event") == "user")
+    return next(filter(None, typed), "")
+
+
 def _first(turn: Turn) -> str:
     """What the matter began with. The slot may be newer: what was said in distress belongs to no matter."""
     question, matter = turn.slot("question"), matter_of(turn)

@@ -11,8 +11,9 @@ from rasa_sdk.forms import FormValidationAction
 
 from actions.desk_action import DeskAction
 from actions.form_answers import SKIPPED
-from actions.handover import begin_handover, open_case
+from actions.handover import begin_handover, open_case, said
 from actions.incident_talk import NEVER, is_about_one, open_incident
+from actions.problem import newest_words
 from actions.turn import Events, Turn
 from servicedesk.handover.criteria import FACTOR_LOST
 from servicedesk.security_steps import first_steps
@@ -32,8 +33,11 @@ class ActionSecurityIncident(DeskAction):
     action, opens_form = "action_security_incident", True
 
     def act(self, turn: Turn) -> Events:
-        about = turn.typed or turn.slot("question") or ""
-        words = turn.whole_message or about  # what else was said in the same breath may matter to the team
+        about = turn.typed or newest_words(turn) or turn.slot("question") or ""
+        # What else was said in the same breath may matter to the team, and so may what a form was about.
+        words = turn.whole_message or "\n".join(
+            dict.fromkeys(filter(None, [said(turn, "handover_problem"), about]))
+        )
         open_already = open_incident(turn)
         if open_already:
             turn.services.cases.add_comment(

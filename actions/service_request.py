@@ -8,7 +8,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import case_facts, preview, repeated
+from actions import case_facts, preview, repeated, suspicion
 from actions.case_facts import CaseFacts
 from actions.desk_action import DeskAction
 from actions.facts_form import FactsForm
@@ -154,7 +154,7 @@ def _facts(turn: Turn) -> CaseFacts:
 def _ask(turn: Turn, slot: str, response: str) -> Events:
     facts = _asking(turn, _facts(turn), slot)
     before, question = case_facts.introduction(turn, facts), case_facts.question(turn, facts)
-    turn.say(response, before=before, question=question)
+    turn.say(response, before=before, question=question, choices=suspicion.way_out(turn))
     return [facts.remembered]
 
 

@@ -27,6 +27,7 @@ JOURNEY_SLOTS = (
 )
 
 CLARIFY_CHOICES = 3
+A_PROBLEM = "kb_question"
 OWN_INTRO = ("web", "teams")  # the page and the app's welcome say who it is before the first message (D5)
 
 
@@ -233,4 +234,7 @@ def _could_be(turn: Turn, intent: str) -> bool:
 
 def _meanings(turn: Turn) -> list[Choice]:
     likely = [name for name in _ranking(turn) if name in ACTIONABLE and name != "talk_to_human"]
-    return [choice(f"intent_{name}", f"/{name}") for name in likely[:CLARIFY_CHOICES]]
+    shown = likely[:CLARIFY_CHOICES]
+    if shown and A_PROBLEM not in shown:  # what most people have, in words that nobody foresaw
+        shown = [*shown[: CLARIFY_CHOICES - 1], A_PROBLEM]
+    return [choice(f"intent_{name}", f"/{name}") for name in shown]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from actions import suspicion
 from bot.responses import label, say
 from servicedesk.ticketing.port import Priority, TicketKind
 from tests.journeys.conftest import LANGUAGES, WELL, ticket_of
+from tests.words import WORDS
 
 REPORT = {
     "nb": "jeg trykket på en lenke i en falsk e-post",
@@ -91,6 +93,41 @@ async def test_typed_words_do_the_same_in_the_form_and_after_it(
     given = await sent(talk)
     work()
     assert problem in ticket_of(services, given).description
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_an_answer_that_only_sounds_like_a_report_stays_an_answer_with_the_report_beside_it(
+    talk_as, services, work, monkeypatch, language
+):
+    monkeypatch.setattr(suspicion, "CERTAIN", 1.1)  # so that these plain words are a suspicion only
+    talk = talk_as(WELL[language], language)
+    await talk.say(WORDS[language].person)
+    await talk.say(WORDS[language].problem)
+    await talk.say(REPORT[language])
+    assert not talk.custom, "no case is open"
+    title = label("intent_report_security_incident", language)
+    assert title in talk.buttons
+    problem = await sent(talk)
+    work()
+    assert REPORT[language] in ticket_of(services, problem).description
+
+    await talk.say(WORDS[language].person)
+    await talk.say(REPORT[language])
+    incident = talk.reference()
+    work()
+    assert ticket_of(services, incident).kind is TicketKind.SECURITY_INCIDENT, "the matter itself is a report"
+
+
+async def test_the_report_beside_an_answer_carries_the_problem_too(talk_as, services, work, monkeypatch):
+    monkeypatch.setattr(suspicion, "CERTAIN", 1.1)
+    talk = talk_as(WELL["en"], "en")
+    for text in (WORDS["en"].person, WORDS["en"].problem, REPORT["en"]):
+        await talk.say(text)
+    await talk.choose("intent_report_security_incident")
+    work()
+    description = ticket_of(services, talk.reference()).description
+    assert WORDS["en"].problem in description
+    assert REPORT["en"] in description
 
 
 async def test_the_risk_stop_outlasts_the_denial(talk_as, services):
