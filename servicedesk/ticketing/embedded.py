@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,6 +29,7 @@ from servicedesk.ticketing.port import (
     TicketState,
     TicketView,
     Urgency,
+    at_any_time,
 )
 
 PREFIX = {TicketKind.SERVICE_REQUEST: "REQ"}  # all others: INC
@@ -125,12 +126,27 @@ class EmbeddedTickets:
         )
 
     def comment(
-        self, ref: TicketRef, *, key: str, author: str, text: str, public: bool, new: bool = False
+        self,
+        ref: TicketRef,
+        *,
+        key: str,
+        author: str,
+        text: str,
+        public: bool,
+        new: bool = False,
+        first: Callable[[], None] = at_any_time,
     ) -> None:
         with self._store.transaction() as connection:
             self._comment(connection, _row(connection, ref), key=key, author=author, text=text, public=public)
 
-    def attach(self, ref: TicketRef, attachment: Attachment, *, new: bool = False) -> None:
+    def attach(
+        self,
+        ref: TicketRef,
+        attachment: Attachment,
+        *,
+        new: bool = False,
+        first: Callable[[], None] = at_any_time,
+    ) -> None:
         with self._store.transaction() as connection:
             row = _row(connection, ref)
             mine = ticket_attachments.c.ticket == row.id

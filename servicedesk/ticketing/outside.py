@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -20,6 +20,7 @@ from servicedesk.ticketing.port import (
     TicketRef,
     TicketState,
     TicketView,
+    at_any_time,
 )
 
 ENDED = (TicketState.RESOLVED, TicketState.CLOSED, TicketState.WITHDRAWN)
@@ -110,13 +111,30 @@ class OutsideTickets:
         )
 
     def comment(
-        self, ref: TicketRef, *, key: str, author: str, text: str, public: bool, new: bool = False
+        self,
+        ref: TicketRef,
+        *,
+        key: str,
+        author: str,
+        text: str,
+        public: bool,
+        new: bool = False,
+        first: Callable[[], None] = at_any_time,
     ) -> None:
         if new or not self._has_note(ref, mark_of(key)):
+            first()
             self._vendor.add_note(ref, framed(key, author, self._cut(text)), public=public)
 
-    def attach(self, ref: TicketRef, attachment: Attachment, *, new: bool = False) -> None:
+    def attach(
+        self,
+        ref: TicketRef,
+        attachment: Attachment,
+        *,
+        new: bool = False,
+        first: Callable[[], None] = at_any_time,
+    ) -> None:
         if new or attachment.name not in self._vendor.file_names(ref):
+            first()
             self._vendor.add_file(ref, attachment)
 
     def reopen(self, ref: TicketRef, *, key: str, reason: str) -> None:
