@@ -15,6 +15,7 @@ from servicedesk.clock import Clock, SystemClock, runs
 from servicedesk.outbox import LEASE, GiveUp, Item, Outbox, Settle, TryAgain
 from servicedesk.store import Store
 from servicedesk.store.tables import cases as case_table
+from servicedesk.store.tables import outbox as outbox_table
 from servicedesk.ticket_news import TicketNews
 from servicedesk.ticketing.errors import (
     AccessRefused,
@@ -41,6 +42,7 @@ log = logging.getLogger(__name__)
 KINDS = "ticket."  # of all items that go to the ticket system
 CALL = timedelta(seconds=15)  # longer than any change takes that was sent (http.WRITE_SECONDS)
 ON_ITS_WAY = LEASE + CALL  # since it was asked for: then it has arrived, or never will
+AHEAD = 50  # tickets whose requesters are looked up together, where the system can do that
 LOOKS = 3  # then the change is left to polling
 Answered = TypeVar("Answered")
 
@@ -58,6 +60,7 @@ class TicketHandlers:
         self._tickets = tickets
         self._clock = clock or SystemClock()
         self._outbox = outbox  # for what follows on a new ticket
+        tickets.look_ahead(self._coming)
 
     def open(self, item: Item) -> Settle | None:
         """Where keys are not unique, look for the ticket first: an earlier try may have opened it and not lived
@@ -204,6 +207,22 @@ class TicketHandlers:
             )
         )
         return found
+
+    def _coming(self) -> list[str]:
+        """The addresses of those whose tickets are opened next."""
+        waiting = outbox_table.c.kind == "ticket.open", outbox_table.c.state == "queued"
+        in_turn = (
+            select(outbox_table.c.payload)
+            .where(*waiting)
+            .order_by(outbox_table.c.not_before, outbox_table.c.id)
+        )
+        with self._store.reading() as connection:
+            items = connection.execute(in_turn.limit(AHEAD)).scalars()
+            references = [str(payload["reference"]) for payload in items]
+            drafts = connection.execute(
+                select(case_table.c.draft).where(case_table.c.reference.in_(references))
+            ).scalars()
+            return [str(draft["form"].get("person", {}).get("email", "")) for draft in drafts]
 
     # --- what all need ---
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -94,6 +94,9 @@ class EmbeddedTickets:
         self._clock = clock
 
     # --- the port ---
+
+    def look_ahead(self, coming: Callable[[], Iterable[str]]) -> None:
+        """Nobody is looked up here."""
 
     def open(self, draft: TicketDraft) -> TicketRef:
         """Ticket and attachments in one transaction; the key decides, also between two callers at once."""

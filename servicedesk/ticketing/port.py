@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
@@ -135,6 +135,10 @@ class TicketSystem(Protocol):
     keeping: Keeping
     search_lag: timedelta  # for so long a new ticket may be missing from `find`
     attaches_on_open: bool  # `open` takes the draft's attachments; else `attach` brings them afterwards
+
+    def look_ahead(self, coming: Callable[[], Iterable[str]]) -> None:
+        """`coming` gives the addresses of those whose tickets will be opened next: a system that looks people up may
+        look for all of them in one call."""
 
     def open(self, draft: TicketDraft) -> TicketRef:
         """Open a ticket; where keys are UNIQUE, the same `draft.key` gives the same ticket, unchanged.

@@ -19,7 +19,7 @@ from servicedesk.ticket_handlers import CALL, ON_ITS_WAY, TicketHandlers
 from servicedesk.ticketing.embedded import EmbeddedTickets
 from servicedesk.ticketing.errors import OutcomeUnknown, RateLimited, TicketRejected
 from servicedesk.ticketing.mapping import load
-from servicedesk.ticketing.outside import OutsideTickets
+from servicedesk.ticketing.outside import OutsideTickets, Record
 from servicedesk.ticketing.port import Keeping, TicketDraft, TicketRef, TicketState
 from tests.servicedesk.cases_in_a_queue import fill
 
@@ -67,10 +67,14 @@ class StoppedOnTheWay:
     keeping = Keeping.SEARCHED
     search_lag = timedelta()
     attaches_on_open = False
+    people = None
 
     def __init__(self, clock: ManualClock) -> None:
         self._clock = clock
         self.sent: list[TicketRef] = []
+
+    def read(self, ref: TicketRef) -> Record:
+        return Record(ref=ref, key="", state="1", summary="", updated_at=self._clock.now())
 
     def notes(self, _: TicketRef) -> list[Any]:
         self._clock.advance(LEASE)
