@@ -7,14 +7,14 @@ nothing."""
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
 from connectors.envelope import Item
-from servicedesk.clock import Clock
+from servicedesk.clock import Clock, runs
 from servicedesk.store import Store
 from servicedesk.store.tables import inbound
 
@@ -75,7 +75,7 @@ class Inbox:
                 .limit(1)
             ).one_or_none()
             now = self._clock.now()
-            if row is None or _held(row.lease_until, now):
+            if row is None or runs(row.lease_until, now, LEASE):
                 return None
             taken = connection.execute(
                 update(inbound)
@@ -138,7 +138,7 @@ class Inbox:
         with self._store.reading() as connection:
             rows = connection.execute(query.order_by(inbound.c.id).limit(limit * 5)).all()
         now = self._clock.now()
-        waiting = dict.fromkeys(row.conversation for row in rows if not _held(row.lease_until, now))
+        waiting = dict.fromkeys(row.conversation for row in rows if not runs(row.lease_until, now, LEASE))
         return tuple(waiting)[:limit]
 
     def has_work(self, conversation: str) -> bool:
@@ -156,8 +156,3 @@ class Inbox:
                 .values(**values)
             ).rowcount
         return bool(changed)
-
-
-def _held(lease_until: datetime | None, now: datetime) -> bool:
-    # A lease that ends further away than leases last was given before the clock was set back (F14).
-    return lease_until is not None and now < lease_until <= now + LEASE

@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection, Row
 from connectors.envelope import CODE_PLACEHOLDER
 from connectors.transcript import opened
 from servicedesk.buttons import Buttons, id_of
-from servicedesk.clock import Clock
+from servicedesk.clock import Clock, runs
 from servicedesk.conversations import Conversation, Conversations
 from servicedesk.keys import KeyRing
 from servicedesk.sealed_links import open_links
@@ -81,7 +81,6 @@ class OutgoingQueue:
 
     def claim(self, conversation: str) -> Sending | None:
         """The conversation's oldest open row, ours for `LEASE`; None when there is none, it is held or has to wait."""
-        now = self._clock.now()
         with self._store.transaction() as connection:
             row = connection.execute(
                 select(sendings)
@@ -89,6 +88,7 @@ class OutgoingQueue:
                 .order_by(sendings.c.message)
                 .limit(1)
             ).one_or_none()
+            now = self._clock.now()
             if row is None or not _may_go(row, now):
                 return None
             taken = connection.execute(
@@ -231,9 +231,8 @@ def _looks(message: Outgoing) -> tuple[Any, ...]:
 
 
 def _may_go(row: Row, now: datetime) -> bool:
-    # F14: a lease, or a wait, that ends further away than any lasts was given before the clock was set back.
-    held = row.lease_until is not None and now < row.lease_until <= now + LEASE
-    waits = now < row.not_before <= now + timedelta(hours=2)
+    held = runs(row.lease_until, now, LEASE)
+    waits = runs(row.not_before, now, timedelta(hours=2))
     return not held and not waits
 
 

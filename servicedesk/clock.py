@@ -11,6 +11,17 @@ class Clock(Protocol):
         """The current time, aware and in UTC."""
 
 
+APART = timedelta(seconds=10)  # two machines' clocks, or a clock that was read and what was done by it
+
+
+def runs(until: datetime | None, now: datetime, longest: timedelta) -> bool:
+    """Whether a lease or a wait of at most `longest` still runs.
+
+    One that ends further away was given before the clock was set back (F14). But not one that ends a moment further
+    away: another process may have given it by a clock that goes ahead of ours, or after we looked at ours (F7)."""
+    return until is not None and now < until <= now + longest + APART
+
+
 class SystemClock:
     def now(self) -> datetime:
         return datetime.now(timezone.utc)

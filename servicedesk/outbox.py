@@ -18,7 +18,7 @@ from sqlalchemy import and_, func, insert, or_, select, update
 from sqlalchemy.engine import Connection, Row
 from sqlalchemy.exc import IntegrityError
 
-from servicedesk.clock import Clock
+from servicedesk.clock import APART, Clock, runs
 from servicedesk.errors import Tier0Error
 from servicedesk.pauses import Pauses
 from servicedesk.store import Store, StoreUnavailable
@@ -76,6 +76,8 @@ class Item:
         False  # put in the queue since this worker began: no backup that was restored knows it (F19)
     )
     untried: bool = False  # no worker has had it in hand before
+    lease_until: datetime | None = None  # then another worker may have it in hand (F7)
+    lapsed_at: datetime | None = None  # then the lease of one that had it ended: what it did, it did not say
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,7 +99,7 @@ Handler = Callable[[Item], Settle | None]
 """Carries an item out, and may be called again for the same key. Raises TryAgain or GiveUp."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class _Lease:
     id: int
     fence: int
@@ -106,6 +108,8 @@ class _Lease:
     lapses: int
     give_up_at: datetime
     fresh: bool
+    until: datetime
+    lapsed_at: datetime | None
 
 
 class Outbox:
@@ -241,7 +245,11 @@ class Outbox:
         return self._newest_before
 
     def _take(self, connection: Connection, row: Row, *, fresh: bool) -> _Lease | None:
+        now = self._clock.now()
+        if runs(row.lease_until, now, self._lease):
+            return None  # another worker has taken it since we looked at the clock for our query (F7)
         lapses = row.lapses + (row.lease_until is not None)
+        lapsed_at = min(row.lease_until, now) if row.lease_until else None
         taken = connection.execute(
             update(outbox)
             .where(outbox.c.id == row.id, outbox.c.state == "queued", outbox.c.fence == row.fence)
@@ -249,12 +257,22 @@ class Outbox:
                 fence=row.fence + 1,
                 attempts=row.attempts + 1,
                 lapses=lapses,
-                lease_until=self._clock.now() + self._lease,
+                lease_until=now + self._lease,
             )
         ).rowcount
         if not taken:
             return None
-        return _Lease(row.id, row.fence + 1, row.kind, row.attempts + 1, lapses, row.give_up_at, fresh)
+        return _Lease(
+            id=row.id,
+            fence=row.fence + 1,
+            kind=row.kind,
+            attempt=row.attempts + 1,
+            lapses=lapses,
+            give_up_at=row.give_up_at,
+            fresh=fresh,
+            until=now + self._lease,
+            lapsed_at=lapsed_at,
+        )
 
     def _carry_out(self, lease: _Lease, handlers: Mapping[str, Handler]) -> None:
         if lease.lapses > MAX_LAPSES:
@@ -300,6 +318,8 @@ class Outbox:
             created_at=row.created_at,
             fresh=lease.fresh,
             untried=lease.fence == 1,
+            lease_until=lease.until,
+            lapsed_at=lease.lapsed_at,
         )
 
     def _finish(self, lease: _Lease, settle: Settle | None) -> bool:
@@ -387,12 +407,12 @@ def _due(now: datetime, lease: timedelta, pauses: tuple[str, ...]) -> Any:
     free = or_(
         outbox.c.lease_until.is_(None),
         outbox.c.lease_until <= now,
-        outbox.c.lease_until > now + lease,  # F14: no lease is that long; the clock was set back
+        outbox.c.lease_until > now + lease + APART,  # F14: no lease is that long; the clock was set back
     )
     due = or_(
         outbox.c.not_before <= now,
         # F14: no wait between tries is that long either
-        and_(outbox.c.attempts > 0, outbox.c.not_before > now + LONGEST_RETRY_AFTER + FIRST_WAIT),
+        and_(outbox.c.attempts > 0, outbox.c.not_before > now + LONGEST_RETRY_AFTER + FIRST_WAIT + APART),
     )
     waits = (
         select(earlier.c.id)

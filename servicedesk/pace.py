@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 
+SPARE = 1.04  # calls arrive less evenly than they leave: at the very limit one in a few would be one too many
 SLOWER = 1.1  # after a call that was one too many, so much more time between two
 FASTER = 0.997  # with each second, back towards what was set: a limit is tried again now and then
 SLOWEST = 10.0  # times what was set
@@ -21,7 +22,7 @@ class Pace:
         wait: Callable[[float], None] = time.sleep,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._shortest = self._gap = 1 / per_second
+        self._shortest = self._gap = SPARE / per_second
         self._wait = wait
         self._now = now
         self._next = 0.0

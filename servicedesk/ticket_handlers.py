@@ -11,10 +11,11 @@ from typing import TypeVar
 from sqlalchemy import select, update
 from sqlalchemy.engine import Connection, Row
 
-from servicedesk.clock import Clock, SystemClock
+from servicedesk.clock import Clock, SystemClock, runs
 from servicedesk.outbox import LEASE, GiveUp, Item, Outbox, Settle, TryAgain
 from servicedesk.store import Store
 from servicedesk.store.tables import cases as case_table
+from servicedesk.store.tables import outbox as outbox_table
 from servicedesk.ticket_news import TicketNews
 from servicedesk.ticketing.errors import (
     AccessRefused,
@@ -39,7 +40,9 @@ from servicedesk.ticketing.port import (
 log = logging.getLogger(__name__)
 
 KINDS = "ticket."  # of all items that go to the ticket system
-ON_ITS_WAY = LEASE + timedelta(seconds=15)  # longer than any call takes: then it has arrived, or never will
+CALL = timedelta(seconds=15)  # longer than any change takes that was sent (http.WRITE_SECONDS)
+ON_ITS_WAY = LEASE + CALL  # since it was asked for: then it has arrived, or never will
+AHEAD = 50  # tickets whose requesters are looked up together, where the system can do that
 LOOKS = 3  # then the change is left to polling
 Answered = TypeVar("Answered")
 
@@ -57,6 +60,7 @@ class TicketHandlers:
         self._tickets = tickets
         self._clock = clock or SystemClock()
         self._outbox = outbox  # for what follows on a new ticket
+        tickets.look_ahead(self._coming)
 
     def open(self, item: Item) -> Settle | None:
         """Where keys are not unique, look for the ticket first: an earlier try may have opened it and not lived
@@ -92,6 +96,7 @@ class TicketHandlers:
         ref, payload = self._ref(item), item.payload
         try:
             self._add(
+                item,
                 lambda: self._tickets.comment(
                     ref,
                     key=item.key,
@@ -99,7 +104,8 @@ class TicketHandlers:
                     text=str(payload["text"]),
                     public=bool(payload["public"]),
                     new=_is_new(item),
-                )
+                    first=lambda: self._see_that_it_is_ours(item),
+                ),
             )
         except GiveUp as err:
             if not payload.get("optional") or isinstance(err.__cause__, AccessRefused):
@@ -108,16 +114,21 @@ class TicketHandlers:
 
     def attach(self, item: Item) -> None:
         ref, new = self._ref(item), _is_new(item)
-        for attachment in draft_of(self._case(item)).attachments:
-            self._add(lambda attachment=attachment: self._tickets.attach(ref, attachment, new=new))  # type: ignore[misc]
+        for each in draft_of(self._case(item)).attachments:
+            self._add(
+                item,
+                lambda each=each: self._tickets.attach(  # type: ignore[misc]
+                    ref, each, new=new, first=lambda: self._see_that_it_is_ours(item)
+                ),
+            )
 
     def reopen(self, item: Item) -> None:
         ref = self._ref(item)
-        self._call(lambda: self._tickets.reopen(ref, key=item.key, reason=str(item.payload["reason"])))
+        self._add(item, lambda: self._tickets.reopen(ref, key=item.key, reason=str(item.payload["reason"])))
 
     def withdraw(self, item: Item) -> None:
         ref = self._ref(item)
-        self._call(lambda: self._tickets.withdraw(ref, key=item.key, reason=str(item.payload["reason"])))
+        self._add(item, lambda: self._tickets.withdraw(ref, key=item.key, reason=str(item.payload["reason"])))
 
     # --- what a webhook named ---
 
@@ -156,9 +167,10 @@ class TicketHandlers:
             return
         if self._tickets.keeping is Keeping.NOT_KEPT and item.attempt > 1:
             raise GiveUp("it may be open already, and cannot be looked for: see, then send it again")
-        left = case.asked_at + ON_ITS_WAY + self._tickets.search_lag - self._clock.now()
-        if timedelta() < left <= ON_ITS_WAY + self._tickets.search_lag:  # F14: else the clock was set back
-            raise TryAgain("an earlier call may still open it", left)
+        longest, now = ON_ITS_WAY + self._tickets.search_lag, self._clock.now()
+        until = case.asked_at + longest
+        if runs(until, now, longest):
+            raise TryAgain("an earlier call may still open it", until - now)
 
     def _announce(self, case: Row) -> datetime:
         """That a call is about to go out; not where another worker has done so since (F7)."""
@@ -196,6 +208,22 @@ class TicketHandlers:
         )
         return found
 
+    def _coming(self) -> list[str]:
+        """The addresses of those whose tickets are opened next."""
+        waiting = outbox_table.c.kind == "ticket.open", outbox_table.c.state == "queued"
+        in_turn = (
+            select(outbox_table.c.payload)
+            .where(*waiting)
+            .order_by(outbox_table.c.not_before, outbox_table.c.id)
+        )
+        with self._store.reading() as connection:
+            items = connection.execute(in_turn.limit(AHEAD)).scalars()
+            references = [str(payload["reference"]) for payload in items]
+            drafts = connection.execute(
+                select(case_table.c.draft).where(case_table.c.reference.in_(references))
+            ).scalars()
+            return [str(draft["form"].get("person", {}).get("email", "")) for draft in drafts]
+
     # --- what all need ---
 
     def _case(self, item: Item) -> Row:
@@ -212,9 +240,14 @@ class TicketHandlers:
             raise TryAgain("the ticket is not open yet")
         return TicketRef(id=case.ticket_id, number=case.ticket_number)
 
-    def _add(self, call: Callable[[], None]) -> None:
+    def _add(self, item: Item, call: Callable[[], None]) -> None:
         """A comment or a file. The next try looks whether it is there: not before a call whose end nobody knows has
-        arrived or never will, or it would stand there twice (F6)."""
+        arrived or never will, or it would stand there twice (F6). Whether a worker that was killed, or lost the
+        database, has called, nobody knows either (F7, F9)."""
+        if item.lapsed_at is not None:
+            left = item.lapsed_at + CALL + self._tickets.search_lag - self._clock.now()
+            if left > timedelta():
+                raise TryAgain("an earlier worker's call may still arrive", left)
         try:
             self._call(call)
         except TryAgain as err:
@@ -223,6 +256,11 @@ class TicketHandlers:
             # Without `system`: this one waits, the others need not.
             wait = max(err.after or timedelta(), ON_ITS_WAY + self._tickets.search_lag)
             raise TryAgain(str(err), wait) from err.__cause__
+
+    def _see_that_it_is_ours(self, item: Item) -> None:
+        """Not to be sent when we were stopped for longer than our lease: another has taken over, and looks (F7)."""
+        if item.lease_until is not None and self._clock.now() >= item.lease_until:
+            raise TryAgain("the lease has ended")
 
     def _call(self, call: Callable[[], Answered]) -> Answered:
         try:

@@ -79,6 +79,7 @@ class BmcHelix:
     keeping = Keeping.SEARCHED
     search_lag = timedelta()  # a qualification reads the database itself
     attaches_on_open = False
+    people = None
 
     def __init__(self, http: Http, mapping: FieldMapping) -> None:
         self._http = http
@@ -110,7 +111,6 @@ class BmcHelix:
         )
 
     def notes(self, ref: TicketRef) -> Iterator[Note]:
-        self.read(ref)
         for values in self._work_log(ref):
             text = str(values.get("Detailed Description") or "").strip()
             if text:

@@ -29,6 +29,7 @@ from servicedesk.ticketing.sign_in import client_credentials
 
 API = "api/data/v9.2"
 PAGE = 100
+PEOPLE = 20  # in one filter, which is part of the address
 
 
 def build(settings: TicketingSettings) -> OutsideTickets:
@@ -48,7 +49,7 @@ class Dynamics365:
     def __init__(self, http: Http, mapping: FieldMapping) -> None:
         self._http = http
         self._mapping = mapping
-        self._people = People(self._contact)
+        self.people = People(self._contacts, at_once=PEOPLE)
         self._key_field = mapping.option("key_field")
         self._mark = mapping.option("public_mark")
         if not re.fullmatch(r"[a-z]\w+", self._key_field, re.ASCII):
@@ -63,7 +64,7 @@ class Dynamics365:
     def create(self, key: str, fields: Fields, attachments: Sequence[Attachment]) -> TicketRef:
         body = dict(fields)
         customer, contact = str(body.pop("customer")), str(body.pop("contact", ""))
-        person = self._people.find(contact) if contact else ""
+        person = self.people.find(contact) if contact else ""
         kind = "contact" if person else "account"
         body[f"customerid_{kind}@odata.bind"] = f"/contacts({person})" if person else customer
         answer = self._http.send(
@@ -102,7 +103,6 @@ class Dynamics365:
         )
 
     def notes(self, ref: TicketRef) -> Iterator[Note]:
-        self.read(ref)
         params = {
             "$filter": f"_objectid_value eq {_guid(ref)} and isdocument eq false",
             "$select": "annotationid,notetext,createdon",
@@ -189,11 +189,11 @@ class Dynamics365:
         body = {**values, "objectid_incident@odata.bind": f"/incidents({_guid(ref)})"}
         self._http.send("POST", f"{API}/annotations", json=body)
 
-    def _contact(self, email: str) -> str:
-        """Only where exactly one has this address."""
-        where = f"emailaddress1 eq '{_quoted(email)}' and statecode eq 0"
-        found = list(self._rows("contacts", {"$filter": where, "$select": "contactid"}))
-        return str(found[0]["contactid"]) if len(found) == 1 else ""
+    def _contacts(self, emails: Sequence[str]) -> Iterator[tuple[str, str]]:
+        any_of = " or ".join(f"emailaddress1 eq '{_quoted(email)}'" for email in emails)
+        params = {"$filter": f"({any_of}) and statecode eq 0", "$select": "contactid,emailaddress1"}
+        for row in self._rows("contacts", params):
+            yield str(row.get("emailaddress1") or ""), str(row["contactid"])
 
     def _rows(self, table: str, params: dict[str, str]) -> Iterator[dict[str, Any]]:
         deadline = Deadline(2 * READ_SECONDS)

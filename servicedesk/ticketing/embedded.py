@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,6 +29,7 @@ from servicedesk.ticketing.port import (
     TicketState,
     TicketView,
     Urgency,
+    at_any_time,
 )
 
 PREFIX = {TicketKind.SERVICE_REQUEST: "REQ"}  # all others: INC
@@ -94,6 +95,9 @@ class EmbeddedTickets:
 
     # --- the port ---
 
+    def look_ahead(self, coming: Callable[[], Iterable[str]]) -> None:
+        """Nobody is looked up here."""
+
     def open(self, draft: TicketDraft) -> TicketRef:
         """Ticket and attachments in one transaction; the key decides, also between two callers at once."""
         with self._store.transaction() as connection:
@@ -125,12 +129,27 @@ class EmbeddedTickets:
         )
 
     def comment(
-        self, ref: TicketRef, *, key: str, author: str, text: str, public: bool, new: bool = False
+        self,
+        ref: TicketRef,
+        *,
+        key: str,
+        author: str,
+        text: str,
+        public: bool,
+        new: bool = False,
+        first: Callable[[], None] = at_any_time,
     ) -> None:
         with self._store.transaction() as connection:
             self._comment(connection, _row(connection, ref), key=key, author=author, text=text, public=public)
 
-    def attach(self, ref: TicketRef, attachment: Attachment, *, new: bool = False) -> None:
+    def attach(
+        self,
+        ref: TicketRef,
+        attachment: Attachment,
+        *,
+        new: bool = False,
+        first: Callable[[], None] = at_any_time,
+    ) -> None:
         with self._store.transaction() as connection:
             row = _row(connection, ref)
             mine = ticket_attachments.c.ticket == row.id

@@ -39,6 +39,7 @@ class Freshservice:
     keeping = Keeping.SEARCHED
     search_lag = timedelta(minutes=5)  # the filter reads an index
     attaches_on_open = False
+    people = None
 
     def __init__(self, http: Http, mapping: FieldMapping) -> None:
         self._http = http

@@ -47,7 +47,7 @@ class JiraServiceManagement:
     def __init__(self, http: Http, mapping: FieldMapping) -> None:
         self._http = http
         self._mapping = mapping
-        self._people = People(self._account)
+        self.people = People(self._accounts)
         self._key_field = mapping.option("key_field")
         number = re.fullmatch(r"customfield_(\d+)", self._key_field)
         if number is None:
@@ -63,7 +63,7 @@ class JiraServiceManagement:
         values["description"] = to_document(str(values.get("description", ""))[:most])
         body = {**fields, "requestFieldValues": values, "isAdfRequest": True}
         if "raiseOnBehalfOf" in body:
-            body["raiseOnBehalfOf"] = self._people.find(str(body["raiseOnBehalfOf"]))
+            body["raiseOnBehalfOf"] = self.people.find(str(body["raiseOnBehalfOf"]))
         body = {name: value for name, value in body.items() if value}
         made = self._http.send("POST", f"{DESK}/request", json=body).object
         return TicketRef(id=str(made["issueId"]), number=str(made["issueKey"]))
@@ -179,11 +179,12 @@ class JiraServiceManagement:
             return name
         return f"category:{(status.get('statusCategory') or {}).get('key', '')}"
 
-    def _account(self, email: str) -> str:
-        """Only where exactly one active person has this address."""
-        found = self._http.get(f"{JIRA}/user/search", params={"query": email}).body
-        people = [each for each in found or () if isinstance(each, dict) and each.get("active")]
-        return str(people[0]["accountId"]) if len(people) == 1 else ""
+    def _accounts(self, emails: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """Their addresses may be hidden from us: so those of one address are asked for at a time."""
+        for email in emails:
+            for each in self._http.get(f"{JIRA}/user/search", params={"query": email}).body or ():
+                if isinstance(each, dict) and each.get("active"):
+                    yield email, str(each["accountId"])
 
     def _issues(self, jql: str, fields: list[str]) -> Iterator[dict[str, Any]]:
         deadline = Deadline(2 * READ_SECONDS)

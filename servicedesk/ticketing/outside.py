@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -11,6 +11,7 @@ from servicedesk.findings import Finding
 from servicedesk.ticketing.errors import TicketRejected
 from servicedesk.ticketing.mapping import FieldMapping, Fields
 from servicedesk.ticketing.notes import framed, mark_of, own
+from servicedesk.ticketing.people import People
 from servicedesk.ticketing.port import (
     Attachment,
     Change,
@@ -20,6 +21,7 @@ from servicedesk.ticketing.port import (
     TicketRef,
     TicketState,
     TicketView,
+    at_any_time,
 )
 
 ENDED = (TicketState.RESOLVED, TicketState.CLOSED, TicketState.WITHDRAWN)
@@ -55,6 +57,10 @@ class Vendor(Protocol):
     search_lag: timedelta
     attaches_on_open: bool
 
+    @property
+    def people(self) -> People | None:
+        """Whom it looks up; None where it takes addresses as they are."""
+
     def create(self, key: str, fields: Fields, attachments: Sequence[Attachment]) -> TicketRef: ...
 
     def search(self, key: str) -> Iterable[TicketRef]:
@@ -63,7 +69,7 @@ class Vendor(Protocol):
     def read(self, ref: TicketRef) -> Record: ...
 
     def notes(self, ref: TicketRef) -> Iterable[Note]:
-        """All, the oldest first."""
+        """All, the oldest first; of a ticket that is there, which many systems do not say with these."""
 
     def add_note(self, ref: TicketRef, text: str, *, public: bool) -> None: ...
 
@@ -89,6 +95,10 @@ class OutsideTickets:
         self.search_lag = vendor.search_lag
         self.attaches_on_open = vendor.attaches_on_open
 
+    def look_ahead(self, coming: Callable[[], Iterable[str]]) -> None:
+        if self._vendor.people is not None:
+            self._vendor.people.look_ahead(coming)
+
     def open(self, draft: TicketDraft) -> TicketRef:
         return self._vendor.create(draft.key, self._mapping.new_ticket(draft), draft.attachments)
 
@@ -110,13 +120,30 @@ class OutsideTickets:
         )
 
     def comment(
-        self, ref: TicketRef, *, key: str, author: str, text: str, public: bool, new: bool = False
+        self,
+        ref: TicketRef,
+        *,
+        key: str,
+        author: str,
+        text: str,
+        public: bool,
+        new: bool = False,
+        first: Callable[[], None] = at_any_time,
     ) -> None:
         if new or not self._has_note(ref, mark_of(key)):
+            first()
             self._vendor.add_note(ref, framed(key, author, self._cut(text)), public=public)
 
-    def attach(self, ref: TicketRef, attachment: Attachment, *, new: bool = False) -> None:
+    def attach(
+        self,
+        ref: TicketRef,
+        attachment: Attachment,
+        *,
+        new: bool = False,
+        first: Callable[[], None] = at_any_time,
+    ) -> None:
         if new or attachment.name not in self._vendor.file_names(ref):
+            first()
             self._vendor.add_file(ref, attachment)
 
     def reopen(self, ref: TicketRef, *, key: str, reason: str) -> None:
@@ -136,6 +163,7 @@ class OutsideTickets:
         return self._vendor.check()
 
     def _has_note(self, ref: TicketRef, mark: str) -> bool:
+        self._vendor.read(ref)
         return any((ours := own(note.text)) and ours.mark == mark for note in self._vendor.notes(ref))
 
     def _cut(self, text: str) -> str:

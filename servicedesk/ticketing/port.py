@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
@@ -124,6 +124,10 @@ class Keeping(str, Enum):
     NOT_KEPT = "not_kept"  # neither: after an unknown outcome a person looks
 
 
+def at_any_time() -> None:
+    """Nothing speaks against sending it."""
+
+
 class TicketSystem(Protocol):
     """Where incidents and service requests live. Calls are synchronous and may raise TicketSystemUnavailable:
     then nothing was done, but for OutcomeUnknown."""
@@ -131,6 +135,10 @@ class TicketSystem(Protocol):
     keeping: Keeping
     search_lag: timedelta  # for so long a new ticket may be missing from `find`
     attaches_on_open: bool  # `open` takes the draft's attachments; else `attach` brings them afterwards
+
+    def look_ahead(self, coming: Callable[[], Iterable[str]]) -> None:
+        """`coming` gives the addresses of those whose tickets will be opened next: a system that looks people up may
+        look for all of them in one call."""
 
     def open(self, draft: TicketDraft) -> TicketRef:
         """Open a ticket; where keys are UNIQUE, the same `draft.key` gives the same ticket, unchanged.
@@ -147,16 +155,33 @@ class TicketSystem(Protocol):
         """With all comments, oldest first. Raises TicketNotFound."""
 
     def comment(
-        self, ref: TicketRef, *, key: str, author: str, text: str, public: bool, new: bool = False
+        self,
+        ref: TicketRef,
+        *,
+        key: str,
+        author: str,
+        text: str,
+        public: bool,
+        new: bool = False,
+        first: Callable[[], None] = at_any_time,
     ) -> None:
         """Add a comment of plain text; the same `key` again adds nothing. Raises TicketNotFound, TicketRejected.
 
-        `new`: the caller knows that this key was never asked for, so nobody need look for it."""
+        `new`: the caller knows that this key was never asked for, so nobody need look for it.
+        `first`: called after the look, just before it is sent, where the system itself would take the same twice;
+        what it raises ends it."""
 
-    def attach(self, ref: TicketRef, attachment: Attachment, *, new: bool = False) -> None:
+    def attach(
+        self,
+        ref: TicketRef,
+        attachment: Attachment,
+        *,
+        new: bool = False,
+        first: Callable[[], None] = at_any_time,
+    ) -> None:
         """Add a file; the same name again adds nothing. Raises TicketNotFound, TicketRejected.
 
-        `new`: the caller knows that this name was never asked for."""
+        `new`: the caller knows that this name was never asked for. `first`: as for a comment."""
 
     def reopen(self, ref: TicketRef, *, key: str, reason: str) -> None:
         """Put a resolved ticket to work again; an open one stays as it is. Raises TicketNotFound, TicketRejected."""

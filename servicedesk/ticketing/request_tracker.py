@@ -42,6 +42,7 @@ class RequestTracker:
     keeping = Keeping.SEARCHED
     search_lag = timedelta()  # a search reads the database itself
     attaches_on_open = True
+    people = None
 
     def __init__(self, http: Http, mapping: FieldMapping) -> None:
         self._http = http

@@ -37,6 +37,7 @@ class Salesforce:
     keeping = Keeping.UNIQUE
     search_lag = timedelta()  # SOQL reads the database itself
     attaches_on_open = False
+    people = None
 
     def __init__(self, http: Http, mapping: FieldMapping) -> None:
         self._http = http
@@ -78,7 +79,6 @@ class Salesforce:
         )
 
     def notes(self, ref: TicketRef) -> Iterator[Note]:
-        self.read(ref)  # a query finds nothing for a case that is not there, and for a new one
         fields = "Id, CommentBody, IsPublished, CreatedDate, CreatedBy.Name"
         where = f"ParentId = '{_quoted(ref.id)}' ORDER BY CreatedDate, Id"
         for row in self._query(f"SELECT {fields} FROM CaseComment WHERE {where}"):

@@ -23,6 +23,7 @@ from servicedesk.ticketing.settings import TicketingSettings
 from servicedesk.ticketing.sign_in import Basic, SignIn, client_credentials
 
 PAGE = 100
+PEOPLE = 40  # in one query, which is part of the address: that should stay under 2,000 characters or so
 KEY = "correlation_id"
 JOURNAL = {"comments": True, "work_notes": False}  # whether the requester reads it
 UNSEEN = "\u200b"
@@ -49,7 +50,7 @@ class ServiceNow:
     def __init__(self, http: Http, mapping: FieldMapping) -> None:
         self._http = http
         self._mapping = mapping
-        self._people = People(self._user)
+        self.people = People(self._users, at_once=PEOPLE)
         self._name = mapping.option("table")
         self._table = f"api/now/table/{quote(self._name, safe='')}"
         self._seen = False  # whether the table was seen to have our fields
@@ -63,7 +64,7 @@ class ServiceNow:
             self._seen = True
         caller = str(row.get("caller_id", ""))
         if "@" in caller:
-            row["caller_id"] = self._people.find(caller)
+            row["caller_id"] = self.people.find(caller)
         params = {"sysparm_fields": "sys_id,number"}
         return _ref(self._http.send("POST", self._table, params=params, json=row).object["result"])
 
@@ -87,7 +88,6 @@ class ServiceNow:
         )
 
     def notes(self, ref: TicketRef) -> Iterator[Note]:
-        self.read(ref)  # the journal has no rows for a ticket that is not there, and none for a new one
         query = f"element_id={ref.id}^elementINcomments,work_notes^ORDERBYsys_created_on"
         fields = "sys_id,element,value,sys_created_by,sys_created_on"
         for row in self._rows("api/now/table/sys_journal_field", query, fields):
@@ -172,14 +172,11 @@ class ServiceNow:
         rows = self._http.get(self._table, params=params).object.get("result") or []
         return [name for name in names if name not in rows[0]] if rows else []
 
-    def _user(self, email: str) -> str:
-        if "^" in email:
-            return ""
-        query = f"email={email}^active=true"
-        params = {"sysparm_query": query, "sysparm_fields": "sys_id,email", "sysparm_limit": 2}
-        rows = self._http.get("api/now/table/sys_user", params=params).object.get("result") or []
-        found = [row for row in rows if row.get("email", "").lower() == email.lower()]
-        return str(found[0]["sys_id"]) if len(found) == 1 else ""
+    def _users(self, emails: Sequence[str]) -> Iterator[tuple[str, str]]:
+        asked = ",".join(email for email in emails if not {",", "^"} & set(email))
+        if asked:
+            for row in self._rows("api/now/table/sys_user", f"emailIN{asked}^active=true", "sys_id,email"):
+                yield row.get("email", ""), str(row["sys_id"])
 
     def _rows(self, path: str, query: str, fields: str) -> Iterator[dict[str, Any]]:
         deadline = Deadline(2 * READ_SECONDS)

@@ -40,6 +40,7 @@ class SharePoint:
     keeping = Keeping.SEARCHED
     search_lag = timedelta()  # a filter reads the list itself
     attaches_on_open = False
+    people = None
 
     def __init__(self, http: Http, mapping: FieldMapping) -> None:
         self._http = http
@@ -77,7 +78,6 @@ class SharePoint:
         )
 
     def notes(self, ref: TicketRef) -> Iterator[Note]:
-        self.read(ref)
         rows = self._rows(self._notes, f"fields/Ticket eq '{_quoted(ref.id)}'")
         for row in sorted(rows, key=lambda row: (row["createdDateTime"], int(row["id"]))):
             by = row.get("createdBy") or {}

@@ -49,6 +49,7 @@ class Zammad:
     keeping = Keeping.SEARCHED
     search_lag = timedelta(minutes=1)
     attaches_on_open = True
+    people = None
 
     def __init__(self, http: Http, mapping: FieldMapping) -> None:
         self._http = http

@@ -40,6 +40,7 @@ class Zendesk:
     keeping = Keeping.SEARCHED
     search_lag = timedelta(minutes=3)  # what was written reaches the search within minutes
     attaches_on_open = False
+    people = None
 
     def __init__(self, http: Http, mapping: FieldMapping) -> None:
         self._http = http

@@ -221,6 +221,14 @@ class TestCrash:
         chat.front.clock.advance(timedelta(days=-1))
         assert chat.runtime.inbox.claim(chat.conversation()) is not None
 
+    async def test_a_message_that_a_process_with_a_clock_ahead_has_in_hand_is_held(self, chat: Chat) -> None:
+        """F7, F11: its lease ends later than any of ours, and yet no clock was set back."""
+        await chat.runtime.core.stop()
+        await chat.send("hello", wait=False)
+        assert chat.runtime.inbox.claim(chat.conversation()) is not None
+        chat.front.clock.advance(timedelta(seconds=-1))
+        assert chat.runtime.inbox.claim(chat.conversation()) is None
+
     async def test_stopping_finishes_what_runs(self, chat: Chat) -> None:
         """F17"""
 

@@ -208,6 +208,16 @@ def test_a_clock_set_back_does_not_hold_up_the_queue(front: Front):
     assert queue.claim(chat.id)
 
 
+def test_what_a_process_with_a_clock_ahead_has_in_hand_is_not_sent_twice(front: Front):
+    """F7, F16: its lease ends later than any of ours, and yet no clock was set back."""
+    queue, chat = queue_of(front), chat_in(front)
+    notice(front, chat.id, "k1", "hello")
+    front.clock.advance(timedelta(minutes=1))
+    assert queue.claim(chat.id)
+    front.clock.advance(-timedelta(seconds=1))
+    assert queue.claim(chat.id) is None
+
+
 def test_the_same_key_is_queued_once(front: Front):
     chat = chat_in(front)
     for _ in range(4):

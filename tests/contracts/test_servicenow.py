@@ -37,7 +37,9 @@ class TestServiceNow(OutsideTicketSystemContract):
         row = backstage.incidents[system.open(DRAFT).id]
         assert row["caller_id"] == backstage.users[0]["sys_id"]
         assert (row["impact"], row["urgency"]) == ("3", "2")
-        backstage.users.append(dict(backstage.users[0]))  # two with one address: it may be either
+        backstage.users.append(
+            {**backstage.users[0], "sys_id": "another"}
+        )  # with one address: either may be meant
         another = OUTSIDE_TICKETS["servicenow"](settings)
         assert backstage.incidents[another.open(DRAFT).id]["caller_id"] == ""
 

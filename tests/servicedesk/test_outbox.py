@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -252,8 +252,10 @@ def test_a_handler_is_given_all_that_was_put(box: Outbox, put: Put, clock: Manua
         attempt=1,
         created_at=began,
         untried=True,
+        lease_until=began + LEASE,
     )
-    assert given == [first, replace(first, attempt=2, untried=False)]
+    again = replace(first, attempt=2, untried=False, lease_until=began + LONGEST_WAIT + LEASE)
+    assert given == [first, again]
 
 
 def test_a_dead_letter_says_whom_it_concerns_and_what_was_wrong(
@@ -500,6 +502,61 @@ def test_a_clock_set_back_holds_nothing_up(box: Outbox, put: Put, clock: ManualC
     handler = Recorder()
     box.run_due({"test": handler})
     assert sorted(handler.seen) == ["leased", "waiting"]
+
+
+class Elsewhere:
+    """The clock of another process, which goes `behind`; or was looked at so long before the next look."""
+
+    def __init__(self, clock: ManualClock, *behind: timedelta) -> None:
+        self._clock = clock
+        self._behind = list(behind)
+
+    def now(self) -> datetime:
+        behind = self._behind.pop(0) if len(self._behind) > 1 else self._behind[0]
+        return self._clock.now() - behind
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [
+        [timedelta(milliseconds=5)],  # of two machines, or read before another process took the item
+        [timedelta(minutes=5), timedelta()],  # stopped between its look at the clock and its query
+    ],
+)
+def test_an_item_taken_a_moment_ago_by_a_clock_ahead_is_not_free(
+    box: Outbox, put: Put, store: Store, clock: ManualClock, behind: list[timedelta]
+) -> None:
+    """F7: its lease ends later than any that this process could have given, and yet no clock was set back."""
+    put("a")
+    clock.advance(timedelta(minutes=10))
+    theirs = Recorder()
+
+    def handle(_: Item) -> None:
+        Outbox(store, Elsewhere(clock, *behind)).run_due({"test": theirs})
+
+    box.run_due({"test": handle})
+    assert theirs.seen == []
+    assert box.counts()["done"] == 1
+
+
+def test_a_lease_that_ended_without_a_word_is_told(box: Outbox, put: Put, clock: ManualClock) -> None:
+    """F7, F9: what its holder did, nobody knows; what was put off with a word, everybody does."""
+    put("a")
+    with pytest.raises(KeyboardInterrupt):
+        box.run_due({"test": always(KeyboardInterrupt())})  # type: ignore[arg-type]
+    ended = clock.now() + LEASE
+    clock.advance(2 * LEASE)
+    told: list[tuple[datetime | None, datetime | None]] = []
+
+    def put_off(item: Item) -> None:
+        told.append((item.lapsed_at, item.lease_until))
+        raise TryAgain("503")
+
+    box.run_due({"test": put_off})
+    began = clock.now()
+    clock.advance(LONGEST_WAIT)
+    box.run_due({"test": put_off})
+    assert told == [(ended, began + LEASE), (None, clock.now() + LEASE)]
 
 
 @pytest.mark.race

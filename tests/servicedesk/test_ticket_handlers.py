@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -14,9 +15,11 @@ from servicedesk.clock import ManualClock
 from servicedesk.outbox import LEASE, GiveUp, Item, Outbox, TryAgain
 from servicedesk.store import Store
 from servicedesk.store.tables import cases, metadata
-from servicedesk.ticket_handlers import ON_ITS_WAY, TicketHandlers
+from servicedesk.ticket_handlers import CALL, ON_ITS_WAY, TicketHandlers
 from servicedesk.ticketing.embedded import EmbeddedTickets
 from servicedesk.ticketing.errors import OutcomeUnknown, RateLimited, TicketRejected
+from servicedesk.ticketing.mapping import load
+from servicedesk.ticketing.outside import OutsideTickets, Record
 from servicedesk.ticketing.port import Keeping, TicketDraft, TicketRef, TicketState
 from tests.servicedesk.cases_in_a_queue import fill
 
@@ -56,6 +59,33 @@ class Forgetful(EmbeddedTickets):
             ref for known, ref, at in self.opened if known == key and self.clock.now() - at >= self.search_lag
         ]
         return seen[0] if seen else None
+
+
+class StoppedOnTheWay:
+    """A vendor whose answer, that nothing is there yet, we read when our lease is over."""
+
+    keeping = Keeping.SEARCHED
+    search_lag = timedelta()
+    attaches_on_open = False
+    people = None
+
+    def __init__(self, clock: ManualClock) -> None:
+        self._clock = clock
+        self.sent: list[TicketRef] = []
+
+    def read(self, ref: TicketRef) -> Record:
+        return Record(ref=ref, key="", state="1", summary="", updated_at=self._clock.now())
+
+    def notes(self, _: TicketRef) -> list[Any]:
+        self._clock.advance(LEASE)
+        return []
+
+    file_names = notes
+
+    def add_note(self, ref: TicketRef, *_: Any, **__: Any) -> None:
+        self.sent.append(ref)
+
+    add_file = add_note
 
 
 @pytest.fixture
@@ -140,6 +170,37 @@ def test_what_may_still_arrive_is_not_sent_again_before(
         getattr(work, what)(replace(item(clock), kind=f"ticket.{what}", payload=payload))
     assert caught.value.after == ON_ITS_WAY + system.search_lag
     assert not caught.value.system
+
+
+@pytest.mark.parametrize("what", ["comment", "attach"])
+def test_after_a_worker_that_left_no_word_it_is_looked_for_when_it_must_have_arrived(
+    work: TicketHandlers, store: Store, system: Forgetful, clock: ManualClock, what: str
+) -> None:
+    """F7, F9: killed, or the database was gone when it wanted to say so: its call may be on its way all the same."""
+    settle(work, store, clock)
+    payload = {"reference": item(clock).payload["reference"], "author": "Kari", "text": "mer", "public": True}
+    lapsed = replace(item(clock), kind=f"ticket.{what}", payload=payload, lapsed_at=clock.now())
+    clock.advance(timedelta(seconds=1))
+    with pytest.raises(TryAgain) as caught:
+        getattr(work, what)(lapsed)
+    assert caught.value.after == CALL + system.search_lag - timedelta(seconds=1)
+    clock.advance(caught.value.after)
+    getattr(work, what)(lapsed)
+
+
+@pytest.mark.parametrize("what", ["comment", "attach"])
+def test_a_worker_that_slept_through_its_lease_sends_nothing(
+    work: TicketHandlers, store: Store, clock: ManualClock, what: str
+) -> None:
+    """F7: it looked whether it is there, was stopped, and another has sent it meanwhile."""
+    settle(work, store, clock)
+    vendor = StoppedOnTheWay(clock)
+    slow = TicketHandlers(store, OutsideTickets(vendor, load("servicenow")), clock=clock)
+    payload = {"reference": item(clock).payload["reference"], "author": "Kari", "text": "mer", "public": True}
+    taken = replace(item(clock), kind=f"ticket.{what}", payload=payload, lease_until=clock.now() + LEASE)
+    with pytest.raises(TryAgain, match="lease"):
+        getattr(slow, what)(taken)
+    assert vendor.sent == []
 
 
 def test_a_call_that_did_nothing_is_not_waited_for(

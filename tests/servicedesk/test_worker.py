@@ -48,8 +48,8 @@ class FlakyTickets:
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         real = getattr(self._inner, name)
-        if not callable(real):
-            return real  # what the system says of itself
+        if not callable(real) or name == "look_ahead":
+            return real  # what is said of the system, or to it, asks it for nothing
 
         def call(*arguments: Any, **options: Any) -> Any:
             if self._dice.random() < 0.3:

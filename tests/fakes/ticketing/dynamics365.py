@@ -146,10 +146,13 @@ class FakeDynamics(FakeVendor):
         return Response(status=204)
 
     def _contacts(self, request: Request) -> Response:
-        known = (
-            request.args["$filter"] == "emailaddress1 eq 'kari.nordmann@nordlys.example' and statecode eq 0"
-        )
-        return reply({"value": [{"contactid": KARI}] if known else []})
+        any_of = re.fullmatch(r"\((.+)\) and statecode eq 0", request.args["$filter"])
+        assert any_of is not None
+        asked = [re.fullmatch(r"emailaddress1 eq '([^']*)'", part) for part in any_of[1].split(" or ")]
+        assert all(asked)
+        known = "kari.nordmann@nordlys.example" in [each[1] for each in asked if each]
+        found = [{"contactid": KARI, "emailaddress1": "Kari.Nordmann@nordlys.example"}] if known else []
+        return reply({"value": found})
 
     def _keys(self, request: Request) -> Response:
         return reply({"value": [{"KeyAttributes": [KEY], "EntityKeyIndexStatus": "Active"}]})

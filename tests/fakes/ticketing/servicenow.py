@@ -194,7 +194,7 @@ def _queried(rows: list[Row], query: str) -> list[Row]:
             ("STARTSWITH", str.startswith),
             (">=", str.__ge__),
             ("=", str.__eq__),
-            ("IN", lambda value, wanted: value in wanted.split(",")),
+            ("IN", lambda value, wanted: value.lower() in wanted.lower().split(",")),
         ):
             name, _, wanted = part.partition(sign)
             if sign in part and name.islower():
