@@ -52,10 +52,10 @@ class DeskAction(Action, ABC):
             turn = turn_of(tracker, dispatcher, services)
             before = (
                 about_the_incident(turn)
-                or late_facts.typed(turn)
                 or answers.typed_choice(turn)
                 or follow_ups.about_the_article(turn)
                 or ticket_answers.typed(turn)
+                or late_facts.typed(turn)
             )
             if before is not None:
                 return before

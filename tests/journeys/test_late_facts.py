@@ -109,3 +109,33 @@ async def test_nothing_is_asked_where_the_packet_was_read_and_sent(talk_as, serv
     await talk.choose("send")
     assert services.cases.form(talk.reference())["unknown"]
     assert len(talk.replies) == 1
+
+
+GOES_ON = {
+    "nb": "kollegaen min har det også, siden i morges",
+    "sv": "min kollega har det också, sedan i morse",
+    "de": "meine Kollegin hat es auch, seit heute früh",
+    "en": "my colleague has it too, since this morning",
+}
+NEXT = {
+    "nb": "skriveren i andre etasje er tom for papir",
+    "sv": "skrivaren på andra våningen har slut på papper",
+    "de": "der Drucker im zweiten Stock hat kein Papier mehr",
+    "en": "the printer on the second floor is out of paper",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_what_goes_on_about_the_case_just_sent_belongs_to_it(talk_as, services, language):
+    talk = talk_as(WELL[language], language)
+    reference = await sent(talk, language)
+    await talk.say(TOLD[language])
+    await talk.say(GOES_ON[language])
+    assert reference in talk.last
+    told = {fact["ids"][0]: fact["value"] for fact in services.cases.form(reference)["facts"] if fact["ids"]}
+    assert GOES_ON[language].split(",")[0] in told["others"]
+    await talk.say(NEXT[language])
+    assert reference not in talk.last, "another matter is another matter"
+    await talk.say(GOES_ON[language])
+    after = {fact["ids"][0]: fact["value"] for fact in services.cases.form(reference)["facts"] if fact["ids"]}
+    assert after == told, "and what follows it is about that"
