@@ -13,6 +13,7 @@ from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions import case_facts, wishes
 from actions.case_facts import NEVER_AN_ANSWER, SHORT, SLOT, CaseFacts
+from actions.repeated import is_same
 from actions.turn import Events, Turn
 from bot.kb.answer import is_certain
 from bot.nlu.form_words import addition, is_skip
@@ -22,6 +23,7 @@ from servicedesk.handover import reading
 from servicedesk.handover.clauses import clauses, sentences
 from servicedesk.handover.facts import FEW_WORDS, FactKind
 from servicedesk.handover.packet import Fact, Seen, Source
+from servicedesk.handover.repeats import AT_ONCE
 from servicedesk.ticketing.port import TicketKind
 
 AWAITING: Final = "late_facts"  # the slot `awaiting` while the case in `case_reference` may be completed
@@ -62,10 +64,13 @@ def typed(turn: Turn) -> Events | None:
         case = turn.services.cases.of_requester(reference, conversation=turn.conversation.id)
     except CaseNotFound:
         return None
-    says_nothing = not turn.services.cases.form(reference)["words"]
+    first = str(turn.services.cases.form(reference)["words"])
+    if not case.open or turn.services.clock.now() - case.opened_at > AT_ONCE or is_same(first, _words(turn)):
+        return None
+    says_nothing = not first
     is_asked = facts.asked or says_nothing
     belongs = _answers(turn, facts, case, says_nothing) if is_asked else _goes_on(turn, facts, case)
-    if not case.open or not belongs:
+    if not belongs:
         return None
     words = _words(turn)
     after = (
@@ -118,7 +123,7 @@ def _answers(turn: Turn, facts: CaseFacts, case: Case, says_nothing: bool) -> bo
     if not words or turn.intent in NEVER_AN_ANSWER or policy.is_question(words):
         return False
     asked = [policy.kinds[name] for name in facts.asked if name in policy.kinds]
-    elsewhere = _is_elsewhere(turn, case, words)
+    elsewhere = _is_elsewhere(turn, case, words) and not says_nothing
     if _is_told(turn, asked, words):
         return not elsewhere or len(words.split()) <= FEW_WORDS or _is_told(turn, asked, _beginning(words))
     if elsewhere or turn.intent in ("thank", "greet", "goodbye"):

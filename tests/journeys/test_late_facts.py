@@ -114,7 +114,7 @@ async def test_nothing_is_asked_where_the_packet_was_read_and_sent(talk_as, serv
 GOES_ON = {
     "nb": "kollegaen min har det også, siden i morges",
     "sv": "min kollega har det också, sedan i morse",
-    "de": "meine Kollegin hat es auch, seit heute früh",
+    "de": "bei der Kollegin neben mir ist es genauso, seit heute früh",
     "en": "my colleague has it too, since this morning",
 }
 NEXT = {
