@@ -27,7 +27,7 @@ from servicedesk.cases import Case, CaseRequest
 from servicedesk.categories import FALLBACK, Category, categorise
 from servicedesk.errors import Tier0Error
 from servicedesk.feedback import Verdict
-from servicedesk.handover.packet import Seen, Source
+from servicedesk.handover.packet import CONTACT, Seen, Source
 from servicedesk.ticketing.port import Impact, Urgency
 
 logger = logging.getLogger(__name__)
@@ -76,7 +76,7 @@ class ActionHandOver(DeskAction):
         impact, urgency = BLOCKED.get(_urgency(turn, facts), (None, None))
         answers = {
             **matter_of(turn).answers,
-            "Says to be, reach at (NOT verified)": said(turn, "handover_contact"),
+            CONTACT: said(turn, "handover_contact"),
             "Can the person work in the meantime": _in_words(turn, facts),
         }
         was_seen = seen(turn, "handover_preview")

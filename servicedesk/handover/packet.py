@@ -16,6 +16,9 @@ from servicedesk.ticketing.port import Impact, Priority, TicketKind, Urgency
 
 VERSION = 1  # of the JSON: a field that goes or changes its meaning makes it 2, a new one does not
 TRANSCRIPT_MESSAGES = 40
+CONTACT = (
+    "Says to be, reach at (NOT verified)"  # among the answers, of somebody whom the channel does not prove
+)
 STRUCK = "[struck by the requester]"
 NOT_VERIFIED = "not verified: call back on the recorded number, two agents"  # S7
 CALL_BACK = (
