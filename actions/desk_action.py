@@ -14,7 +14,7 @@ from typing import Any
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import answers, follow_ups, ticket_answers, wishes
+from actions import after_sending, answers, follow_ups, late_facts, ticket_answers, wishes
 from actions.incident_talk import about_the_incident
 from actions.turn import Events, Turn, services_of_this_process, turn_of
 from servicedesk.bootstrap import Services
@@ -55,10 +55,12 @@ class DeskAction(Action, ABC):
                 or answers.typed_choice(turn)
                 or follow_ups.about_the_article(turn)
                 or ticket_answers.typed(turn)
+                or after_sending.answered(turn)
+                or late_facts.typed(turn)
             )
             if before is not None:
                 return before
-            events = self.act(turn)
+            events = [*late_facts.given_up(turn), *self.act(turn)]
             return [*events, *self.afterwards(turn, events)]
         except StoreUnavailable:
             logger.exception("%s: the store is not available", self.action)

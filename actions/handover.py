@@ -10,7 +10,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import case_facts, preview, repeated, suspicion
+from actions import case_facts, late_facts, preview, repeated, suspicion
 from actions.answers import VERDICT
 from actions.article import note
 from actions.case_facts import CaseFacts
@@ -27,7 +27,7 @@ from servicedesk.cases import Case, CaseRequest
 from servicedesk.categories import FALLBACK, Category, categorise
 from servicedesk.errors import Tier0Error
 from servicedesk.feedback import Verdict
-from servicedesk.handover.packet import Seen, Source
+from servicedesk.handover.packet import CONTACT, Seen, Source
 from servicedesk.ticketing.port import Impact, Urgency
 
 logger = logging.getLogger(__name__)
@@ -76,9 +76,10 @@ class ActionHandOver(DeskAction):
         impact, urgency = BLOCKED.get(_urgency(turn, facts), (None, None))
         answers = {
             **matter_of(turn).answers,
-            "Says to be, reach at (NOT verified)": said(turn, "handover_contact"),
+            CONTACT: said(turn, "handover_contact"),
             "Can the person work in the meantime": _in_words(turn, facts),
         }
+        was_seen = seen(turn, "handover_preview")
         case = open_case(
             turn,
             words=problem,
@@ -86,10 +87,11 @@ class ActionHandOver(DeskAction):
             because=_because(turn),
             facts=facts,
             answers={question: answer for question, answer in answers.items() if answer},
-            seen=seen(turn, "handover_preview"),
+            seen=was_seen,
             impact=impact,
             urgency=urgency,
         )
+        asked: Events = []
         if case:
             # A person has it now: the code that was waited for is no longer wanted.
             turn.services.verification.cancel(turn.conversation.id)
@@ -101,6 +103,7 @@ class ActionHandOver(DeskAction):
                 group=case.assignment_group,
                 opening=opening(turn, case.opens_at),
             )
+            asked = late_facts.ask(turn, case, facts, was_seen)
         done = [
             SlotSet("awaiting", None),
             SlotSet("fallbacks", 0.0),
@@ -108,7 +111,7 @@ class ActionHandOver(DeskAction):
             SlotSet(BECAUSE, None),
             over(),
         ]
-        return [*forget((*HANDOVER_SLOTS, FACTS)), *done, SlotSet("understood", None)]
+        return [*forget((*HANDOVER_SLOTS, FACTS)), *done, SlotSet("understood", None), *asked]
 
 
 class AskHandoverProblem(DeskAction):

@@ -125,6 +125,11 @@ def _still_open(turn: Turn, found: Sequence[OwnCase]) -> Case | None:
     return case if case.open else None
 
 
+def is_same(words: str, again: str) -> bool:
+    """The very words."""
+    return bool(words) and _plain(words) == _plain(again)
+
+
 def _understood(turn: Turn) -> dict[str, object]:
     return {"intent": turn.intent, "entities": turn.entities()}
 

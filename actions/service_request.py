@@ -8,7 +8,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import case_facts, preview, repeated, suspicion
+from actions import case_facts, late_facts, preview, repeated, suspicion
 from actions.case_facts import CaseFacts
 from actions.desk_action import DeskAction
 from actions.facts_form import FactsForm
@@ -117,7 +117,7 @@ class ActionSendRequest(DeskAction):
     action = "action_send_request"
 
     def act(self, turn: Turn) -> Events:
-        facts = _facts(turn)
+        facts, was_seen = _facts(turn), seen(turn, "request_preview")
         case = open_case(
             turn,
             words=_wish(turn),
@@ -125,8 +125,9 @@ class ActionSendRequest(DeskAction):
             category=_category(turn).id,
             because={"service_request": {}},
             facts=facts,
-            seen=seen(turn, "request_preview"),
+            seen=was_seen,
         )
+        asked: Events = []
         if case:
             turn.say(
                 "utter_request_sent",
@@ -134,7 +135,9 @@ class ActionSendRequest(DeskAction):
                 group=case.assignment_group,
                 opening=opening(turn, case.opens_at),
             )
-        return [*forget((*REQUEST_SLOTS, FACTS)), SlotSet("question", None), SlotSet("understood", None)]
+            asked = late_facts.ask(turn, case, facts, was_seen)
+        done = [SlotSet("question", None), SlotSet("understood", None)]
+        return [*forget((*REQUEST_SLOTS, FACTS)), *done, *asked]
 
 
 def _wish(turn: Turn) -> str:

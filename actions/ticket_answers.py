@@ -21,6 +21,7 @@ from servicedesk.ticket_buttons import TicketAnswer, answer
 
 # The slot `awaiting`: what typed words answer. The last two are questions of the update form.
 SOLVED, STARS, WHY, COMMENT = "solved", "stars", "why_not_solved", "rating_comment"
+JUST_SENT = "late_facts"  # of another case (actions/late_facts.py), which was asked about before
 FORM_QUESTIONS = {WHY: "utter_ask_why_not_solved", COMMENT: "utter_ask_rating_comment"}
 SKIP = "skip"
 SURE = 0.7
@@ -78,9 +79,9 @@ def typed(turn: Turn) -> Events | None:
             return _ended(_rated(turn, reference, int(found[1])))
         return _ended(_commented(turn, reference, SKIP)) if _declines(turn) else None
     said = _solved_or_not(turn)
-    if said is None or awaiting not in (None, SOLVED):
+    if said is None or awaiting not in (None, JUST_SENT, SOLVED):
         return None
-    if awaiting is None:
+    if awaiting != SOLVED:
         reference = turn.services.resolutions.asked_last_in(turn.conversation.id)
     return _ended(pressed(turn, said, reference)) if reference else None
 

@@ -41,7 +41,7 @@ class TicketPage:
     language: str  # in words
     form: Mapping[
         str, Any
-    ]  # the escalation form (packet.to_json); empty where the bot did not open the ticket
+    ]  # the escalation form (packet_json.py); empty where the bot did not open the ticket
     titles: Mapping[str, str]  # of the articles shown, by "language/id"
     messages: tuple[StoredMessage, ...]
     comments: tuple[Comment, ...]

@@ -29,8 +29,10 @@ from servicedesk.clock import Clock
 from servicedesk.conversations import Conversation, Conversations
 from servicedesk.directory.port import AccountId
 from servicedesk.errors import Tier0Error
+from servicedesk.handover.addition import render_facts
 from servicedesk.handover.gathering import CaseContext, CaseRequest
-from servicedesk.handover.packet import clean, to_json
+from servicedesk.handover.packet import Fact, clean
+from servicedesk.handover.packet_json import from_json, to_json
 from servicedesk.handover.ticket_text import render_text
 from servicedesk.outbox import Outbox, fitting
 from servicedesk.quiet_hours import QuietHours
@@ -125,6 +127,34 @@ class Cases:
             row = _own(connection, reference, own)
             self._step(connection, "comment", row, key, event=event, text=clean(text))
 
+    def add_facts(
+        self,
+        reference: str,
+        *,
+        conversation: str,
+        key: str,
+        facts: tuple[Fact, ...],
+        unknown: tuple[str, ...],
+        words: str = "",
+    ) -> None:
+        """Complete the packet: `facts` that its requester has told since, `unknown` what is still not known, and where
+        nothing was said when it was sent, the `words` that say what it is about. Raises CaseNotFound."""
+        own = self._conversations.get(conversation)
+        facts = tuple(replace(fact, value=clean(fact.value)) for fact in facts)
+        with self._store.transaction() as connection:
+            row = _own(connection, reference, own)
+            text = render_facts(words=clean(words), facts=facts, unknown=unknown)
+            if self._step(connection, "comment", row, key, event="case.facts", text=text):
+                before = from_json(row.draft["form"])
+                told = {fact.ids for fact in facts if fact.ids}
+                kept = tuple(fact for fact in before.facts if fact.ids not in told)
+                packet = replace(
+                    before, facts=(*kept, *facts), unknown=unknown, words=before.words or clean(words)
+                )
+                draft = {"form": to_json(packet), "text": render_text(packet)}
+                changed = {"draft": draft, "summary": packet.summary}
+                connection.execute(update(cases).where(cases.c.reference == row.reference).values(**changed))
+
     def reopen(self, reference: str, *, conversation: str, key: str, reason: str = "") -> None:
         """Put the employee's resolved ticket to work again. Raises CaseNotFound."""
         own = self._conversations.get(conversation)
@@ -157,7 +187,7 @@ class Cases:
             return to_case(find_row(connection, name))
 
     def form(self, name: str) -> Mapping[str, Any]:
-        """The escalation packet as it was handed over (packet.to_json). Raises CaseNotFound."""
+        """The escalation packet as it was handed over (packet_json.py). Raises CaseNotFound."""
         with self._store.transaction() as connection:
             form: Mapping[str, Any] = find_row(connection, name).draft["form"]
         return form
@@ -235,7 +265,8 @@ class Cases:
 
     def _step(
         self, connection: Connection, what: str, row: Row, key: str, *, event: str = "", **payload: str
-    ) -> None:
+    ) -> bool:
+        """Whether it is new: the same key again does nothing."""
         queued = self._outbox.put(
             connection,
             kind=f"ticket.{what}",
@@ -250,6 +281,7 @@ class Cases:
         if queued:
             self._heard(connection, row)
             self._record(connection, event or f"case.{what}", "done", _actor(row), row)
+        return queued
 
     def _put_reply(self, connection: Connection, row: Row, agent_name: str, text: str, key: str) -> bool:
         """Whether the chat has to wait for it."""

@@ -1,4 +1,4 @@
-"""What was said about a case since it was handed over, as one comment: L1 needs no second ticket to read it."""
+"""What was said about a case since it was handed over, as one comment."""
 
 from __future__ import annotations
 
@@ -31,6 +31,19 @@ def render_addition(
         for title, lines in zip(titles, parts, strict=True)
         if lines
     )
+
+
+def render_facts(*, words: str, facts: Iterable[Fact], unknown: Iterable[str]) -> str:
+    """What completes a packet that was sent as it was; `words` where it had none. Plain text."""
+    lines = [f"- {fact.label}: {fact.value}" for fact in facts]
+    still = ", ".join(unknown)
+    parts = [
+        "The requester has added what was not known when this was sent:",
+        "\n".join(f"> {line}" for line in words.splitlines()),
+        "\n".join(["FACTS", *lines]) if lines else "",
+        f"Still not known: {still}" if still else "",
+    ]
+    return "\n\n".join(part for part in parts if part)
 
 
 def _line(message: StoredMessage) -> str:

@@ -43,6 +43,7 @@ from servicedesk.ticketing.port import Impact, TicketKind, Urgency
 RECENT = timedelta(hours=24)
 OUR_LINE = 300  # characters of what the machine said, in the transcript
 FRESH_FACTOR = timedelta(hours=72)  # S2, U6
+NO_NUMBER = "no phone number recorded"
 NOT_IN_DIRECTORY = "the directory knows no such account"
 DIRECTORY_DOWN = "the directory did not answer when this was written: look the account up"
 
@@ -317,7 +318,7 @@ def _account_state(account: Account, now: datetime) -> tuple[str, ...]:
         ("must change password", account.must_change_password),
         ("authenticator enrolled", account.authenticator_since is not None),
         ("no authenticator", account.authenticator_since is None),
-        ("no phone number recorded", account.phone is None),
+        (NO_NUMBER, account.phone is None),
         (
             "PHONE NUMBER CHANGED IN THE LAST 72 H",
             account.phone is not None

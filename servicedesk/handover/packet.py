@@ -1,15 +1,14 @@
 """The escalation packet: everything that L1 would have asked for, as one typed form for every handover.
 
 Fixed parts are English, because any agent may take the ticket; the employee's own words stay as they are. As JSON it goes
-with the ticket (docs/handover.md); ticket_text.py writes it out."""
+with the ticket (packet_json.py, docs/handover.md); ticket_text.py writes it out."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from typing import Any
 
 from servicedesk.handover.criteria import Reason
 from servicedesk.redaction import redact
@@ -17,6 +16,9 @@ from servicedesk.ticketing.port import Impact, Priority, TicketKind, Urgency
 
 VERSION = 1  # of the JSON: a field that goes or changes its meaning makes it 2, a new one does not
 TRANSCRIPT_MESSAGES = 40
+CONTACT = (
+    "Says to be, reach at (NOT verified)"  # among the answers, of somebody whom the channel does not prove
+)
 STRUCK = "[struck by the requester]"
 NOT_VERIFIED = "not verified: call back on the recorded number, two agents"  # S7
 CALL_BACK = (
@@ -167,13 +169,6 @@ def checks_to_make(*, proven: bool, careful: bool, category: str) -> tuple[str, 
     return (CALL_BACK,) if about_access(category) else ()
 
 
-def to_json(packet: EscalationPacket) -> dict[str, Any]:
-    """The packet as plain JSON values, for the desk and for tools that read the ticket's attachment."""
-    plain: dict[str, Any] = _plain(asdict(packet))
-    said = ("reason", "requester_name", "contact", "summary")
-    return {**plain, **{name: getattr(packet, name) for name in said}}
-
-
 def clean(text: str) -> str:
     """Redacted once more: whatever brought the text here, a ticket holds no secret (D3)."""
     return redact(text).text
@@ -182,15 +177,3 @@ def clean(text: str) -> str:
 def shorten(text: str, limit: int) -> str:
     line = " ".join(text.split())
     return line if len(line) <= limit else f"{line[: limit - 1].rstrip()}…"
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, Mapping):
-        return {str(key): _plain(each) for key, each in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(each) for each in value]
-    return value

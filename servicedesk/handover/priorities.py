@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from servicedesk.ticketing.port import Impact, Priority, TicketKind, Urgency
@@ -13,6 +14,9 @@ from servicedesk.ticketing.port import Impact, Priority, TicketKind, Urgency
 class Priorities:
     matrix: Mapping[tuple[Impact, Urgency], Priority]
     always: Mapping[TicketKind, Priority]
+    targets: Mapping[
+        Priority, timedelta
+    ]  # until the first answer: what the house aims at, of those that it says
 
     def of(self, kind: TicketKind, impact: Impact, urgency: Urgency) -> Priority:
         return self.always.get(kind) or self.matrix[impact, urgency]
@@ -28,4 +32,14 @@ def build(content: Mapping[str, Any]) -> Priorities:
     always = {TicketKind(kind): Priority(value) for kind, value in (content.get("always") or {}).items()}
     if always.get(TicketKind.SECURITY_INCIDENT) is not Priority.CRITICAL:
         raise ValueError("always: security_incident must be 1")
-    return Priorities(matrix=matrix, always=always)
+    targets = {
+        Priority(int(priority)): timedelta(minutes=_minutes(minutes))
+        for priority, minutes in (content.get("first_answer_minutes") or {}).items()
+    }
+    return Priorities(matrix=matrix, always=always, targets=targets)
+
+
+def _minutes(value: Any) -> int:
+    if not isinstance(value, int) or value < 1:
+        raise ValueError(f"first_answer_minutes: {value!r} must be a number of minutes")
+    return value
