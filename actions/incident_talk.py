@@ -7,36 +7,58 @@ from datetime import timedelta
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
 from actions.turn import Events, Turn
+from bot.kb.answer import is_certain
 from servicedesk.case_records import OPEN
-from servicedesk.security_talk import is_denial, question_in
+from servicedesk.cases import Case
+from servicedesk.categories import FALLBACK, categorise
+from servicedesk.security_talk import (
+    NETWORK,
+    PASSWORD,
+    RECALL,
+    STATUS,
+    WORK,
+    asks,
+    is_denial,
+    questions_in,
+)
 from servicedesk.ticketing.port import TicketKind
 
 SAME_INCIDENT = timedelta(
     hours=2
 )  # within this, another report in the same conversation is about the same thing
+STILL_TALKED_OF = timedelta(minutes=30)  # within this, what names nothing of its own is about it, too
 NEVER = "distress"  # the intent that goes before everything else
+# Wishes with a journey of their own: of these, words of the incident only look like them where nothing else is said.
+ELSEWHERE = (
+    "password_reset", "account_unlock", "service_request", "change_language", "ticket_update", "cancel",
+)  # fmt: skip
+VAGUE = ("kb_question", "nlu_fallback", "complaint", "out_of_scope", "talk_to_human")
+ALSO_ASKED_OTHERWISE = {NETWORK, PASSWORD, RECALL, STATUS, WORK}  # "how do I get into the Wi-Fi here?"
+SURE = 0.8  # confidence, from which words are about what they seem to be about
+ENOUGH_WORDS = 4
 
 
 def open_incident(turn: Turn) -> str | None:
     """The incident that this conversation has just reported: what comes now belongs to it, and is no second one."""
-    since = turn.services.clock.now() - SAME_INCIDENT
-    for case in turn.services.cases.of_conversation(turn.conversation.id):
-        if case.kind is TicketKind.SECURITY_INCIDENT and case.opened_at > since and case.state in OPEN:
-            return case.reference
-    return None
+    case = _open(turn)
+    return case.reference if case else None
 
 
 def about_the_incident(turn: Turn) -> Events | None:
-    """On to the incident, where the message says that it is none or asks about it; None where it says neither."""
-    if not turn.is_first or turn.intent == NEVER or not is_about_one(turn.whole_message):
+    """On to the incident, where the message says that it is none, asks about it, or is about nothing else; None where it
+    is about something else."""
+    if not turn.is_first or turn.intent == NEVER or not turn.whole_message:
         return None
-    reference = open_incident(turn)
-    if reference is None:
+    if not is_about_one(turn.whole_message) and turn.intent not in VAGUE:
+        return None
+    case = _open(turn)
+    if case is None or not _concerns(turn, case):
         return None
     return [
         ActiveLoop(None),
         SlotSet("requested_slot", None),
-        SlotSet("case_reference", reference),
+        SlotSet("awaiting", None),
+        SlotSet("case_reference", case.reference),
         SlotSet("incident_details", turn.whole_message),
         FollowupAction("action_incident_details"),
     ]
@@ -44,4 +66,36 @@ def about_the_incident(turn: Turn) -> Events | None:
 
 def is_about_one(text: str) -> bool:
     """Whether these words, with an incident open, are about it."""
-    return is_denial(text) or question_in(text) is not None
+    return is_denial(text) or bool(questions_in(text))
+
+
+def _concerns(turn: Turn, case: Case) -> bool:
+    if is_denial(turn.whole_message):
+        return True
+    named = turn.entity("ticket_number")
+    if named and named.upper() not in (case.reference, (case.number or "").upper()):
+        return False
+    asked = set(questions_in(turn.whole_message))
+    if asked:
+        elsewhere = turn.intent in ELSEWHERE or (is_certain(turn.articles) and turn.confidence >= SURE)
+        return not (elsewhere and asked <= ALSO_ASKED_OTHERWISE)
+    lately = turn.services.clock.now() - case.opened_at <= STILL_TALKED_OF
+    waiting = turn.slot("awaiting") or turn.tracker.active_loop_name
+    return lately and not waiting and _names_nothing_else(turn)
+
+
+def _names_nothing_else(turn: Turn) -> bool:
+    words = turn.whole_message
+    if turn.intent == "talk_to_human" or not (asks(words) or len(words.split()) >= ENOUGH_WORDS):
+        return False
+    if turn.intent == "kb_question" and turn.confidence >= SURE:
+        return not turn.articles
+    return categorise("", turn.entities(), words).id == FALLBACK or not is_certain(turn.articles)
+
+
+def _open(turn: Turn) -> Case | None:
+    since = turn.services.clock.now() - SAME_INCIDENT
+    for case in turn.services.cases.of_conversation(turn.conversation.id):
+        if case.kind is TicketKind.SECURITY_INCIDENT and case.opened_at > since and case.state in OPEN:
+            return case
+    return None

@@ -9,23 +9,32 @@ from rasa_sdk.events import ActiveLoop, EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.forms import FormValidationAction
 
+from actions import wishes
 from actions.desk_action import DeskAction
 from actions.form_answers import SKIPPED
 from actions.handover import begin_handover, open_case, said
+from actions.incident_answers import ANOTHER_NUMBER, answered, is_stopped, reported, was_said
 from actions.incident_talk import NEVER, is_about_one, open_incident
-from actions.problem import newest_words
-from actions.turn import Events, Turn
-from servicedesk.handover.criteria import FACTOR_LOST
-from servicedesk.security_steps import first_steps
-from servicedesk.security_talk import CALLED, SWITCH_OFF, beside_the_denial, is_denial, question_in
-from servicedesk.store import StoreUnavailable
+from actions.interrupted import as_message, gone_on, interrupted, standing
+from actions.problem import newest_words, told
+from actions.turn import Events, Turn, choice
+from servicedesk.security_steps import DATA_BREACH, GENERAL, first_steps
+from servicedesk.security_talk import asks, beside_the_denial, is_denial
 from servicedesk.ticketing.port import Impact, TicketKind, Urgency
 
 WITH_A_PASSWORD = ("phishing", "lost_device", "account")  # kinds whose first steps speak of changing it
 NO_INCIDENT = "no_incident"  # the button: what is carried as `ticket_action`
 # For the security team, in English. What the requester says ends nothing: whoever sits at a hijacked session says the same.
 DENIED = "The requester says that this is no security incident: {words}"
-ANOTHER_NUMBER = "utter_incident_called_where"  # asked once
+DENIED_HERE = "utter_incident_denied"
+FORM = "incident_form"
+OTHER_STEPS = (
+    "plug_in",
+    DATA_BREACH,
+    "lost_device",
+    "malware",
+)  # kinds of which other steps are due than of the rest
+A_WISH = 4  # words beside a report: fewer are part of it
 PRESSED = "(pressed the button)"
 
 
@@ -40,16 +49,7 @@ class ActionSecurityIncident(DeskAction):
         )
         open_already = open_incident(turn)
         if open_already:
-            turn.services.cases.add_comment(
-                open_already, conversation=turn.conversation.id, key=turn.key, text=words
-            )
-            turn.say("utter_incident_known", reference=open_already)
-            turn.say(_steps(turn, about))
-            return [
-                ActiveLoop(None),
-                SlotSet("case_reference", open_already),
-                SlotSet("incident_details", None),
-            ]
+            return _said_again(turn, open_already, about)
         case = open_case(
             turn,
             words=words,
@@ -62,31 +62,48 @@ class ActionSecurityIncident(DeskAction):
         if case:
             _void_proof(turn)
             turn.say("utter_incident_opened", reference=case.reference)
-        turn.say(_steps(turn, about))
+        turn.say(_steps(turn, first_steps(about)))
         return [
             SlotSet("case_reference", case.reference if case else None),
             SlotSet("incident_details", None),
             SlotSet("awaiting", None),
         ]
 
+    def afterwards(self, turn: Turn, events: Events) -> Events:
+        """ "Customers, too" beside a report is part of it."""
+        also = [each for each in turn.message.get("also") or () if len(str(each["text"]).split()) >= A_WISH]
+        return wishes.remember_and_offer(turn, events, also=also, opens_form=self.opens_form)
 
-def _steps(turn: Turn, about: str) -> str:
+
+def _said_again(turn: Turn, reference: str, about: str) -> Events:
+    """More about the incident that is open. Where it was said to be none, the message that looks like one again is an
+    answer to the form that is gone on with, too: nothing of it is lost to either."""
+    words = turn.whole_message or about
+    turn.services.cases.add_comment(reference, conversation=turn.conversation.id, key=turn.key, text=words)
+    left = standing(turn) if was_said(turn, DENIED_HERE, reference) else None
+    if left:
+        return gone_on(turn, left)
+    before = reported(turn, reference)
+    turn.say("utter_incident_known", reference=reference, choices=[choice("that_is_all", "/just_send")])
+    answered(turn, reference, words)
+    kind = first_steps(about)
+    response = _steps(turn, kind)
+    fits = before == GENERAL != kind or (kind != before and kind in OTHER_STEPS)
+    if fits and not was_said(turn, response, reference):
+        turn.say(response)
+    return [
+        ActiveLoop(None),
+        SlotSet("case_reference", reference),
+        SlotSet("incident_details", None),
+    ]
+
+
+def _steps(turn: Turn, kind: str) -> str:
     """Where the report itself has stopped self-service, "change your password" would send people against a wall: IT does
     it with them. Whoever is not proven can still do it on the reset page, which does not know of the report."""
-    kind = first_steps(about)
-    if kind in WITH_A_PASSWORD and _is_stopped(turn):
+    if kind in WITH_A_PASSWORD and is_stopped(turn):
         return f"utter_incident_steps_stopped_{kind}"
     return f"utter_incident_steps_{kind}"
-
-
-def _is_stopped(turn: Turn) -> bool:
-    conversation = turn.conversation
-    if conversation.account is None:
-        return False
-    try:
-        return bool(turn.services.risk.of(conversation.account, turn.whole_message, conversation.id))
-    except StoreUnavailable:
-        return False  # the first steps are said all the same
 
 
 def _void_proof(turn: Turn) -> None:
@@ -97,12 +114,27 @@ def _void_proof(turn: Turn) -> None:
 
 
 def not_an_incident(turn: Turn, reference: str, words: str) -> Events:
-    """The security team is told and goes on; the employee's own problem goes to IT like any other."""
+    """The security team is told and goes on; the employee is where they were, as if nothing had come between."""
     note = DENIED.format(words=words or PRESSED)
     turn.services.cases.add_comment(reference, conversation=turn.conversation.id, key=turn.key, text=note)
-    turn.say("utter_incident_denied", reference=reference)
-    problem = f"{turn.services.cases.form(reference)['words']}\n{beside_the_denial(words)}".strip()
+    turn.say(DENIED_HERE, reference=reference)
     done = [SlotSet("incident_details", None), SlotSet("case_reference", None)]
+    left = interrupted(turn)
+    if left:
+        turn.say("utter_incident_denied_back")
+        return [*done, *gone_on(turn, left)]
+    beside = beside_the_denial(words)
+    if beside and turn.intent == "service_request":
+        return [
+            *done,
+            ActiveLoop(None),
+            SlotSet("requested_slot", None),
+            *as_message(turn, beside, turn.intent),
+        ]
+    turn.say("utter_incident_denied_new")
+    known = [told(turn), str(turn.services.cases.form(reference)["words"]), beside]
+    lines = dict.fromkeys(line for each in known for line in each.splitlines() if line)
+    problem = "\n".join(lines)
     return [*done, *begin_handover(turn, problem, because={"not_an_incident": {"reference": reference}})]
 
 
@@ -110,7 +142,12 @@ class AskIncidentDetails(DeskAction):
     action = "action_ask_incident_form_incident_details"
 
     def act(self, turn: Turn) -> Events:
-        turn.say("utter_ask_incident_details")
+        """Once an incident: what comes after it is an answer, or a question of their own."""
+        reference = str(turn.slot("case_reference") or "")
+        breach = reference and reported(turn, reference) == DATA_BREACH
+        question = "utter_ask_incident_details_data_breach" if breach else "utter_ask_incident_details"
+        if not was_said(turn, question, reference):
+            turn.say(question)
         return []
 
 
@@ -139,47 +176,36 @@ class ActionIncidentDetails(DeskAction):
 
     def act(self, turn: Turn) -> Events:
         details, reference = turn.slot("incident_details"), turn.slot("case_reference")
-        if reference and is_denial(str(details or "")):
-            return not_an_incident(turn, reference, str(details))
-        if reference and "?" in str(details or ""):
-            return _asked(turn, reference, str(details))
-        if reference and details not in (None, SKIPPED):
-            turn.services.cases.add_comment(
-                reference, conversation=turn.conversation.id, key=turn.key, text=str(details)
-            )
-            turn.say("utter_incident_details_added", reference=reference)
-        else:
+        over = [SlotSet("incident_details", None), SlotSet("case_reference", None)]
+        if not reference:
             turn.say("utter_thank")
-        return [SlotSet("incident_details", None), SlotSet("case_reference", None)]
+            return over
+        if details in (None, SKIPPED):
+            turn.say("utter_incident_over", reference=reference)
+            return over
+        if is_denial(str(details)):
+            return not_an_incident(turn, reference, str(details))
+        if is_about_one(str(details)) or asks(str(details)):
+            return _asked(turn, reference, str(details))
+        turn.services.cases.add_comment(
+            reference, conversation=turn.conversation.id, key=turn.key, text=str(details)
+        )
+        turn.say("utter_incident_details_added", reference=reference)
+        return over if turn.tracker.latest_action_name == FORM else [*over, FollowupAction("action_listen")]
 
 
 def _asked(turn: Turn, reference: str, words: str) -> Events:
     """The team reads the question; what everybody asks is answered at once. The form is not used up by it."""
     turn.services.cases.add_comment(reference, conversation=turn.conversation.id, key=turn.key, text=words)
-    answer = _answer(turn, reference, question_in(words))
-    if answer:
-        turn.say(answer)
-    turn.say("utter_incident_question_added", reference=reference)
-    if answer == ANOTHER_NUMBER or turn.tracker.latest_action_name == "incident_form":
+    said = answered(turn, reference, words)
+    in_form = turn.tracker.latest_action_name == FORM or ANOTHER_NUMBER in said
+    turn.say(
+        "utter_incident_noted" if said else "utter_incident_question_added",
+        reference=reference,
+        choices=[choice("that_is_all", "/just_send")] if in_form else [],
+    )
+    if in_form:
         kept = [SlotSet("incident_details", None), SlotSet("case_reference", reference)]
-        return [*kept, FollowupAction("incident_form")]
+        return [*kept, FollowupAction(FORM)]
     done = [SlotSet("incident_details", None), SlotSet("case_reference", None)]
     return [*done, FollowupAction("action_listen")]  # no rule knows that this came after another action
-
-
-def _answer(turn: Turn, reference: str, question: str | None) -> str | None:
-    """The response, or None where the security team must answer."""
-    report = str(turn.services.cases.form(reference)["words"])
-    if question == SWITCH_OFF:
-        return None if first_steps(report) == "lost_device" else "utter_incident_leave_on"
-    if question != CALLED:
-        return None
-    lost = FACTOR_LOST in turn.services.handover.criteria.stops_in(report)
-    if turn.conversation.account is not None and not lost:
-        return "utter_incident_called"
-    return "utter_incident_called_there" if _was_said(turn, ANOTHER_NUMBER) else ANOTHER_NUMBER
-
-
-def _was_said(turn: Turn, response: str) -> bool:
-    said = (event for event in turn.tracker.events if event.get("event") == "bot")
-    return any((event.get("metadata") or {}).get("utter_action") == response for event in said)

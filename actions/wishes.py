@@ -24,15 +24,21 @@ Wish = dict[str, Any]
 
 
 def remember_and_offer(
-    turn: Turn, events: Events, *, opens_form: bool = False, silently: bool = False
+    turn: Turn,
+    events: Events,
+    *,
+    also: list[Wish] | None = None,
+    opens_form: bool = False,
+    silently: bool = False,
 ) -> Events:
-    """After an action that returned `events`: keep what waits, say that it was seen, offer it where nothing is going on."""
+    """After an action that returned `events`: keep what waits, say that it was seen, offer it where nothing is going on.
+    `also` are the wishes beside the one of the message, where not all that it seems to hold are some."""
     if any(
         event["event"] == "user" for event in events
     ):  # one was just taken up: its own action will see to the rest
         return []
     before = _slot_after(turn, events, SLOT) or []
-    new = list(turn.message.get("also") or ()) if turn.is_first else []
+    new = list((turn.message.get("also") or ()) if also is None else also) if turn.is_first else []
     waiting = _waiting(turn, before, new)
     remembered = [SlotSet(SLOT, waiting or None)] if waiting != before else []
     if not waiting:

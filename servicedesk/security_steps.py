@@ -10,10 +10,12 @@ import yaml
 
 FILE = Path(__file__).with_name("security_steps.yml")
 GENERAL = "general"
+DATA_BREACH = "data_breach"
+BETWEEN = 60  # characters
 
 
 def first_steps(words: str) -> str:
-    """`lost_device`, `phishing`, `account` or `malware`; `general` where no word tells."""
+    """`plug_in`, `data_breach`, `lost_device`, `phishing`, `account` or `malware`; `general` where no word tells."""
     text = words.casefold()[:4_000]
     return next((name for name, pattern in _patterns().items() if pattern.search(text)), GENERAL)
 
@@ -22,6 +24,11 @@ def first_steps(words: str) -> str:
 def _patterns() -> dict[str, re.Pattern[str]]:
     kinds: dict[str, list[str]] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
     return {
-        name: re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, words)) + ")")
+        name: re.compile(r"(?<!\w)(?:" + "|".join(map(_spelled, words)) + ")")
         for name, words in kinds.items()
     }
+
+
+def _spelled(words: str) -> str:
+    """`…` stands for whatever comes between in the same sentence."""
+    return rf"[^.!?\n]{{0,{BETWEEN}}}?(?<!\w)".join(re.escape(each.strip()) for each in words.split("…"))

@@ -11,11 +11,26 @@ from pathlib import Path
 import yaml
 
 FILE = Path(__file__).with_name("security_talk.yml")
-NOT_AN_INCIDENT, SWITCH_OFF, CALLED = "not_an_incident", "switch_off", "called"
+NOT_AN_INCIDENT, ONLY_WANTS, ASKS, NAMED_OTHERS = "not_an_incident", "only_wants", "asks", "named_others"
+# What is asked: who calls and when, what IT has done, whether one must call, tell the manager, tell those concerned ...
+CALLED, CALL_ME, STATUS, ENOUGH, BOSS, OTHERS = "called", "call_me", "status", "enough", "boss", "others"
+NETWORK, SWITCH_OFF, WORK, PASSWORD = "network", "switch_off", "work", "password"
+REMOVE, RECALL = "remove", "recall"
+QUESTIONS = (
+    CALLED, STATUS, ENOUGH, BOSS, OTHERS, NETWORK, SWITCH_OFF, WORK, PASSWORD, REMOVE, RECALL,
+)  # fmt: skip
 LONGEST = 4_000  # characters that are looked at
-LONGEST_QUESTION = 14  # words; a longer message is a report, and has more to say than its question
 TELLING = 3  # words beside the denial, from which on they describe what is wrong
 _PARTS = re.compile(r"[^.!?;,:\n]+[.!?;,:\n]*")
+_SENTENCES = re.compile(r"[^.!?;\n]+[.!?;\n]*")
+# Where both are seen in one sentence, the first is what is meant: "switch the Wi-Fi off", "ask him to delete it".
+_GOES_BEFORE = (
+    (NETWORK, SWITCH_OFF),
+    (OTHERS, REMOVE),
+    (ENOUGH, CALLED),
+    (OTHERS, RECALL),
+    (CALLED, STATUS),
+)
 
 
 def is_denial(text: str) -> bool:
@@ -25,20 +40,42 @@ def is_denial(text: str) -> bool:
 
 def beside_the_denial(text: str) -> str:
     """The parts of the sentence that say something else; "" where that is too little to describe a problem."""
-    rest = "".join(part for part in _parts(text) if not _denies(part)).strip(" ,;:")
+    rest = "".join(part for part in _parts(text) if not _says(NOT_AN_INCIDENT, _plain(part))).strip(" ,;:")
     return rest if len(rest.split()) >= TELLING else ""
 
 
-def question_in(text: str) -> str | None:
-    """`switch_off` or `called`; None where the text asks neither."""
-    if "?" not in text or len(text.split()) > LONGEST_QUESTION:
-        return None
-    said = _plain(text)
-    return next((kind for kind in (SWITCH_OFF, CALLED) if _patterns()[kind].search(said)), None)
+def questions_in(text: str) -> list[str]:
+    """All that these words ask of QUESTIONS, each once, in their order; a call that is wished for counts as asked for."""
+    found: list[str] = []
+    for sentence in _SENTENCES.findall(text[:LONGEST]):
+        found += _asked_in(_plain(sentence))
+    return list(dict.fromkeys(found))
+
+
+def asks(text: str) -> bool:
+    """Whether anything is asked, with its mark or without one."""
+    return "?" in text or any(_says(ASKS, _plain(each)) for each in _SENTENCES.findall(text[:LONGEST]))
+
+
+def _asked_in(sentence: str) -> list[str]:
+    if "?" not in sentence and not _says(ASKS, sentence):
+        return [CALLED] if _says(CALL_ME, sentence) else []
+    found = {kind: at.start() for kind in QUESTIONS if (at := _patterns()[kind].search(sentence))}
+    for first, second in _GOES_BEFORE:
+        if first in found:
+            found.pop(second, None)
+    if (BOSS in found or ENOUGH in found) and not _says(NAMED_OTHERS, sentence):
+        found.pop(OTHERS, None)
+    return sorted(found, key=lambda kind: found[kind])
 
 
 def _denies(part: str) -> bool:
-    return "?" not in part and bool(_patterns()[NOT_AN_INCIDENT].search(_plain(part)))
+    said = _plain(part)
+    return "?" not in part and (_says(NOT_AN_INCIDENT, said) or _says(ONLY_WANTS, said))
+
+
+def _says(kind: str, plain: str) -> bool:
+    return _patterns()[kind].search(plain) is not None
 
 
 def _parts(text: str) -> list[str]:

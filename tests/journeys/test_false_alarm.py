@@ -8,6 +8,8 @@ from actions import suspicion
 from bot.responses import label, say
 from servicedesk.ticketing.port import Priority, TicketKind
 from tests.journeys.conftest import LANGUAGES, WELL, ticket_of
+from tests.journeys.test_handover import PERSON, PROBLEM
+from tests.journeys.test_preview import TOLD
 from tests.words import WORDS
 
 REPORT = {
@@ -165,18 +167,89 @@ async def test_what_everybody_asks_is_answered_and_the_team_reads_it(talk_as, se
     talk = talk_as(WELL[language], language)
     await talk.say(REPORT[language])
     incident = talk.reference()
+    noted = say("utter_incident_noted", language, reference=incident)["text"]
     await talk.say(SWITCH_OFF[language])
-    assert talk.last.startswith(say("utter_incident_leave_on", language)["text"])
-    assert talk.last.endswith(say("utter_ask_incident_details", language)["text"]), (
-        "the details are still wanted"
+    assert talk.last == f"{say('utter_incident_leave_on', language)['text']}\n{noted}", (
+        "and no list of questions"
     )
     await talk.choose("that_is_all")
+    assert talk.last == say("utter_incident_over", language, reference=incident)["text"]
     await talk.say(CALLED[language])
-    added = say("utter_incident_question_added", language, reference=incident)["text"]
-    assert talk.last == f"{say('utter_incident_called', language)['text']}\n{added}"
+    assert talk.last == f"{say('utter_incident_called', language)['text']}\n{noted}"
     work()
     texts = [comment.text for comment in services.tickets.view(ticket_of(services, incident).ref).comments]
     assert all(any(asked in text for text in texts) for asked in (SWITCH_OFF[language], CALLED[language]))
+
+
+MISSENT = {
+    "nb": "jeg har sendt personallisten til feil Per, den gikk til en leverandør",
+    "sv": "jag har skickat personallistan till fel Per, den gick till en leverantör",
+    "de": "ich habe die Personalliste an die falsche Petra geschickt, sie ging an einen Lieferanten",
+    "en": "I have sent the staff list to the wrong Peter, it went to a supplier",
+}
+TWO_QUESTIONS = {
+    "nb": "må sjefen min få vite det? og bør jeg kontakte mottakeren?",
+    "sv": "måste min chef få veta det? och bör jag kontakta mottagaren?",
+    "de": "muss meine Führungskraft das wissen? und soll ich den Empfänger kontaktieren?",
+    "en": "do I have to let my manager know? and should I contact the recipient?",
+}
+STATEMENT = {
+    "nb": "det var tretti navn i den lista",
+    "sv": "det var trettio namn i den listan",
+    "de": "da standen dreißig Namen drin",
+    "en": "there were thirty names in that list",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_data_for_the_wrong_person_has_steps_and_answers_of_its_own(talk_as, services, work, language):
+    talk = talk_as(WELL[language], language)
+    await talk.say(MISSENT[language])
+    incident = talk.reference()
+    assert say("utter_incident_steps_data_breach", language)["text"].strip() in talk.last
+    assert talk.last.endswith(say("utter_ask_incident_details_data_breach", language)["text"])
+    await talk.choose("that_is_all")
+    await talk.say(TWO_QUESTIONS[language])
+    answers = [say(f"utter_incident_{each}_data_breach", language)["text"] for each in ("boss", "others")]
+    noted = say("utter_incident_noted", language, reference=incident)["text"]
+    assert talk.last.split("\n") == [*answers, noted], "each half for itself, and nothing else"
+    await talk.say(STATEMENT[language])
+    assert incident in talk.last
+    work()
+    texts = [comment.text for comment in services.tickets.view(ticket_of(services, incident).ref).comments]
+    assert all(any(said in text for text in texts) for said in (TWO_QUESTIONS[language], STATEMENT[language]))
+
+
+ALARMING = {
+    "nb": "jeg trykket på en phishing-lenke og skrev inn passordet mitt",
+    "sv": "jag klickade på en phishinglänk och skrev in mitt lösenord",
+    "de": "ich habe auf einen Phishing-Link geklickt und mein Passwort eingegeben",
+    "en": "I clicked a phishing link and typed my password",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("typed", [False, True])
+async def test_what_an_alarm_broke_into_goes_on_where_it_was(talk_as, services, work, language, typed):
+    """A finished preview: nothing is asked again, nothing is lost, and the message goes where it was meant to go."""
+    talk = talk_as(WELL[language], language)
+    await talk.say(PERSON[language])
+    await talk.say(PROBLEM[language])
+    await talk.say(", ".join(TOLD[language]))
+    await talk.choose("urgency_2")
+    shown = [line for line in talk.last.splitlines() if line[:2].rstrip(".").isdigit()]
+    await talk.say(ALARMING[language])
+    incident = talk.reference()
+    await (talk.say(NONE[language]) if typed else talk.choose("no_incident"))
+    denied = say("utter_incident_denied", language, reference=incident)["text"]
+    assert talk.last.startswith(f"{denied}\n{say('utter_incident_denied_back', language)['text']}\n")
+    assert all(line in talk.last for line in shown)
+    assert ALARMING[language] in talk.last
+    await talk.choose("send")
+    packet = services.cases.form(talk.reference())
+    assert packet["words"] == PROBLEM[language]
+    assert [fact["value"] for fact in packet["facts"] if fact["source"] == "added"] == [ALARMING[language]]
+    assert noted(services, work, incident, NONE[language] if typed else "button")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

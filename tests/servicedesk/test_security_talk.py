@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from servicedesk.security_talk import beside_the_denial, is_denial, question_in
+from servicedesk.security_talk import beside_the_denial, is_denial, questions_in
 
 
 @pytest.mark.parametrize(
@@ -45,21 +45,59 @@ def test_no_denial(text):
 
 
 @pytest.mark.parametrize(
-    ("text", "kind"),
+    ("text", "kinds"),
     [
-        ("Skal jeg slå av maskinen?", "switch_off"),
-        ("Ska jag stänga av datorn?", "switch_off"),
-        ("Soll ich den Rechner ausschalten?", "switch_off"),
-        ("should I turn it off?", "switch_off"),
-        ("ringer noen meg?", "called"),
-        ("ringer ni mig?", "called"),
-        ("Ruft mich jemand an?", "called"),
-        ("will somebody call me?", "called"),
-        ("hva gjør jeg nå?", None),
-        ("I turned it off", None),
-        ("vem skickade mejlet?", None),
-        ("wer war das?", None),
+        ("Skal jeg slå av maskinen?", ["switch_off"]),
+        ("Ska jag stänga av datorn?", ["switch_off"]),
+        ("Soll ich den Rechner ausschalten?", ["switch_off"]),
+        ("should I turn it off?", ["switch_off"]),
+        ("ringer noen meg?", ["called"]),
+        ("ringer ni mig?", ["called"]),
+        ("Ruft mich jemand an?", ["called"]),
+        ("will somebody call me?", ["called"]),
+        ("ring meg, er du snill", ["called"]),
+        ("skal jeg koble fra nettet og si fra til sjefen", ["network", "boss"]),
+        ("måste jag ringa någon? får jag jobba så länge?", ["enough", "work"]),
+        ("Darf ich weiterarbeiten? Und soll ich die Mail löschen?", ["work", "remove"]),
+        ("do I have to call anybody, or should I warn the customers?", ["enough", "others"]),
+        ("soll ich die Kundschaft und meinen Chef informieren?", ["boss", "others"]),
+        ("får du den tilbake?", ["recall"]),
+        ("hva gjør jeg nå?", []),
+        ("I turned it off", []),
+        ("jeg sa det til sjefen og ringte kunden", []),
+        ("mailen kom från min chef", []),
+        ("vem skickade mejlet?", []),
+        ("wer war das?", []),
     ],
 )
-def test_the_two_questions_that_everybody_asks(text, kind):
-    assert question_in(text) == kind
+def test_what_is_asked_right_after_a_report(text, kinds):
+    assert sorted(questions_in(text)) == sorted(kinds)
+
+
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [
+        ("jeg vil bare bestille en mus", "jeg vil bare bestille en mus"),
+        ("Jag har inte hackats. Jag vill bara beställa en mus.", "Jag vill bara beställa en mus."),
+        ("Ich möchte doch nur eine Maus bestellen", "Ich möchte doch nur eine Maus bestellen"),
+        ("I only want to order a mouse", "I only want to order a mouse"),
+    ],
+)
+def test_who_says_what_they_want_instead_denies_it_and_keeps_the_wish(text, rest):
+    assert is_denial(text)
+    assert rest in beside_the_denial(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "jeg ville bare spore en pakke",
+        "jag ville bara se fakturan",
+        "ich wollte nur das Paket verfolgen",
+        "I only wanted to see the invoice",
+        "det är inget lösenord på filen",
+        "I just want to know whether it is safe",
+    ],
+)
+def test_what_happened_is_no_denial(text):
+    assert not is_denial(text)
