@@ -4,6 +4,8 @@ Rasa gives an action one try. An action server that was killed is back in second
 the action's effect: a handover would be lost (F7). Every action of ours does the same thing once, however often it is
 called for one message (`Turn.key`), so a call that broke off is made again.
 
+What comes after the call is work of a tenth of a second: it waits for its turn (bot/steps.py).
+
 Rasa also checks each answer against a JSON schema, 60 of the 90 ms that a call takes; both ends are ours."""
 
 from __future__ import annotations
@@ -21,6 +23,8 @@ from tenacity import (
     stop_after_delay,
     wait_random_exponential,
 )
+
+from bot.steps import next_step
 
 logger = logging.getLogger(__name__)
 
@@ -44,9 +48,11 @@ def install() -> None:
         ):
             with attempt:
                 # The call changes the dictionaries that it gets.
-                return await request_once(
+                answer = await request_once(
                     self, *args, **{**kwargs, "headers": dict(kwargs.get("headers", {}))}
                 )
+        await next_step()
+        return answer
 
     request.patient = True  # type: ignore[attr-defined]
     EndpointConfig.request = request

@@ -13,6 +13,7 @@ from connectors.envelope import Envelope
 from connectors.gathering import Gathering
 from connectors.inbox import LEASE, Inbox, Job
 from connectors.intake import Intake, Receipt
+from connectors.precedence import Precedence
 from connectors.transcript import SentReply, Transcript
 from connectors.work import MAX_ATTEMPTS, Dialogue, Worker
 from servicedesk.store import StoreUnavailable
@@ -26,7 +27,14 @@ POLL_SECONDS = 0.25
 
 class Core:
     def __init__(
-        self, *, inbox: Inbox, intake: Intake, worker: Worker, transcript: Transcript, actions: ActionsClient
+        self,
+        *,
+        inbox: Inbox,
+        intake: Intake,
+        worker: Worker,
+        transcript: Transcript,
+        actions: ActionsClient,
+        precedence: Precedence,
     ) -> None:
         self._inbox = inbox
         self._intake = intake
@@ -34,11 +42,12 @@ class Core:
         self._worker = worker
         self._transcript = transcript
         self._actions = actions
+        self._precedence = precedence
         self._dialogue: Dialogue | None = None
         self._sweeper: asyncio.Task[None] | None = None
         self._drains: dict[str, asyncio.Task[None]] = {}
         self._again: set[str] = set()
-        self._checks: set[asyncio.Task[None]] = set()
+        self._checks: dict[asyncio.Task[None], str] = {}  # by the conversation
         self._finished: dict[str, asyncio.Event] = {}
         self._stopping = False
 
@@ -65,13 +74,14 @@ class Core:
 
     async def accept(self, envelope: Envelope) -> Receipt:
         """Store a verified message, see to its answer. Raises StoreUnavailable: then nothing was accepted."""
-        receipt = await self._arrivals.take(envelope)
+        with self._precedence.on_the_line():
+            receipt = await self._arrivals.take(envelope)
         if receipt.settled:
             self.wake(receipt.conversation.id)
         else:
             check = asyncio.create_task(self._check_code(receipt))
-            self._checks.add(check)
-            check.add_done_callback(self._checks.discard)
+            self._checks[check] = receipt.conversation.id
+            check.add_done_callback(self._checks.pop)
         return receipt
 
     async def replies(self, receipt: Receipt, *, timeout: float) -> tuple[SentReply, ...]:
@@ -80,6 +90,10 @@ class Core:
         return await asyncio.to_thread(
             self._transcript.replies_to, key=receipt.key, conversation=receipt.conversation.id
         )
+
+    def works_on(self, conversation: str) -> bool:
+        """Whether this process has something of the conversation's in hand. Asked often: it costs nothing."""
+        return conversation in self._drains or conversation in self._checks.values()
 
     def wake(self, conversation: str) -> None:
         """Work on the conversation's open messages, in order, one at a time."""
@@ -94,6 +108,7 @@ class Core:
         try:
             while not self._stopping:
                 self._again.discard(conversation)
+                await self._precedence.begin()
                 job = await asyncio.to_thread(self._inbox.claim, conversation)
                 if job is not None:
                     await self._do(job, dialogue)

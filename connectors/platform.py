@@ -5,10 +5,11 @@ order, repeats, who is whose account, what is said - is the same for all."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
-from typing import Protocol
+from typing import Any, Protocol
 
 from connectors.outgoing import Outgoing
 from servicedesk.channel_links import Evidence
@@ -54,6 +55,12 @@ class Profile:
 class Platform(Protocol):
     async def profile(self, conversation: Conversation) -> Profile:
         """Who the conversation's channel user is, asked now. Raises ProfileUnavailable."""
+
+    async def meet(self, conversation: Conversation) -> None:
+        """What has to be said before the first answer. Called before every one, by whoever works it out."""
+
+    def private_address(self, room: Conversation) -> Mapping[str, Any] | None:
+        """Where the private chat with who writes in `room` can be opened from; None: knowing who it is is enough."""
 
     async def send(self, message: Outgoing) -> str:
         """Hand the message over; the platform's own id of it. Raises TryLater, Undeliverable."""

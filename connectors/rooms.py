@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from connectors.envelope import Item, ItemKind
@@ -49,18 +50,26 @@ class Rooms:
         """Have `text`, words or a payload, worked on in the private chat with who wrote it; once a key."""
         platform = self._platforms.get(conversation.channel)
         if platform is not None:
-            user = platform.user_of(conversation)
-            await asyncio.to_thread(self._carry_over, conversation, user, f"{key}p", text, language)
+            private = await asyncio.to_thread(self._private, conversation, platform, language)
+            await platform.meet(private)
+            await asyncio.to_thread(self._carry_over, private, f"{key}p", text, language)
 
-    def _carry_over(self, room: Conversation, user: str, key: str, text: str, language: str) -> None:
+    def _private(self, room: Conversation, platform: Platform, language: str) -> Conversation:
         private = self._conversations.open(
             channel=room.channel,
             tenant=room.tenant,
-            channel_user=user,
+            channel_user=platform.user_of(room),
             account=KEEP,
             private=True,
             language=language,
         )
+        address = platform.private_address(room)
+        if address is None or private.address:
+            return private
+        self._conversations.set_address(private.id, address)
+        return replace(private, address=address)
+
+    def _carry_over(self, private: Conversation, key: str, text: str, language: str) -> None:
         if self._inbox.is_known(key):
             return
         opening = Reply.from_rasa(self._say("utter_from_room", language))

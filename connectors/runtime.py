@@ -23,6 +23,7 @@ from connectors.inbox import Inbox
 from connectors.intake import Intake, Redaction
 from connectors.outgoing import OutgoingQueue
 from connectors.platform import Platform
+from connectors.precedence import Precedence
 from connectors.rooms import Rooms
 from connectors.sending import Sender
 from connectors.transcript import Transcript
@@ -76,7 +77,8 @@ class Runtime:
         self.outgoing = OutgoingQueue(
             front.store, front.clock, front.conversations, front.buttons, front.keys
         )
-        self.sender = Sender(self.outgoing, front.clock)
+        self.precedence = Precedence()
+        self.sender = Sender(self.outgoing, front.clock, self.precedence)
         self.transcript.listeners.append(self.sender.tell)
         self.identities = Identities(front.conversations, actions, self.sender.platforms)
         rooms = Rooms(
@@ -107,13 +109,20 @@ class Runtime:
             transcript=self.transcript,
             identities=self.identities,
             rooms=rooms,
+            platforms=self.sender.platforms,
             identify=identify,
             say=say,
+            precedence=self.precedence,
             company=front.settings.company,
             max_characters=limit,
         )
         self.core = Core(
-            inbox=self.inbox, intake=intake, worker=worker, transcript=self.transcript, actions=actions
+            inbox=self.inbox,
+            intake=intake,
+            worker=worker,
+            transcript=self.transcript,
+            actions=actions,
+            precedence=self.precedence,
         )
         self.say = say
         self.label = label

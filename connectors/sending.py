@@ -14,6 +14,7 @@ from datetime import timedelta
 
 from connectors.outgoing import OutgoingQueue, Sending
 from connectors.platform import Platform, TryLater, Undeliverable
+from connectors.precedence import Precedence
 from servicedesk.clock import Clock
 from servicedesk.store import StoreUnavailable
 
@@ -28,9 +29,17 @@ LONGEST_RETRY_AFTER = timedelta(hours=1)  # whatever a server asks for
 
 
 class Sender:
-    def __init__(self, queue: OutgoingQueue, clock: Clock, *, dice: random.Random | None = None) -> None:
+    def __init__(
+        self,
+        queue: OutgoingQueue,
+        clock: Clock,
+        precedence: Precedence,
+        *,
+        dice: random.Random | None = None,
+    ) -> None:
         self._queue = queue
         self._clock = clock
+        self._precedence = precedence
         self._dice = dice or random.Random()
         self._platforms: dict[str, Platform] = {}
         self._drains: dict[str, asyncio.Task[None]] = {}
@@ -86,6 +95,7 @@ class Sender:
         try:
             while not self._stopping:
                 self._again.discard(conversation)
+                await self._precedence.go_on()
                 sending = await asyncio.to_thread(self._queue.claim, conversation)
                 if sending is not None:
                     await self._hand_over(sending)

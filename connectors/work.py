@@ -13,11 +13,14 @@ from typing import Any, Protocol
 
 from rasa.core.channels.channel import UserMessage
 
+from bot.steps import wait_with
 from connectors.envelope import CODE_PLACEHOLDER, Item, ItemKind
 from connectors.identity import Identities, IdentityUnavailable, NotServed
 from connectors.inbox import Job
 from connectors.intake import CODE_ENTERED
 from connectors.output import StoringOutput
+from connectors.platform import Platform
+from connectors.precedence import Precedence
 from connectors.reply import Reply
 from connectors.rooms import FOR_ALL, GO_PRIVATE, Rooms, intent_of
 from connectors.transcript import Transcript
@@ -73,8 +76,10 @@ class Worker:
         transcript: Transcript,
         identities: Identities,
         rooms: Rooms,
+        platforms: Mapping[str, Platform],
         identify: Identify,
         say: Say,
+        precedence: Precedence,
         company: str,
         max_characters: int,
     ) -> None:
@@ -83,8 +88,10 @@ class Worker:
         self._transcript = transcript
         self._identities = identities
         self._rooms = rooms
+        self._platforms = platforms
         self._identify = identify
         self._say = say
+        self._precedence = precedence
         self._company = company
         self._max_characters = max_characters
 
@@ -111,6 +118,8 @@ class Worker:
             await self._reply(job, "r-who", "utter_try_again", language)
             return
         language = conversation.language or DEFAULT_LANGUAGE
+        if (platform := self._platforms.get(conversation.channel)) is not None:
+            await platform.meet(conversation)
         if item.kind is ItemKind.SAY:
             await self._reply(job, "r00", item.value, language, limit=self._max_characters)
         elif item.kind is ItemKind.CODE:
@@ -185,6 +194,8 @@ class Worker:
                 await self._reply(job, "r00", "utter_go_private", language, payload="")
                 await self._rooms.carry_over(conversation, job.key, text, language)
                 return
+            await self._precedence.go_on()
+            wait_with(self._precedence.go_on)
             await asyncio.wait_for(dialogue.handle(message), DIALOGUE_SECONDS)
         except StoreUnavailable:
             raise

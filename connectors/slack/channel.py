@@ -70,7 +70,7 @@ class SlackInput(InputChannel):
         self._home = HomeTabs(self._runtime, self._api)
         self._platform.listeners.append(self._home.said)
         self._status = Status(
-            self._api, front.conversations, self._runtime.inbox.has_work, self._runtime.label
+            self._api, front.conversations, self._runtime.core.works_on, self._runtime.label
         )
         self._tasks: set[asyncio.Task[None]] = set()
         token = self._slack.app_token
@@ -97,7 +97,8 @@ class SlackInput(InputChannel):
         @routes.route("/webhook", methods=["POST"])
         async def receive(request: Request) -> HTTPResponse:
             try:
-                return await self._receive(request)
+                with self._runtime.precedence.on_the_line():
+                    return await self._receive(request)
             except BadRequest as bad:
                 refused = problem(bad.sentence, bad.status)
                 refused.headers["X-Slack-No-Retry"] = "1"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from connectors.outgoing import Outgoing
@@ -61,6 +61,11 @@ class SlackPlatform:
         except TryLater as err:
             raise ProfileUnavailable(str(err)) from err
         return profile_of(answer.get("user"), home, domains)
+
+    async def meet(self, conversation: Conversation) -> None: ...
+
+    def private_address(self, room: Conversation) -> Mapping[str, Any] | None:
+        return None  # who it is is enough (`_open_private_chat`)
 
     async def send(self, message: Outgoing) -> str:
         address = message.conversation.address or await self._open_private_chat(message.conversation)

@@ -22,6 +22,7 @@ METHOD = "assistant.threads.setStatus"
 FIRST_SECONDS = 0.8  # most answers are there by then
 LOOK_SECONDS = 0.5
 LONGEST_SECONDS = 100.0
+MOST = 30  # at a time: two calls each, and Slack takes ten a second
 TAKEN_AWAY_SECONDS = 15.0
 TRIES = 3
 
@@ -34,7 +35,7 @@ class Status:
         works: Callable[[str], bool],
         label: Callable[[str, str | None], str],
     ) -> None:
-        """`works(conversation)`: is an answer still being worked on? It may block."""
+        """`works(conversation)`: is an answer still being worked on?"""
         self._api = api
         self._conversations = conversations
         self._works = works
@@ -42,9 +43,9 @@ class Status:
         self._shown: dict[str, asyncio.Task[None]] = {}
 
     def show(self, conversation: str, place: Place, about: str) -> None:
-        """Until the answer is there; `about` is the ts of what is being answered."""
+        """Until the answer is there; `about` is the ts of what is being answered. Not where many wait."""
         root = place.thread or about
-        if place.channel and root and conversation not in self._shown:
+        if place.channel and root and conversation not in self._shown and len(self._shown) < MOST:
             task = asyncio.create_task(self._show(conversation, place, root))
             self._shown[conversation] = task
             task.add_done_callback(lambda _: self._shown.pop(conversation, None))
@@ -57,9 +58,9 @@ class Status:
 
     async def _show(self, conversation: str, place: Place, root: str) -> None:
         await asyncio.sleep(FIRST_SECONDS)
+        if not self._works(conversation):
+            return
         try:
-            if not await asyncio.to_thread(self._works, conversation):
-                return
             found = await asyncio.to_thread(self._conversations.get, conversation)
             words = self._label("status_working", found.language if found else None)
         except StoreUnavailable:
@@ -72,13 +73,8 @@ class Status:
 
     async def _wait(self, conversation: str) -> None:
         end = asyncio.get_running_loop().time() + LONGEST_SECONDS
-        try:
-            while asyncio.get_running_loop().time() < end and await asyncio.to_thread(
-                self._works, conversation
-            ):
-                await asyncio.sleep(LOOK_SECONDS)
-        except StoreUnavailable:
-            logger.info("whether an answer is still being worked on is not known")
+        while asyncio.get_running_loop().time() < end and self._works(conversation):
+            await asyncio.sleep(LOOK_SECONDS)
 
     async def _take_away(self, place: Place, root: str) -> None:
         for _ in range(TRIES):

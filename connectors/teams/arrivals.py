@@ -6,25 +6,26 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from connectors.envelope import CONTROLS, STARTERS, Envelope
+from connectors.envelope import Envelope
 from connectors.intake import Receipt
 from connectors.locale import language_of
-from connectors.reply import Choice, Reply
 from connectors.runtime import Runtime
 from connectors.teams.activity import Activity
 from connectors.teams.platform import Address, channel_user
 from connectors.teams.typing import Typing
+from connectors.teams.welcome import Welcome
 from servicedesk.buttons import id_of
-from servicedesk.conversations import KEEP, Conversation, conversation_id
+from servicedesk.conversations import KEEP, Conversation
 
 CHANNEL = "teams"
 
 
 class Arrivals:
-    def __init__(self, runtime: Runtime, typing: Typing) -> None:
+    def __init__(self, runtime: Runtime, typing: Typing, welcome: Welcome) -> None:
         self._runtime = runtime
         self._conversations = runtime.front.conversations
         self._typing = typing
+        self._welcome = welcome
 
     async def message(self, activity: Activity) -> None:
         """Typed words; or a button of a client that knows no Action.Execute."""
@@ -58,33 +59,10 @@ class Arrivals:
         )
 
     async def welcome(self, activity: Activity) -> None:
-        """Who this is, what is kept, how to reach a person (D5), and what one can begin with: once a person."""
-        conversation = await self.open(activity)
-        language = conversation.language
-        greeting = Reply(
-            text=self._runtime.say("utter_intro", language)["text"],
-            choices=tuple(Choice(self._runtime.label(name, language), CONTROLS[name]) for name in STARTERS),
-        )
-        await asyncio.to_thread(
-            self._runtime.transcript.said,
-            key=_welcome_key(conversation.id),
-            name="r00",
-            conversation=conversation.id,
-            reply=greeting,
-        )
-
-    async def _is_welcomed(self, activity: Activity) -> bool:
-        identifier = conversation_id(CHANNEL, activity.tenant, channel_user(activity))
-        said = await asyncio.to_thread(
-            self._runtime.transcript.replies_to, key=_welcome_key(identifier), conversation=identifier
-        )
-        return bool(said)
+        """The app has come to somebody."""
+        await asyncio.to_thread(self._welcome.say_once, await self.open(activity))
 
     async def _accept(self, activity: Activity, *, key: str, **what: Any) -> Receipt:
-        if not activity.private:
-            await self._remember_person(activity)
-        elif not await self._is_welcomed(activity):  # an employee who was faster than the app's installation
-            await self.welcome(activity)
         address = Address.of(activity)
         receipt = await self._runtime.core.accept(
             Envelope(
@@ -102,24 +80,3 @@ class Arrivals:
         if receipt.new:
             self._typing.show(receipt.conversation.id, address)
         return receipt
-
-    async def _remember_person(self, activity: Activity) -> None:
-        """Where the private chat can be opened from, should the matter be carried over there."""
-        private = await asyncio.to_thread(
-            self._conversations.open,
-            channel=CHANNEL,
-            tenant=activity.tenant,
-            channel_user=activity.object_id,
-            account=KEEP,
-            private=True,
-            language=language_of(activity.locale),
-        )
-        if not private.address:
-            address = Address(
-                service_url=activity.service_url, conversation="", user=activity.user, bot=activity.bot
-            )
-            await asyncio.to_thread(self._conversations.set_address, private.id, address.dump())
-
-
-def _welcome_key(conversation: str) -> str:
-    return f"{conversation}.welcome"

@@ -27,6 +27,7 @@ from connectors.teams.platform import TeamsPlatform
 from connectors.teams.service import ServiceHosts
 from connectors.teams.token import NotAuthentic, TokenCheck
 from connectors.teams.typing import Typing
+from connectors.teams.welcome import Welcome
 from servicedesk.channel_links import EvidenceKind
 from servicedesk.errors import SettingsError
 from servicedesk.store import StoreUnavailable
@@ -48,16 +49,18 @@ class TeamsInput(InputChannel):
         self._keys = SigningKeys(self._http, settings.teams.openid_url)
         self._check = TokenCheck(settings.teams, self._keys, services)
         connector = BotConnector(self._http, BotToken(self._http, settings.teams), services)
+        welcome = Welcome(self._runtime.transcript, self._runtime.say, self._runtime.label)
         platform = TeamsPlatform(
             settings.teams,
             connector,
             self._runtime.front.conversations,
             self._http,
+            welcome,
             evidence=EvidenceKind.OBJECT_ID if settings.directory == "entra" else EvidenceKind.EMAIL,
         )
         self._runtime.add_platform(CHANNEL, platform)
-        self._typing = Typing(connector, self._runtime.inbox.has_work)
-        self._arrivals = Arrivals(self._runtime, self._typing)
+        self._typing = Typing(connector, self._runtime.core.works_on)
+        self._arrivals = Arrivals(self._runtime, self._typing, welcome)
         self._invokes = Invokes(self._runtime, self._arrivals, private_chat=platform.private_chat)
 
     @classmethod
@@ -76,7 +79,8 @@ class TeamsInput(InputChannel):
         @routes.route("/webhook", methods=["POST"])
         async def receive(request: Request) -> HTTPResponse:
             try:
-                return await self._receive(request)
+                with self._runtime.precedence.on_the_line():
+                    return await self._receive(request)
             except NotAuthentic as err:
                 logger.warning("a request was refused: %s", err, extra={"rule": "S10", "channel": CHANNEL})
                 return problem("This request is not from the Bot Connector.", 401)

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ from connectors.teams import cards, errors
 from connectors.teams.activity import Activity
 from connectors.teams.client import BotConnector, Member
 from connectors.teams.http import Http
+from connectors.teams.welcome import Welcome
 from servicedesk.channel_links import Evidence, EvidenceKind
 from servicedesk.conversations import Conversation, Conversations
 from servicedesk.teams_settings import TeamsSettings
@@ -70,6 +71,7 @@ class TeamsPlatform:
         connector: BotConnector,
         conversations: Conversations,
         http: Http,
+        welcome: Welcome,
         *,
         evidence: EvidenceKind,
     ) -> None:
@@ -77,6 +79,7 @@ class TeamsPlatform:
         self._connector = connector
         self._conversations = conversations
         self._http = http
+        self._welcome = welcome
         self._evidence = evidence
 
     async def profile(self, conversation: Conversation) -> Profile:
@@ -95,6 +98,14 @@ class TeamsPlatform:
         if member.object_id != object_id:
             return Profile(kind=Kind.OUTSIDER)
         return Profile(kind=Kind.EMPLOYEE, evidence=self._proof(member))
+
+    async def meet(self, conversation: Conversation) -> None:
+        if conversation.private:
+            await asyncio.to_thread(self._welcome.say_once, conversation)
+
+    def private_address(self, room: Conversation) -> Mapping[str, Any] | None:
+        address = Address.load(room.address)
+        return None if address is None else replace(address, conversation="").dump()
 
     async def send(self, message: Outgoing) -> str:
         address = self._address(message)

@@ -16,6 +16,7 @@ prepare()
 from rasa.utils.endpoints import EndpointConfig  # noqa: E402
 
 from bot import remote_actions  # noqa: E402
+from bot.steps import wait_with  # noqa: E402
 
 
 @pytest.fixture(autouse=True)
@@ -58,3 +59,35 @@ async def test_call_gives_up_in_time():
     endpoint = EndpointConfig(f"http://127.0.0.1:{free_port()}/webhook")
     with pytest.raises(aiohttp.ClientConnectionError):
         await asyncio.wait_for(endpoint.request(json={}), 8)
+
+
+async def test_the_dialogue_goes_on_when_it_is_its_turn():
+    """S10: the answer is there, and the work on it waits for whom the platforms wait for."""
+    asked, turn = asyncio.Event(), asyncio.Event()
+
+    async def answer(request: web.Request) -> web.Response:
+        return web.json_response({"events": []})
+
+    async def wait() -> None:
+        asked.set()
+        await turn.wait()
+
+    async def dialogue() -> object:
+        wait_with(wait)
+        return await endpoint.request(json={"next_action": "x"})
+
+    app = web.Application()
+    app.router.add_post("/webhook", answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    endpoint = EndpointConfig(f"http://127.0.0.1:{runner.addresses[0][1]}/webhook")
+    try:
+        going = asyncio.create_task(dialogue())
+        await asyncio.wait_for(asked.wait(), 10)
+        assert not going.done()
+        turn.set()
+        assert await going == {"events": []}
+        assert await endpoint.request(json={}) == {"events": []}, "who was told of no turns waits for none"
+    finally:
+        await runner.cleanup()
