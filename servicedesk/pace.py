@@ -6,7 +6,9 @@ import threading
 import time
 from collections.abc import Callable
 
-SPARE = 1.04  # calls arrive less evenly than they leave: at the very limit one in a few would be one too many
+SPARE = (
+    1.03  # calls arrive less evenly than they leave: at the very limit, one in a few would be one too many
+)
 SLOWER = 1.1  # after a call that was one too many, so much more time between two
 FASTER = 0.997  # with each second, back towards what was set: a limit is tried again now and then
 SLOWEST = 10.0  # times what was set
@@ -29,16 +31,22 @@ class Pace:
         self._seen = now()
         self._learnt = -ONE_LESSON_SECONDS
         self._lock = threading.Lock()
+        self._turn = threading.Lock()
 
     def __call__(self) -> None:
+        with self._turn:
+            left = self._next - self._now()
+            if left > 0:
+                self._wait(left)
+            self._next = self._now() + self._set_out()  # who woke late does not make the next one early
+
+    def _set_out(self) -> float:
+        """Seconds until the next may."""
         with self._lock:
             now = self._now()
-            left = self._next - now
-            self._next = max(now, self._next) + self._gap
             self._gap = max(self._gap * FASTER ** max(0.0, now - self._seen), self._shortest)
             self._seen = now
-        if left > 0:
-            self._wait(left)
+            return self._gap
 
     def too_fast(self) -> None:
         """The other side has refused a call as one too many."""

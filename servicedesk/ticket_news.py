@@ -22,7 +22,7 @@ from servicedesk.quiet_hours import QuietHours
 from servicedesk.screening import LONGEST, Refusal, screen
 from servicedesk.store import Store
 from servicedesk.store.tables import cases, watermarks
-from servicedesk.ticketing.port import Comment, TicketRef, TicketState, TicketSystem, TicketView
+from servicedesk.ticketing.port import Change, Comment, TicketRef, TicketState, TicketSystem, TicketView
 
 log = logging.getLogger(__name__)
 
@@ -61,14 +61,19 @@ class TicketNews:
         """Look at what changed; how many tickets were looked at closely. Raises TicketSystemError, StoreUnavailable."""
         mark = self._mark()
         looked = 0
+        close: list[tuple[Row, Change]] = []
         for change in self._tickets.changed_since(mark - OVERLAP - self._tickets.search_lag):
             mark = max(mark, change.at)
             case = self._case(change.ref.id)
             if case is None or change.at - change.opened_at < AT_ONCE or _is_settled(case, change.at):
                 continue
-            looked += self._read(case, change.ref, change.at)
-            if looked == MOST:
-                break
+            close.append((case, change))
+            if looked + len(close) == MOST:
+                looked += self._read(close)
+                close = []
+                if looked == MOST:
+                    break
+        looked += self._read(close)
         self._remember(mark)
         return looked
 
@@ -79,12 +84,20 @@ class TicketNews:
         with self._store.transaction() as connection:
             case = connection.execute(select(cases).where(cases.c.reference == reference)).one_or_none()
         if case is not None and case.ticket_id is not None:
-            self._read(case, TicketRef(id=case.ticket_id, number=case.ticket_number), None)
+            ref = TicketRef(id=case.ticket_id, number=case.ticket_number)
+            self._heard(case, self._tickets.view(ref), None)
 
-    def _read(self, case: Row, ref: TicketRef, at: datetime | None) -> bool:
-        view = self._tickets.view(ref)
+    def _read(self, close: list[tuple[Row, Change]]) -> int:
+        by_id = {change.ref.id: (case, change.at) for case, change in close}
+        looked = 0
+        for view in self._tickets.views([change.ref for _, change in close]) if close else ():
+            case, at = by_id[view.ref.id]
+            looked += self._heard(case, view, at)
+        return looked
+
+    def _heard(self, case: Row, view: TicketView, at: datetime | None) -> bool:
         if view.key != case.reference:  # of a system that was here before: ids repeat, references do not
-            log.warning("ticket news: %s is not the ticket of its case", ref.number)
+            log.warning("ticket news: %s is not the ticket of its case", view.ref.number)
             return False
         with self._store.transaction() as connection:
             self._take_in(connection, case.reference, view, at)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -127,6 +127,11 @@ class EmbeddedTickets:
             updated_at=row.updated_at,
             comments=tuple(_comment(comment) for comment in comments),
         )
+
+    def views(self, refs: Sequence[TicketRef]) -> Iterator[TicketView]:
+        for ref in refs:
+            with suppress(TicketNotFound):
+                yield self.view(ref)
 
     def comment(
         self,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from servicedesk.findings import Finding
-from servicedesk.ticketing.errors import TicketRejected
+from servicedesk.ticketing.errors import TicketNotFound, TicketRejected
 from servicedesk.ticketing.mapping import FieldMapping, Fields
 from servicedesk.ticketing.notes import framed, mark_of, own
 from servicedesk.ticketing.people import People
@@ -85,6 +86,14 @@ class Vendor(Protocol):
         """For an administrator: what is right and what is not. Changes nothing."""
 
 
+@runtime_checkable
+class ReadsSeveral(Protocol):
+    """A vendor that answers for several tickets at once."""
+
+    def read_several(self, refs: Sequence[TicketRef]) -> Iterable[tuple[Record, Sequence[Note]]]:
+        """With all notes, the oldest first; those that are gone are left out."""
+
+
 class OutsideTickets:
     """Implements servicedesk.ticketing.port.TicketSystem."""
 
@@ -109,15 +118,16 @@ class OutsideTickets:
         return self._mapping.state(self._vendor.read(ref).state)
 
     def view(self, ref: TicketRef) -> TicketView:
-        record = self._vendor.read(ref)
-        return TicketView(
-            ref=record.ref,
-            key=record.key,
-            state=self._mapping.state(record.state),
-            summary=record.summary,
-            updated_at=record.updated_at,
-            comments=tuple(_comment(note) for note in self._vendor.notes(ref)),
-        )
+        return self._view(self._vendor.read(ref), self._vendor.notes(ref))
+
+    def views(self, refs: Sequence[TicketRef]) -> Iterator[TicketView]:
+        if isinstance(self._vendor, ReadsSeveral):
+            for record, notes in self._vendor.read_several(refs):
+                yield self._view(record, notes)
+            return
+        for ref in refs:
+            with suppress(TicketNotFound):
+                yield self.view(ref)
 
     def comment(
         self,
@@ -161,6 +171,16 @@ class OutsideTickets:
 
     def check(self) -> Iterator[Finding]:
         return self._vendor.check()
+
+    def _view(self, record: Record, notes: Iterable[Note]) -> TicketView:
+        return TicketView(
+            ref=record.ref,
+            key=record.key,
+            state=self._mapping.state(record.state),
+            summary=record.summary,
+            updated_at=record.updated_at,
+            comments=tuple(map(_comment, notes)),
+        )
 
     def _has_note(self, ref: TicketRef, mark: str) -> bool:
         self._vendor.read(ref)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
@@ -153,6 +153,9 @@ class TicketSystem(Protocol):
 
     def view(self, ref: TicketRef) -> TicketView:
         """With all comments, oldest first. Raises TicketNotFound."""
+
+    def views(self, refs: Sequence[TicketRef]) -> Iterator[TicketView]:
+        """As `view`, of several; in few calls where the system can do that. Those that are gone are left out."""
 
     def comment(
         self,

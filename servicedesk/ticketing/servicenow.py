@@ -25,6 +25,7 @@ from servicedesk.ticketing.sign_in import Basic, SignIn, client_credentials
 PAGE = 100
 PEOPLE = 40  # in one query, which is part of the address: that should stay under 2,000 characters or so
 KEY = "correlation_id"
+RECORD = f"sys_id,number,{KEY},state,short_description,sys_updated_on"
 JOURNAL = {"comments": True, "work_notes": False}  # whether the requester reads it
 UNSEEN = "\u200b"
 
@@ -77,27 +78,29 @@ class ServiceNow:
                 yield _ref(row)
 
     def read(self, ref: TicketRef) -> Record:
-        params = {"sysparm_fields": f"sys_id,number,{KEY},state,short_description,sys_updated_on"}
+        params = {"sysparm_fields": RECORD}
         row = self._http.get(f"{self._table}/{quote(ref.id, safe='')}", params=params).object["result"]
-        return Record(
-            ref=_ref(row),
-            key=row.get(KEY, ""),
-            state=str(row.get("state", "")),
-            summary=row.get("short_description", ""),
-            updated_at=_moment(row.get("sys_updated_on")),
-        )
+        return _record(row)
 
     def notes(self, ref: TicketRef) -> Iterator[Note]:
-        query = f"element_id={ref.id}^elementINcomments,work_notes^ORDERBYsys_created_on"
-        fields = "sys_id,element,value,sys_created_by,sys_created_on"
-        for row in self._rows("api/now/table/sys_journal_field", query, fields):
-            yield Note(
-                id=row["sys_id"],
-                at=_moment(row.get("sys_created_on")),
-                author=row.get("sys_created_by", ""),
-                text=row.get("value", "").replace(UNSEEN, "").strip(),
-                public=JOURNAL[row["element"]],
-            )
+        for row in self._journal(f"element_id={ref.id}"):
+            yield _note(row)
+
+    def read_several(self, refs: Sequence[TicketRef]) -> Iterator[tuple[Record, Sequence[Note]]]:
+        wanted = ",".join(ref.id for ref in refs)
+        notes: dict[str, list[Note]] = {ref.id: [] for ref in refs}
+        rows = list(self._rows(self._table, f"sys_idIN{wanted}", RECORD))
+        for row in self._journal(f"element_idIN{wanted}"):
+            if row.get("element_id") in notes:
+                notes[row["element_id"]].append(_note(row))
+        for row in rows:
+            if row["sys_id"] in notes:
+                yield _record(row), notes[row["sys_id"]]
+
+    def _journal(self, of: str) -> Iterator[dict[str, Any]]:
+        query = f"{of}^elementINcomments,work_notes^ORDERBYsys_created_on"
+        fields = "sys_id,element_id,element,value,sys_created_by,sys_created_on"
+        return self._rows("api/now/table/sys_journal_field", query, fields)
 
     def add_note(self, ref: TicketRef, text: str, *, public: bool) -> None:
         # [code] in a journal field means that HTML follows.
@@ -197,6 +200,26 @@ class ServiceNow:
 
 def _ref(row: dict[str, Any]) -> TicketRef:
     return TicketRef(id=row["sys_id"], number=row["number"])
+
+
+def _record(row: dict[str, Any]) -> Record:
+    return Record(
+        ref=_ref(row),
+        key=row.get(KEY, ""),
+        state=str(row.get("state", "")),
+        summary=row.get("short_description", ""),
+        updated_at=_moment(row.get("sys_updated_on")),
+    )
+
+
+def _note(row: dict[str, Any]) -> Note:
+    return Note(
+        id=row["sys_id"],
+        at=_moment(row.get("sys_created_on")),
+        author=row.get("sys_created_by", ""),
+        text=row.get("value", "").replace(UNSEEN, "").strip(),
+        public=JOURNAL[row["element"]],
+    )
 
 
 def _moment(value: Any) -> datetime:

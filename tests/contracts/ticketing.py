@@ -107,6 +107,13 @@ class TicketSystemContract:
         for _ in range(2):
             system.attach(ref, Attachment(name="skjerm.txt", media_type="text/plain", content=b"hei"))
 
+    def test_several_are_seen_as_each_by_itself(self, system: TicketSystem) -> None:
+        refs = [system.open(replace(DRAFT, key=f"T0-SEEN{number}")) for number in range(3)]
+        for ref in refs[1:]:
+            system.comment(ref, key=f"c{ref.id}", author="Kari", text=f"om {ref.number}", public=True)
+        seen = {view.ref: view for view in system.views([refs[0], NOBODY, refs[2]])}
+        assert seen == {ref: system.view(ref) for ref in (refs[0], refs[2])}
+
     def test_what_changed_is_told(self, system: TicketSystem) -> None:
         ref = system.open(DRAFT)
         found = {change.ref: change for change in system.changed_since(LONG_AGO)}

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import argparse
 import collections
+import re
 import tempfile
 import threading
 import time
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,6 +70,7 @@ class Drained:
     opened: float  # seconds until the last ticket was open
     empty: float  # until nothing was queued any more: comments and files are there, too
     calls: int
+    by_kind: Mapping[str, int]
     refused: int
     doubled: list[str]
     dead: int
@@ -116,10 +119,16 @@ def drain(
             opened=opened or empty,
             empty=empty,
             calls=len(system.wire.requests) - before,
+            by_kind=collections.Counter(map(_kind, system.wire.requests[before:])),
             refused=system.refused,
             doubled=[each for each in references if system.tickets(each) != 1],
             dead=services.outbox.counts()["dead"],
         )
+
+
+def _kind(line: str) -> str:
+    """Of a request, without the id of its ticket."""
+    return re.sub(r"[0-9a-f]{32}", "…", line.replace("/api/now/", ""))
 
 
 def _waiting(services: object) -> int:

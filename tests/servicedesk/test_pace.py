@@ -34,3 +34,15 @@ def test_it_keeps_to_what_was_set_and_slows_down_when_that_is_refused() -> None:
     assert calls_in(100, pace, time) >= 100 * 5 / SLOWEST
     calls_in(2000, pace, time)
     assert 48 <= calls_in(10, pace, time) <= 50
+
+
+def test_who_wakes_late_does_not_make_the_next_one_early() -> None:
+    """Or six calls would go out within a second of which five are allowed."""
+    time = Time()
+    late = iter([0.0, 0.1] * 5)
+    pace = Pace(5, wait=lambda seconds: time.wait(seconds + next(late)), now=lambda: time.now)
+    gone = []
+    for _ in range(10):
+        pace()
+        gone.append(time.now)
+    assert min(later - earlier for earlier, later in zip(gone, gone[1:], strict=False)) >= 1 / 5
