@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -18,8 +19,10 @@ from bot import pauses  # noqa: E402
 
 @pytest.fixture(autouse=True)
 def undone() -> Iterator[None]:
+    interval = sys.getswitchinterval()
     yield
     gc.unfreeze()
+    sys.setswitchinterval(interval)
 
 
 async def test_what_was_loaded_is_looked_at_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -32,6 +35,7 @@ async def test_what_was_loaded_is_looked_at_no_more(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(rasa.core.run, "load_agent_on_start", load)
     pauses.install()
     pauses.install()
+    assert sys.getswitchinterval() == pytest.approx(pauses.SWITCH_SECONDS)
     assert await rasa.core.run.load_agent_on_start(50_000) == "agent"
     assert gc.get_freeze_count() > 50_000
     assert not any(kept is model for kept in gc.get_objects())
