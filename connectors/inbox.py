@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
@@ -19,6 +19,14 @@ from servicedesk.store import Store
 from servicedesk.store.tables import inbound
 
 LEASE = timedelta(seconds=30)
+# Built once: for each message anew, making these costs as much as running them.
+_PUT = insert(inbound)
+_OLDEST = (
+    select(inbound)
+    .where(inbound.c.conversation == bindparam("conversation"), inbound.c.done_at.is_(None))
+    .order_by(inbound.c.id)
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,7 +59,7 @@ class Inbox:
         }
         try:
             with connection.begin_nested():
-                connection.execute(insert(inbound).values(**values))
+                connection.execute(_PUT, values)
         except IntegrityError:
             return False
         return True
@@ -68,12 +76,7 @@ class Inbox:
     def claim(self, conversation: str) -> Job | None:
         """The conversation's oldest open row, ours for `LEASE`; None without one, or when somebody has it."""
         with self._store.transaction() as connection:
-            row = connection.execute(
-                select(inbound)
-                .where(inbound.c.conversation == conversation, inbound.c.done_at.is_(None))
-                .order_by(inbound.c.id)
-                .limit(1)
-            ).one_or_none()
+            row = connection.execute(_OLDEST, {"conversation": conversation}).one_or_none()
             now = self._clock.now()
             if row is None or runs(row.lease_until, now, LEASE):
                 return None

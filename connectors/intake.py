@@ -264,6 +264,7 @@ class Intake:
 
         Where the check cannot be made the code counts as not given (the answer is no)."""
         await self._wait_for_earlier(receipt.key)
+        outcome = None
         try:
             asked = self._identities.establish(receipt.conversation, for_account=True)
             await asyncio.wait_for(asked, IDENTITY_SECONDS)
@@ -285,14 +286,15 @@ class Intake:
                 item, shown = await asyncio.to_thread(self._words, receipt.text)
             else:
                 item, shown = Item(kind=ItemKind.PAYLOAD, value=CODE_ENTERED), CODE_PLACEHOLDER
-        await asyncio.to_thread(self._settle, receipt, item, shown)
+        accepted = outcome is CodeOutcome.ACCEPTED
+        await asyncio.to_thread(self._settle, receipt, item, shown, accepted)
 
-    def _settle(self, receipt: Receipt, item: Item, shown: str) -> None:
+    def _settle(self, receipt: Receipt, item: Item, shown: str, accepted: bool) -> None:
         with self._store.transaction() as connection:
             if self._inbox.settle(connection, key=receipt.key, item=item):
                 self._hear(connection, receipt.arrival, shown)
                 if item.kind is not ItemKind.TEXT:
-                    self._outgoing.code_given(connection, receipt.conversation.id)
+                    self._outgoing.code_given(connection, receipt.conversation.id, accepted=accepted)
 
     async def _wait_for_earlier(self, key: str) -> None:
         deadline = asyncio.get_running_loop().time() + EARLIER_WORK_SECONDS

@@ -139,18 +139,26 @@ class OutgoingQueue:
                 self._edit(connection, row.id)
                 return
 
-    def code_given(self, connection: Connection, conversation: str) -> None:
-        """In the transaction that stores a code: the newest field that asked for one is to be closed."""
+    def code_given(self, connection: Connection, conversation: str, *, accepted: bool) -> None:
+        """In the transaction that stores a code: the newest field that asked for one is to be closed. Once a code was
+        accepted, no field asks any more, and none offers another way to one."""
         query = (
             select(messages.c.id, messages.c.content)
             .where(messages.c.conversation == conversation, messages.c.author == "bot")
             .order_by(messages.c.id.desc())
             .limit(LOOK_BACK)
         )
-        for row in connection.execute(query):
-            if row.content.get("custom", {}).get("type") == "code_field":
+        newest = True
+        for row in connection.execute(query).all():
+            if row.content.get("custom", {}).get("type") != "code_field":
+                continue
+            tokens = [choice["token"] for choice in row.content.get("choices", ())]
+            spent = accepted and self._buttons.spend(connection, conversation, tokens)
+            if newest or spent:
                 self._edit(connection, row.id)
+            if not accepted:
                 return
+            newest = False
 
     def find(self, conversation: str, platform_id: str) -> Outgoing | None:
         """The message that the platform knows by this id."""

@@ -131,6 +131,19 @@ class Buttons:
         )
         return Press(outcome=PressOutcome.PRESSED, id=row.id, title=row.title, payload=row.payload)
 
+    def spend(self, connection: Connection, conversation: str, tokens: Sequence[str]) -> bool:
+        """What they were for has been done in another way; False where none of them could be pressed any more."""
+        changed = connection.execute(
+            update(buttons)
+            .where(
+                buttons.c.conversation == conversation,
+                buttons.c.id.in_([id_of(token) for token in tokens]),
+                buttons.c.pressed_at.is_(None),
+            )
+            .values(pressed_at=self._clock.now())
+        ).rowcount
+        return bool(changed)
+
     def belongs(self, conversation: str, token: str) -> bool:
         """Whether we made this token for this conversation; whether it still works is another matter."""
         return self._verified_id(conversation, token) is not None

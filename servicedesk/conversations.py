@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any, Final
 
-from sqlalchemy import insert, literal, select, update
+from sqlalchemy import bindparam, insert, literal, select, update
 from sqlalchemy.engine import Connection, Row
 from sqlalchemy.exc import IntegrityError
 
@@ -25,6 +25,11 @@ from servicedesk.store.turns import Turn, wait_for_turn
 LANGUAGES = ("nb", "sv", "de", "en")
 PUSHED = ("slack", "teams")  # channels that are handed each message; a page comes and asks
 SENDING_LIFETIME = timedelta(hours=24)
+
+
+# Built once: for each message anew, making these costs as much as running them.
+_ONE = select(conversations).where(conversations.c.id == bindparam("identifier"))
+_RENEW = update(conversations).where(conversations.c.id == bindparam("identifier"))
 
 
 class _Keep(Enum):
@@ -108,9 +113,7 @@ class Conversations:
             proof["account"] = account
         if address is not None:
             proof["address"] = dict(address)
-        changed = connection.execute(
-            update(conversations).where(conversations.c.id == identifier).values(**proof)
-        ).rowcount
+        changed = connection.execute(_RENEW, {"identifier": identifier, **proof}).rowcount
         if not changed:
             _insert_unless_there(
                 connection,
@@ -124,14 +127,11 @@ class Conversations:
                 created_at=now,
                 **proof,
             )
-        row = connection.execute(select(conversations).where(conversations.c.id == identifier)).one()
-        return _conversation(row)
+        return _conversation(connection.execute(_ONE, {"identifier": identifier}).one())
 
     def get(self, identifier: str) -> Conversation | None:
         with self._store.reading() as connection:
-            row = connection.execute(
-                select(conversations).where(conversations.c.id == identifier)
-            ).one_or_none()
+            row = connection.execute(_ONE, {"identifier": identifier}).one_or_none()
         return None if row is None else _conversation(row)
 
     @staticmethod
@@ -258,7 +258,7 @@ class Conversations:
 def _insert_unless_there(connection: Connection, table: Any, **values: Any) -> bool:
     try:
         with connection.begin_nested():
-            connection.execute(insert(table).values(**values))
+            connection.execute(table.insert(), values)
     except IntegrityError:
         return False
     return True

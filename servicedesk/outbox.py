@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, func, insert, or_, select, update
 from sqlalchemy.engine import Connection, Row
 from sqlalchemy.exc import IntegrityError
 
@@ -379,18 +379,21 @@ def _chat(conversation: str) -> str:
     return f"chat:{conversation}"
 
 
+_RELEASE = (  # built once: it runs with every message
+    update(outbox)
+    .where(
+        outbox.c.stream == bindparam("chat"),
+        outbox.c.state == "queued",
+        outbox.c.attempts == 0,
+        outbox.c.not_before > bindparam("now"),
+    )
+    .values(not_before=bindparam("now"))
+)
+
+
 def release(connection: Connection, conversation: str, now: datetime) -> None:
     """Let go what is to be said there and was held for a better time (quiet_hours.py)."""
-    connection.execute(
-        update(outbox)
-        .where(
-            outbox.c.stream == _chat(conversation),
-            outbox.c.state == "queued",
-            outbox.c.attempts == 0,
-            outbox.c.not_before > now,
-        )
-        .values(not_before=now)
-    )
+    connection.execute(_RELEASE, {"chat": _chat(conversation), "now": now})
 
 
 def fitting(key: str, limit: int = 160) -> str:

@@ -25,7 +25,8 @@ def teams_person(number: int) -> Person:
 
 async def slowed(actions: str, seconds: float) -> str:
     """An address that hands every request on to `actions`, `seconds` later."""
-    http = aiohttp.ClientSession()
+    # A kept connection may be closed at its other end the moment it is used again: an error that no server made.
+    http = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0, force_close=True))
 
     async def forward(request: web.Request) -> web.Response:
         body = await request.read()

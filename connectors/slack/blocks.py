@@ -75,6 +75,8 @@ def _card(message: Outgoing, labels: dict[str, str]) -> list[Block]:
         page = [_actions([link_button(labels["whole_article"], url)])] if _is_web(url) else []
         return [*([_context(about)] if about else []), *page]
     asks = not message.closed and not message.pressed  # another way than a code was chosen
+    if kind == "code_field" and message.closed and not message.pressed:
+        return [_context(f"✓ {labels['code_given']}")]
     if kind == "code_field" and message.conversation.private and asks:
         return [
             _actions([button(labels["code_enter"], CODE, str(custom.get("factor") or "-"), primary=True)])

@@ -23,7 +23,7 @@ NO_SUCH_USER = frozenset({"user_not_found", "user_not_visible", "users_not_found
 BAD_BLOCKS = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "block_mismatch"})
 LABELS = (
     *("from_agent", "whole_article", "article_owner", "article_reviewed", "cancel"),
-    *("code_enter", "code_title", "code_submit", "code_length", "code_other"),
+    *("code_enter", "code_title", "code_submit", "code_length", "code_other", "code_given"),
     *("code_sms", "code_mail", "code_authenticator"),
     *("preview_edit", "preview_title", "preview_hint", "send"),
 )

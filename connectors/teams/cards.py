@@ -114,6 +114,8 @@ def _card(message: Outgoing, markdown: str, private_chat: str) -> Json:
         body.append({"type": "FactSet", "facts": [fact], "spacing": "Medium"})
     if message.pressed:
         body.append(_block(_escaped(text("chosen", language, title=message.pressed)), isSubtle=True))
+    elif custom.get("type") == "code_field" and message.closed:
+        body.append(_block(f"✓ {text('code_given', language)}", isSubtle=True))
     actions = [*_custom_actions(message, language, private_chat), *_choices(message)]
     if actions:
         body.append({"type": "ActionSet", "actions": actions, "spacing": "Medium"})

@@ -462,6 +462,24 @@ async def test_another_way_that_was_chosen_closes_the_field(slack: Slack):
     await until(lambda: posted.titles == [])
 
 
+async def test_once_a_code_was_accepted_no_card_offers_another_way(slack: Slack):
+    slack.dialogue.answers["vpn"] = [
+        {
+            "text": "Code?",
+            "custom": {"type": "code_field", "digits": 6, "factor": "authenticator"},
+            "buttons": [{"title": "By text message", "payload": "/greet"}],
+        }
+    ]
+    await slack.kari.say("vpn")
+    posted = (await slack.kari.read(1))[0]
+    await slack.kari.press("code_enter (nb)")
+    await until(lambda: len(slack.workspace.views) == 1)
+    slack.actions.codes[slack.conversation] = "481516"
+    assert await slack.kari.enter("481516") == ""
+    await until(lambda: posted.titles == [])
+    assert "✓ code_given (nb)" in str(posted.blocks)
+
+
 @pytest.mark.parametrize("typed", ["12", "hemmelig", "", "123456789"])
 async def test_what_is_no_code_keeps_the_modal_open(slack: Slack, typed: str):
     await open_field(slack)

@@ -22,11 +22,13 @@ from connectors.richtext import plain
 from connectors.runtime import Runtime
 from connectors.teams.channel import TeamsInput
 from connectors.teams.package import COMMANDS
+from connectors.teams.texts import text
 from servicedesk.bootstrap import build_front
 from servicedesk.directory.embedded import SignIn
 from servicedesk.store.tables import messages
 from servicedesk.teams_settings import TeamsSettings
 from servicedesk.texts import load
+from servicedesk.ticketing.port import Urgency
 from tests.connectors.server import serve, stop
 from tests.connectors.teams.client import TeamsClient
 from tests.connectors.teams.microsoft import APP_ID, SECRET, TENANT, Microsoft, Person, Said, start
@@ -37,6 +39,14 @@ from tests.journeys.test_handover import SECRET as TYPED_PASSWORD
 from tests.journeys.test_password_reset import FORGOTTEN, NEW, OLD
 
 LOCALES = {"nb": "nb-NO", "sv": "sv-SE", "de": "de-DE", "en": "en-GB"}
+
+
+CORRECTED = {
+    "nb": "SAP fryser når jeg lagrer en faktura",
+    "sv": "SAP fryser när jag sparar en faktura",
+    "de": "SAP friert ein, wenn ich eine Rechnung speichere",
+    "en": "SAP freezes when I save an invoice",
+}
 
 
 class TeamsTalk:
@@ -195,13 +205,55 @@ async def test_handover_and_l1s_answer(teams_as, services, work, language):
     assert newest.text == f"**{label('from_agent', language).format(name='Berit')}**\n\nPrøv nå."
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_preview_is_corrected_in_a_dialog_and_sent_as_it_stands_there(
+    teams_as, services, work, language
+):
+    talk = await teams_as(language)
+    for words in (PERSON, PROBLEM, DETAILS):
+        await talk.say(words[language])
+    await talk.choose("urgency_2")
+    card, edit = talk._button("preview_edit")
+    dialog = await talk.client.open_dialog(card, edit)
+    content = dialog["value"]["card"]["content"]
+    problem, *told, urgency = [field for field in content["body"] if field["type"] == "Input.Text"]
+    assert dialog["value"]["title"] == label("preview_title", language)
+    assert problem["value"] == PROBLEM[language]
+    struck, kept = told[0], told[1]
+    typed = {
+        problem["label"]: CORRECTED[language],
+        urgency["label"]: label("urgency_1", language),
+        struck["label"]: "",
+    }
+    before = len(talk.client.microsoft.said)
+    closed = await talk.client.fill_in(dialog, typed)
+    assert closed == {"type": "message", "value": text("received", language)}
+    await talk.client.settled()
+    talk.heard = talk.client.microsoft.said[before:]
+    given = talk.reference()
+    assert set(card.buttons) == set(), "the card asks no more: it says what became of it"
+    assert card.versions > 1
+    work()
+    opened = ticket_of(services, given)
+    assert CORRECTED[language] in opened.description
+    assert PROBLEM[language] not in opened.description.split("\n\n")[0]
+    assert struck["value"] not in opened.description
+    assert kept["value"] in opened.description
+    assert opened.urgency is Urgency.CANNOT_WORK
+    again = await talk.client.fill_in(dialog, typed)
+    assert again["type"] == "message"
+    await talk.client.settled()
+    account = services.directory.find(talk.account)
+    assert len(services.cases.of_account(account.id)) == 1, "sent once"
+
+
 async def test_an_answer_at_night_comes_in_the_morning_or_when_the_person_writes(
     teams_as, services, work, clock
 ):
     """A phone does not ring at 22 for what hinders only; and nobody who is awake has to wait for it."""
     talk = await teams_as("nb")
-    for text in (PERSON["nb"], PROBLEM["nb"], DETAILS["nb"]):
-        await talk.say(text)
+    for words in (PERSON["nb"], PROBLEM["nb"], DETAILS["nb"]):
+        await talk.say(words)
     await talk.choose("urgency_2")
     await talk.choose("send")
     given = talk.reference()

@@ -240,6 +240,32 @@ class TestCodes:
         assert shown is not None
         assert not shown.buttons, "a field that was answered asks no more"
 
+    async def test_once_one_was_accepted_no_card_offers_another_way(
+        self, kari: TeamsClient, desk: Desk
+    ) -> None:
+        another = {"title": "Send den på e-post", "payload": "/use_factor"}
+        desk.dialogue.answers["glemt"] = [{**CODE, "buttons": [another]}]
+        desk.dialogue.answers["/code_entered"] = [{**CODE, "text": "Feil kode", "buttons": [another]}]
+        (first,) = await kari.say("glemt")
+        token = first.buttons[another["title"]]["data"]["button"]
+        desk.actions.codes[kari.conversation()] = "739205"
+        await kari.submit(await kari.open_dialog(first, "Skriv inn koden"), "111111")
+        await kari.settled()
+        assert set(first.buttons) == {another["title"]}, "the field is used up, another way is not"
+        second = desk.microsoft.said[-1]
+        desk.dialogue.answers["/code_entered"] = [{"text": "ok"}]
+        await kari.submit(await kari.open_dialog(second, "Skriv inn koden"), "739205")
+        await kari.settled()
+        for card in (first, second):
+            assert not card.buttons
+            assert "✓ Kode skrevet inn" in card.text
+        late = kari.payload("card_action", replyToId=first.id)
+        late["value"]["action"] |= {"data": {"button": token}}
+        await kari.post(late)
+        await kari.settled()
+        assert desk.microsoft.said[-1].text == "utter_button_done (nb)"
+        assert "/use_factor" not in desk.dialogue.texts
+
     async def test_what_is_no_code_is_asked_for_again(
         self, asked: Said, kari: TeamsClient, desk: Desk
     ) -> None:
