@@ -11,8 +11,9 @@ from rasa_sdk.forms import FormValidationAction
 
 from actions.desk_action import DeskAction
 from actions.form_answers import SKIPPED
-from actions.handover import begin_handover, open_case
+from actions.handover_begun import begin_handover
 from actions.incident_talk import NEVER, is_about_one, open_incident
+from actions.opened_case import open_case
 from actions.turn import Events, Turn
 from servicedesk.handover.criteria import FACTOR_LOST
 from servicedesk.security_steps import first_steps
