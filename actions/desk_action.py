@@ -14,7 +14,7 @@ from typing import Any
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import after_sending, answers, follow_ups, late_facts, ticket_answers, wishes
+from actions import after_sending, answers, follow_ups, late_facts, same_ticket, ticket_answers, wishes
 from actions.incident_talk import about_the_incident
 from actions.turn import Events, Turn, services_of_this_process, turn_of
 from servicedesk.bootstrap import Services
@@ -54,6 +54,7 @@ class DeskAction(Action, ABC):
                 about_the_incident(turn)
                 or answers.typed_choice(turn)
                 or follow_ups.about_the_article(turn)
+                or same_ticket.typed(turn)
                 or ticket_answers.typed(turn)
                 or after_sending.answered(turn)
                 or late_facts.typed(turn)

@@ -14,7 +14,7 @@ from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 from actions import wishes
 from actions.desk_action import DeskAction
 from actions.form_answers import SKIPPED
-from actions.handover import HELPER, prepared, understood
+from actions.handover_begun import HELPER, prepared, understood
 from actions.proof import resume
 from actions.turn import Events, Turn
 from servicedesk.directory.errors import DirectoryError

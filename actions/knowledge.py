@@ -11,7 +11,7 @@ from rasa_sdk.events import SlotSet
 from actions.answers import answered, chosen, not_solved
 from actions.article import note
 from actions.desk_action import DeskAction
-from actions.handover import hand_over_now, understood
+from actions.handover_begun import hand_over_now, understood
 from actions.matter import matter_of, over
 from actions.problem import asked_anew
 from actions.proof import resume

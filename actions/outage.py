@@ -8,7 +8,7 @@ from babel.dates import format_datetime
 from rasa_sdk.events import SlotSet
 
 from actions.desk_action import DeskAction
-from actions.handover import understood
+from actions.handover_begun import understood
 from actions.problem import asked_anew
 from actions.proof import resume
 from actions.turn import Events, Turn

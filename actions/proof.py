@@ -13,8 +13,8 @@ from babel.dates import format_timedelta
 
 from actions.approval import ask_to_vouch, say_waiting
 from actions.desk_action import DeskAction
-from actions.handover import open_case
 from actions.incident_talk import open_incident
+from actions.opened_case import open_case
 from actions.turn import Choice, Events, Turn, choice
 from servicedesk.accounts import Condition, Diagnosis, UnlockResult
 from servicedesk.delivery.errors import DeliveryError

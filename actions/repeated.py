@@ -125,6 +125,12 @@ def _still_open(turn: Turn, found: Sequence[OwnCase]) -> Case | None:
     return case if case.open else None
 
 
+def about_the_same(turn: Turn, words: str, reference: str) -> bool:
+    """Whether these words, typed just now, are about this open ticket."""
+    found = _same(turn, words, _understood(turn))
+    return found is not None and found.reference == reference
+
+
 def is_same(words: str, again: str) -> bool:
     """The very words."""
     return bool(words) and _plain(words) == _plain(again)

@@ -12,11 +12,13 @@ from rasa_sdk.forms import FormValidationAction
 from actions import wishes
 from actions.desk_action import DeskAction
 from actions.form_answers import SKIPPED
-from actions.handover import begin_handover, open_case, said
+from actions.handover_begun import begin_handover
 from actions.incident_answers import ANOTHER_NUMBER, answered, is_stopped, reported, was_said
 from actions.incident_talk import NEVER, is_about_one, open_incident
 from actions.interrupted import as_message, gone_on, interrupted, standing
+from actions.opened_case import open_case
 from actions.problem import newest_words, told
+from actions.slots import said
 from actions.turn import Events, Turn, choice
 from servicedesk.security_steps import DATA_BREACH, GENERAL, first_steps
 from servicedesk.security_talk import asks, beside_the_denial, is_denial

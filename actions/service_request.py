@@ -9,17 +9,19 @@ from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import case_facts, late_facts, preview, repeated, suspicion
+from actions.case_facts import SLOT as FACTS
 from actions.case_facts import CaseFacts
 from actions.desk_action import DeskAction
 from actions.facts_form import FactsForm
 from actions.form_answers import SKIPPED
-from actions.handover import FACTS, forget, open_case, said, seen, understood
+from actions.handover_begun import understood
+from actions.opened_case import open_case, seen
 from actions.opening import opening
+from actions.slots import REQUEST_SLOTS, forget, said
 from actions.turn import Events, Turn
 from servicedesk.categories import Category, category, request_kind
 from servicedesk.ticketing.port import TicketKind
 
-REQUEST_SLOTS = ("request_what", "request_details", "request_when", "request_preview")
 KINDS = ("hardware", "software", "access", "account", "other")
 
 

@@ -7,11 +7,11 @@ from rasa_sdk.events import ActionExecuted, ActiveLoop, SessionStarted, SlotSet
 from actions import distress, repeated, same_ticket, wishes
 from actions.answers import VERDICT, WHICH, ask_again, not_solved, offer_person
 from actions.desk_action import DeskAction
-from actions.handover import HANDOVER_SLOTS, forget, understood
+from actions.handover_begun import understood
 from actions.knowledge import accept_person, answer_from
 from actions.problem import asked_anew
 from actions.proof import begin, resume
-from actions.service_request import REQUEST_SLOTS
+from actions.slots import HANDOVER_SLOTS, REQUEST_SLOTS, forget
 from actions.turn import Choice, Events, Turn, choice
 from bot.kb.answer import is_certain
 from bot.nlu.wishes import ACTIONABLE

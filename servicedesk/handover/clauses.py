@@ -11,7 +11,10 @@ QUOTED: Final = re.compile(r"[\"“”„«»‘’]([^\"“”„«»‘’\n]{
 Span = tuple[int, int]
 
 # "im 2. Stock" and "kl. 9" are no ends of a sentence.
-_SENTENCE_ENDS = re.compile(r"(?<=[.!?…])(?<!\d\.)(?<!\b(?:kl|ca|nr|bl|st)\.)(?<!\b\w\.)\s+|\n+")
+_SENTENCE_ENDS = re.compile(
+    r"(?<=[.!?…])(?<!\d\.)(?<!\b(?:kl|ca|nr|bl|st|dr|hr|fr|mr|ms)\.)(?<!\bmrs\.)(?<!\bprof\.)(?<!\b\w\.)\s+|\n+",
+    re.I,
+)
 _COMMAS = re.compile(r"\s*[;,](?!\d)\s*(?:(?:men|aber|but)\s+)?|\s+[-–—]+\s+|\s+(?:men|aber|but)\s+", re.I)
 _AND = re.compile(r"(?:og|och|o|und|and|men|aber|but|samt|sowie|&|\+)\s+", re.I)
 # Words with which a part begins that may tell something of its own: "on my phone | since Monday | and only me".

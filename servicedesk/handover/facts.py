@@ -15,7 +15,8 @@ A_QUESTION = 8  # words: "what it says is that ..." is none
 FEW_WORDS = 7  # an answer in words that nobody foresaw ("right after lunch") is short
 ERROR = "error"  # the one fact that stands between quotation marks
 PARTS = (
-    "label", "name", "ask", "entity", "signs", "unless", "answers", "bare", "not_where", "free", "alone", "if_yes", "if_no",
+    "label", "name", "ask", "entity", "signs", "unless", "answers", "bare", "not_where", "free", "alone", "short",
+    "if_yes", "if_no",
 )  # fmt: skip
 
 
@@ -33,6 +34,7 @@ class FactKind:
     not_where: re.Pattern[str] | None  # of a clause that says where it is not, or where it works
     free: bool  # any words may be an answer to it; of the others an answer can be seen to be one
     alone: bool  # whoever tells it has not told what was asked for
+    short: str  # how much of a story's clause it is: "noun" or "moment" (phrases.py), else all
     meaning: Mapping[bool, Mapping[str, str]]  # what yes and no to its question mean, by language
 
     def told_in(self, clause: str, entities: Mapping[str, str]) -> bool:
@@ -42,7 +44,7 @@ class FactKind:
             return False
         written = str(entities.get(self.entity) or "") if self.entity else ""
         if _stands_in(written, clause) and not self.says_nothing(folded(written)):
-            return True
+            return not is_missing(written, words)
         if self.id == ERROR and QUOTED.search(clause):
             return True
         if self.unless:
@@ -153,6 +155,7 @@ def _kind(name: str, entry: Mapping[str, Any]) -> FactKind:
         not_where=_any_of(entry.get("not_where") or ()),
         free=bool(entry.get("free", False)),
         alone=bool(entry.get("alone", False)),
+        short=_one_of(name, str(entry.get("short", "")), ("", "noun", "moment")),
         meaning={
             said: _in_each_language(entry[key])
             for said, key in ((True, "if_yes"), (False, "if_no"))
@@ -200,6 +203,18 @@ def _whole(content: Mapping[str, Any], name: str) -> re.Pattern[str]:
 
 def _bare(text: str) -> str:
     return folded(text).strip(" .!,…")
+
+
+def _one_of(name: str, value: str, known: Sequence[str]) -> str:
+    if value not in known:
+        raise ValueError(f"{name}: there is no {value!r}")
+    return value
+
+
+def is_missing(written: str, words: str) -> bool:
+    """ "It has no screen" does not say that it is about a screen."""
+    none = r"(?:ingen|inga|inget|intet|noen|kein|keine|keinen|no|uten|utan|ohne|without)"
+    return re.search(rf"(?<!\w){none} {re.escape(folded(written))}", words) is not None
 
 
 def _stands_in(written: str | None, clause: str) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from servicedesk.handover import phrases
 from servicedesk.handover.clauses import (
     QUOTED,
     Span,
@@ -16,9 +18,13 @@ from servicedesk.handover.clauses import (
     sentences,
     words_of,
 )
-from servicedesk.handover.facts import ERROR, FEW_WORDS, LONGEST, FactKind, Facts
+from servicedesk.handover.facts import ERROR, FEW_WORDS, LONGEST, FactKind, Facts, is_missing
 
 SHORT, A_PHRASE = 8, 3  # words
+_LED = re.compile(
+    r"(?:(?:so|så|also|and|og|och|o|und|men|aber|but|well|ah|ja|jo|joo|ok)\b[\s,]+)+(?=\S+\s+\S)", re.I
+)
+_NO = re.compile(r"(?:no|nope|nei|nej|nä|nein|nee|nö)\b[\s,.:!–-]+", re.I)
 Said = tuple[str, Mapping[str, str]]  # a message, and the entities in it as they are written
 
 
@@ -39,9 +45,10 @@ def story(kinds: Sequence[FactKind], said: Iterable[Said]) -> dict[str, str]:
     """What these messages tell of these facts; the newest counts. An entity is enough by itself."""
     found: dict[str, str] = {}
     free = frozenset(kind.id for kind in kinds if kind.free)
+    by_id = {kind.id: kind for kind in kinds}
     for text, entities in said:
         for name, spans in _by_fact(_joined(_clauses(text, entities, kinds, trims=True), free)).items():
-            found[name] = _without_the_rest(name, words_of(text, spans))
+            found[name] = _without_the_rest(by_id[name], text, spans, entities)
         for kind in kinds:
             written = str(entities.get(kind.entity) or "") if kind.entity else ""
             if written and not _by_signs(kind, text) and _concerns(kind, written, text):
@@ -58,9 +65,10 @@ def answer(
         return Read({kind.id: text.strip() for kind in asked})
     found, left = _shared_out(facts, text, entities, asked, others)
     told = {name: words_of(text, spans) for name, spans in found.items()}
-    for kind in asked:
+    for kind in (*asked, *others):
         if kind.id in told:
-            told[kind.id] += _meant(facts, kind, told[kind.id], language)
+            meant = _meant(facts, kind, told[kind.id], language) if kind in asked else ""
+            told[kind.id] = told[kind.id] + meant if meant else _tidied(kind, told[kind.id])
     rest = words_of(text, left)
     return Read(told, "" if is_filler(rest) else rest)
 
@@ -148,8 +156,10 @@ def _clauses(
         everything = tells(span)
         for before, after in cuts(text, span) if everything else ():
             first, second = tells(before), tells(after)
+            leads_up = len(text[slice(*before)].split()) > 1  # "siden i går" is one
             if (
                 second
+                and (first or leads_up)
                 and (first or not (trimmed or (len(everything) == 1 and _stays(text, span, after))))
                 and not first & second
                 and first | second == everything
@@ -203,14 +213,38 @@ def _concerns(kind: FactKind, written: str, text: str) -> bool:
     if kind.says_nothing(folded(written)):
         return False
     named = [each for each in _clauses_of(text[:LONGEST]) if written.casefold() in each.casefold()]
-    return not named or any(not kind.is_elsewhere(folded(each)) for each in named)
+    return not named or any(
+        not kind.is_elsewhere(folded(each)) and not is_missing(written, folded(each)) for each in named
+    )
 
 
 def _clauses_of(text: str) -> list[str]:
     return [text[slice(*span)] for sentence in sentences(text) for span in clauses(text, sentence)]
 
 
-def _without_the_rest(name: str, words: str) -> str:
-    """Of a story, the error text alone where it is quoted."""
-    quoted = QUOTED.search(words) if name == ERROR else None
-    return quoted[1].strip() if quoted else words
+def _without_the_rest(kind: FactKind, text: str, spans: Sequence[Span], entities: Mapping[str, str]) -> str:
+    """Of a story, the error text alone where it is quoted, and of a thing or a time the words that say it."""
+    words = words_of(text, spans)
+    quoted = QUOTED.search(words) if kind.id == ERROR else None
+    if quoted:
+        return quoted[1].strip()
+    if not kind.short:
+        return _tidied(kind, words)
+
+    def tells(part: str) -> bool:
+        return kind.told_in(part, entities)
+
+    told = [
+        phrases.noun(each, tells) if kind.short == "noun" else phrases.moment(each, tells, kind.answered_in)
+        for each in (text[slice(*span)].strip(" ,;.") for span in spans)
+    ]
+    return ", ".join(dict.fromkeys(told))
+
+
+def _tidied(kind: FactKind, words: str) -> str:
+    """Without the "so" or "and" that led to it, and without a "no" that the rest makes plain: "no, Dave has it too"."""
+    led = _LED.match(words)
+    rest = words[led.end() :] if led else words
+    bare = rest[found.end() :] if kind.meaning and (found := _NO.match(rest)) else rest
+    plain = bare != rest and bool(bare) and (kind.told_in(bare, {}) or kind.answered_in(bare))
+    return (bare if plain else rest) or words

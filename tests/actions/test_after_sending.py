@@ -23,7 +23,8 @@ ASKED = {
 }  # fmt: skip
 ABOUT_SOMETHING_ELSE = (
     "hvor lang tid tar oppdateringen", "hvordan ringer jeg noen i Teams?", "når jeg ringer noen hører de meg ikke",
-    "får jeg bruke privat telefon?", "hur lång tid tar uppdateringen?", "när jag ringer någon hör de inget", "wie lange dauert das Update",
+    "får jeg bruke privat telefon?",
+    "hur lång tid tar uppdateringen?", "när jag ringer någon hör de inget", "wie lange dauert das Update",
     "wie lang muss das Passwort sein?", "wann läuft mein Passwort ab", "wie rufe ich jemanden in Teams an?",
     "how long does the password have to be?", "how long does the update take on my phone", "when does my password expire",
     "nobody calls me", "they call it SAP", "how do I call somebody in Teams?", "who can see my calendar?",

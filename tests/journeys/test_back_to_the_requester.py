@@ -283,3 +283,40 @@ async def test_the_very_same_order_twice_is_asked_about(talk_as, services, work)
     await talk.choose("open_a_new_one")
     await talk.choose("just_send")
     assert len(services.cases.of_account(talk.account)) == 2
+
+
+INSTEAD = {
+    "nb": "skjermen min blinker etter oppdateringen",
+    "sv": "min skärm blinkar efter uppdateringen",
+    "de": "mein Bildschirm flackert seit dem Update",
+    "en": "my screen flickers since the update",
+}
+NEW = {"nb": "ny sak", "sv": "ett nytt ärende tack", "de": "bitte ein neues Ticket", "en": "a new one please"}
+TO_IT = {"nb": "legg det til der", "sv": "lägg till det där", "de": "bitte dazu", "en": "add it to that one"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_what_is_typed_instead_of_an_answer_is_the_matter(talk_as, services, work, language):
+    talk = talk_as(WELL[language], language)
+    reference = await hand_over(talk, work, language)
+    await talk.say(PERSON[language])
+    assert label("open_a_new_one", language) in talk.buttons
+    await talk.say(INSTEAD[language])
+    assert label("just_send", language) in talk.buttons, "the handover goes on, with this"
+    await talk.choose("just_send")
+    assert services.cases.form(talk.reference())["words"] == INSTEAD[language]
+    assert talk.reference() != reference
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_button_may_be_typed(talk_as, services, work, language):
+    talk = talk_as(WELL[language], language)
+    reference = await hand_over(talk, work, language)
+    await talk.say(PERSON[language])
+    await talk.say(NEW[language])
+    assert talk.last == say("utter_ask_handover_problem", language)["text"]
+    await talk.choose("cancel")
+    await talk.say(PERSON[language])
+    await talk.say(TO_IT[language])
+    assert reference in talk.last
+    assert len(services.cases.of_account(talk.account)) == 1

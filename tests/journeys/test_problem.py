@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.journeys.conftest import LANGUAGES, WELL
+from tests.journeys.test_handover import PERSON
 
 # What is the matter, and what was typed when the answers did not fit.
 TOLD = {
@@ -87,3 +88,21 @@ async def test_a_message_that_is_a_fact_as_a_whole_stands_there_once(talk_as):
     await talk.say("no idea")
     await talk.choose("urgency_2")
     assert talk.last.count(first) == 1, talk.last
+
+
+ASKS = {
+    "nb": "jeg får ikke logget inn i Outlook, trenger nytt passord",
+    "sv": "jag kommer inte in i Outlook, behöver nytt lösenord",
+    "de": "ich komme nicht in Outlook, ich brauche ein neues Passwort",
+    "en": "I can't get into Outlook, I need a new password",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_reset_that_is_given_up_for_a_person_keeps_its_problem(talk_as, services, language):
+    talk = talk_as(WELL[language], language)
+    await talk.say(ASKS[language])
+    assert talk.custom, "the code's field"
+    await talk.say(PERSON[language])
+    await talk.choose("just_send")
+    assert ASKS[language] in services.cases.form(talk.reference())["words"]
