@@ -14,7 +14,7 @@ from typing import Any
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import answers, follow_ups, ticket_answers, wishes
+from actions import answers, complaints, follow_ups, own_ticket, ticket_answers, wishes
 from actions.incident_talk import about_the_incident
 from actions.turn import Events, Turn, services_of_this_process, turn_of
 from servicedesk.bootstrap import Services
@@ -52,6 +52,8 @@ class DeskAction(Action, ABC):
             turn = turn_of(tracker, dispatcher, services)
             before = (
                 about_the_incident(turn)
+                or own_ticket.asked_by_number(turn)
+                or complaints.asked_for_the_call(turn)
                 or answers.typed_choice(turn)
                 or follow_ups.about_the_article(turn)
                 or ticket_answers.typed(turn)
