@@ -14,7 +14,17 @@ from typing import Any
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import after_sending, answers, follow_ups, late_facts, same_ticket, ticket_answers, wishes
+from actions import (
+    after_sending,
+    answers,
+    complaints,
+    follow_ups,
+    late_facts,
+    own_ticket,
+    same_ticket,
+    ticket_answers,
+    wishes,
+)
 from actions.incident_talk import about_the_incident
 from actions.turn import Events, Turn, services_of_this_process, turn_of
 from servicedesk.bootstrap import Services
@@ -52,6 +62,8 @@ class DeskAction(Action, ABC):
             turn = turn_of(tracker, dispatcher, services)
             before = (
                 about_the_incident(turn)
+                or own_ticket.asked_by_number(turn)
+                or complaints.asked_for_the_call(turn)
                 or answers.typed_choice(turn)
                 or follow_ups.about_the_article(turn)
                 or same_ticket.typed(turn)

@@ -6,10 +6,10 @@ import asyncio
 from typing import Any
 
 from rasa_sdk import Tracker
-from rasa_sdk.events import SlotSet
+from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import case_facts, late_facts, preview, repeated, suspicion
+from actions import case_facts, complaints, late_facts, preview, repeated, suspicion
 from actions.answers import VERDICT
 from actions.article import note
 from actions.case_facts import CaseFacts
@@ -31,12 +31,15 @@ from actions.matter import matter_of, over
 from actions.opened_case import open_case, seen
 from actions.opening import opening
 from actions.preview_words import commands
+from actions.problem import WORDS_THAT_TELL
+from actions.said import was_said
 from actions.slots import BECAUSE, HANDOVER_SLOTS, forget, said
 from actions.turn import Events, Turn, services_of_this_process
 from servicedesk.feedback import Verdict
 from servicedesk.handover.packet import CONTACT, Source
 
 FACTS = case_facts.SLOT
+FORM = "handover_form"
 
 
 class ActionPrepareHandover(DeskAction):
@@ -45,6 +48,8 @@ class ActionPrepareHandover(DeskAction):
     action, opens_form = "action_prepare_handover", True
 
     def act(self, turn: Turn) -> Events:
+        if turn.tracker.active_loop_name == FORM and said(turn, "handover_problem"):
+            return _already_on_its_way(turn)
         matter = matter_of(turn)
         if matter.shown and turn.slot("awaiting") == VERDICT:
             note(turn, Verdict.PERSON, matter.shown, question=matter.question)
@@ -114,9 +119,13 @@ class AskHandoverDetails(DeskAction):
     def act(self, turn: Turn) -> Events:
         facts = asking(turn, facts_of(turn))
         before, question = case_facts.introduction(turn, facts), case_facts.question(turn, facts)
-        turn.say(
-            "utter_ask_handover_details", before=before, question=question, choices=suspicion.way_out(turn)
-        )
+        choices = suspicion.way_out(turn)
+        if category_of(turn).id == complaints.CATEGORY:
+            if not facts.before and not was_said(turn, "utter_complaint"):
+                before = turn.label("complaint_first")
+            if complaints.WHICH not in facts.told:
+                choices = [*complaints.case_choices(turn), *choices]
+        turn.say("utter_ask_handover_details", before=before, question=question, choices=choices)
         return [facts.remembered]
 
 
@@ -152,10 +161,28 @@ class ValidateHandoverForm(FactsForm):
         return "validate_handover_form"
 
     def tells(self, tracker: Tracker, asked: str, text: str) -> bool:
-        """ "It can wait" cancels nothing here."""
+        """ "It can wait" cancels nothing here, and whoever wants to be called by a person has said what they want."""
+        if complaints.asks_wish(tracker, asked) and not text.startswith("/"):
+            return _intent(tracker) not in case_facts.NEVER_AN_ANSWER
         policy = services_of_this_process().handover.facts
         said = asked == "handover_urgency" and policy.urgency_of(text)
         return bool(said) or super().tells(tracker, asked, text)
+
+    async def get_extraction_events(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[EventType]:
+        """The button of one of their cases tells which one a complaint is about."""
+        found = await super().get_extraction_events(dispatcher, tracker, domain)
+        if tracker.get_slot("requested_slot") != "handover_details":
+            return found
+        case = await asyncio.to_thread(complaints.chosen, self.turn(tracker, dispatcher))
+        return found if case is None else [*found, SlotSet("handover_details", NOTHING_TO_SAY)]
+
+    def _with(self, turn: Turn, facts: CaseFacts, value: str) -> CaseFacts:
+        """ "Are you reading this? Ring me!" is what the person wants, all of it, and no question to be put off."""
+        if facts.asked == (complaints.WISH,) and value != NOTHING_TO_SAY:
+            return case_facts.answered(turn, facts, value).with_told({complaints.WISH: value}, Source.ASKED)
+        return super()._with(turn, facts, value)
 
     def facts(self, turn: Turn) -> CaseFacts:
         return facts_of(turn)
@@ -171,6 +198,8 @@ class ValidateHandoverForm(FactsForm):
         slots = {"handover_contact"} if turn.conversation.proven else set()
         if turn.slot("handover_problem") is None:
             return slots
+        if category_of(turn).id == complaints.CATEGORY:
+            slots.add("handover_urgency")  # "can you work meanwhile" is no answer to a complaint
         facts = facts_of(turn)
         told = {
             "handover_details": not asking(turn, facts).asked,
@@ -195,6 +224,11 @@ class ValidateHandoverForm(FactsForm):
     async def validate_handover_details(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> dict[str, Any]:
+        turn = self.turn(tracker, dispatcher)
+        case = await asyncio.to_thread(complaints.chosen, turn)
+        if case is not None:
+            facts = facts_of(turn).with_told({complaints.WHICH: case}, Source.ASKED)
+            return {"handover_details": None, FACTS: facts.plain}
         return await self.validated_facts("handover_details", value, dispatcher, tracker)
 
     async def validate_handover_urgency(
@@ -231,3 +265,14 @@ class ValidateHandoverForm(FactsForm):
         words = turn.label(f"urgency_{code}") if value in BLOCKED else str(value)
         facts = case_facts.heard(turn, facts_of(turn), words, Source.ASKED, keep=False)
         return {"handover_urgency": code, FACTS: facts.plain}
+
+
+def _intent(tracker: Tracker) -> str:
+    return str(((tracker.latest_message or {}).get("intent") or {}).get("name") or "")
+
+
+def _already_on_its_way(turn: Turn) -> Events:
+    """Who wants a person once more, in the middle of it, begins nothing anew; what they say beside it goes along."""
+    more = turn.typed if len(turn.typed.split()) > WORDS_THAT_TELL else ""
+    facts = facts_of(turn)
+    return [case_facts.heard(turn, facts, more, Source.ADDED, keep=True).remembered] if more else []

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from babel.dates import format_time
 
+from actions.said import was_said
 from actions.turn import Turn
 from servicedesk.handover.criteria import FACTOR_LOST
 from servicedesk.security_steps import DATA_BREACH, GENERAL, first_steps
@@ -80,22 +81,6 @@ def is_stopped(turn: Turn) -> bool:
         return bool(turn.services.risk.of(conversation.account, turn.whole_message, conversation.id))
     except StoreUnavailable:
         return False  # the first steps are said all the same
-
-
-def was_said(turn: Turn, response: str, reference: str | None = None) -> bool:
-    """Whether this was said in the conversation before; with a `reference`, since that incident was talked of first."""
-    events = list(turn.tracker.events)
-    if reference:
-        about = (
-            at for at, event in enumerate(events) if event.get("event") == "bot" and reference in _text(event)
-        )
-        events = events[next(about, len(events)) :]
-    said = (event for event in events if event.get("event") == "bot")
-    return any((event.get("metadata") or {}).get("utter_action") == response for event in said)
-
-
-def _text(event: dict[str, object]) -> str:
-    return str(event.get("text") or "")
 
 
 def _answers(turn: Turn, reference: str, words: str) -> Iterator[str]:

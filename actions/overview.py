@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from actions.outage import outage_line
-from actions.tickets import own_cases, ticket_line
+from actions.own_ticket import own_cases
+from actions.tickets import ticket_line
 from actions.words import Words
 from servicedesk.bootstrap import Services
 from servicedesk.conversations import LANGUAGES, Conversation

@@ -13,11 +13,12 @@ from actions import wishes
 from actions.desk_action import DeskAction
 from actions.form_answers import SKIPPED
 from actions.handover_begun import begin_handover
-from actions.incident_answers import ANOTHER_NUMBER, answered, is_stopped, reported, was_said
+from actions.incident_answers import ANOTHER_NUMBER, answered, is_stopped, reported
 from actions.incident_talk import NEVER, is_about_one, open_incident
 from actions.interrupted import as_message, gone_on, interrupted, standing
 from actions.opened_case import open_case
 from actions.problem import newest_words, told
+from actions.said import was_said
 from actions.slots import said
 from actions.turn import Events, Turn, choice
 from servicedesk.security_steps import DATA_BREACH, GENERAL, first_steps
@@ -164,7 +165,7 @@ class ValidateIncidentForm(FormValidationAction):
         found: list[EventType] = await super().get_extraction_events(dispatcher, tracker, domain)
         message = tracker.latest_message or {}
         text, intent = str(message.get("text") or ""), (message.get("intent") or {}).get("name")
-        is_typed = bool(tracker.get_slot("requested_slot")) and not text.startswith("/")
+        is_typed = tracker.get_slot("requested_slot") == "incident_details" and not text.startswith("/")
         if is_typed and intent != NEVER and is_about_one(text):
             found.append(SlotSet("incident_details", text))
         return found

@@ -10,25 +10,30 @@ from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import repeated, same_ticket, ticket_answers
+from actions.answers import offer_person
 from actions.case_facts import NEVER_AN_ANSWER
 from actions.desk_action import DeskAction
 from actions.form_answers import FormAnswers
+from actions.handover_begun import hand_over_now, understood
 from actions.incident_talk import open_incident
+from actions.own_ticket import is_named, own_cases
+from actions.problem import WORDS_THAT_TELL, goes_on, told
 from actions.proof import resume
 from actions.security_incident import NO_INCIDENT, not_an_incident
 from actions.turn import Events, Turn, choice
 from actions.words import Words
 from bot.nlu.form_words import addition
-from servicedesk.bootstrap import Services
 from servicedesk.case_records import OPEN
 from servicedesk.cases import Case, CaseNotFound
-from servicedesk.conversations import Conversation
 from servicedesk.ticket_buttons import TicketAnswer
 
 SHOWN = 5
 ACTIONS = ("reopen", "withdraw")  # the buttons of the form itself
 ANSWERS = frozenset(each.value for each in TicketAnswer)
 UPDATE_FORM = "update_form"
+PACKET_FORMS = ("handover_form", "request_form")  # whose last question shows what is about to be sent
+PERSON = "person"  # the slot `awaiting` while one is offered
+LIKELY = 3  # the likeliest meanings of a message
 DONE = (SlotSet("update_text", None), SlotSet("case_reference", None), SlotSet("awaiting", None))
 
 
@@ -39,18 +44,20 @@ class ActionTicketStatus(DeskAction):
         cases = own_cases(turn.services, turn.conversation)
         wanted = turn.entity("ticket_number")
         if wanted:
-            cases = [case for case in cases if _is(case, wanted)]
+            cases = [case for case in cases if is_named(case, wanted)]
+        # No rule knows what comes after it, where it came after another action.
+        ended = [] if turn.is_first else [FollowupAction("action_listen")]
         if not cases:
-            _say_none(turn, wanted)
+            said = _none(turn, wanted)
             resume(turn)
-            return [SlotSet("awaiting", None)]
+            return [*said, *ended]
         if any(case.stale for case in cases):
             turn.say("utter_tickets_last_known")
         turn.say("utter_tickets", list="\n".join(ticket_line(turn, case) for case in cases[:SHOWN]))
         resume(turn)
         if (turn.tracker.active_loop or {}).get("name"):
             return []  # its question is asked again, and `awaiting` may say which one that is
-        return [SlotSet("awaiting", None), *ticket_answers.ask_of_settled(turn, cases[:SHOWN])]
+        return [SlotSet("awaiting", None), *ticket_answers.ask_of_settled(turn, cases[:SHOWN]), *ended]
 
 
 class ActionPrepareUpdate(DeskAction):
@@ -59,6 +66,9 @@ class ActionPrepareUpdate(DeskAction):
     action = "action_prepare_update"
 
     def act(self, turn: Turn) -> Events:
+        if _adds_to_the_packet(turn):
+            turn.say("utter_add_here")
+            return []
         pressed, done = turn.entity("ticket_action"), turn.slot("case_reference")
         if pressed == NO_INCIDENT:
             return _no_incident(turn)
@@ -71,10 +81,9 @@ class ActionPrepareUpdate(DeskAction):
         wanted = named or turn.entity("ticket_number")
         cases = own_cases(turn.services, turn.conversation)
         if wanted:
-            cases = [case for case in cases if _is(case, wanted)]
+            cases = [case for case in cases if is_named(case, wanted)]
         if not cases:
-            _say_none(turn, wanted)
-            return [SlotSet("awaiting", None)]
+            return _none(turn, wanted)
         if len(cases) > 1:
             turn.say("utter_ticket_which", choices=[_which(case) for case in cases[:SHOWN]])
             return [SlotSet("awaiting", "ticket")]
@@ -190,11 +199,11 @@ def _no_incident(turn: Turn) -> Events:
     return not_an_incident(turn, reference, turn.typed)
 
 
-def own_cases(services: Services, conversation: Conversation) -> list[Case]:
-    """Newest first: of the proven person, or of this conversation where nobody is proven."""
-    if conversation.proven and conversation.account:
-        return list(services.cases.of_account(conversation.account))
-    return list(services.cases.of_conversation(conversation.id))
+def _adds_to_the_packet(turn: Turn) -> bool:
+    """ "Add something", pressed under another message: what is being written now is meant."""
+    in_packet = turn.tracker.active_loop_name in PACKET_FORMS
+    is_button = turn.intent == "ticket_update" and not turn.typed
+    return in_packet and is_button and not turn.entity("ticket_reference")
 
 
 def _left(turn: Turn) -> Events:
@@ -204,15 +213,24 @@ def _left(turn: Turn) -> Events:
     return [ActiveLoop(None), SlotSet("requested_slot", None)]
 
 
-def _say_none(turn: Turn, wanted: str | None) -> None:
+def _none(turn: Turn, wanted: str | None) -> Events:
+    """Whoever has told what it is about is offered a person for it, and need not tell it again."""
     if wanted:
         turn.say("utter_ticket_unknown", number=wanted)
-    else:
+        return [SlotSet("awaiting", None)]
+    story = turn.typed if len(turn.typed.split()) > WORDS_THAT_TELL else ""
+    likely = [str(each.get("name")) for each in turn.message.get("intent_ranking") or ()][:LIKELY]
+    known = {**understood(turn), **({"intent": "complaint"} if "complaint" in likely else {})}
+    busy = (turn.tracker.active_loop or {}).get("name")
+    if busy or not (story or told(turn)):
         turn.say("utter_tickets_none")
-
-
-def _is(case: Case, wanted: str) -> bool:
-    return wanted.upper() in (case.reference, (case.number or "").upper())
+        return [SlotSet("awaiting", None)]
+    if story and turn.slot("awaiting") == PERSON:  # told that before: "I know that, that is the problem"
+        return [*hand_over_now(turn), SlotSet("understood", known)]
+    events: Events = offer_person(turn, "utter_tickets_none_person")
+    if not story or goes_on(turn, story):
+        return events
+    return [*events, SlotSet("question", story), SlotSet("understood", known)]
 
 
 def _which(case: Case) -> dict[str, str]:

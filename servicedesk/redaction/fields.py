@@ -15,8 +15,10 @@ _NO_VALUE = re.compile(  # what else one types into a field
 )
 
 
-def written(tokens: Sequence[Token], verb: int) -> Range:
-    """ "this is exactly what I type: pineapple"."""
+def written(tokens: Sequence[Token], verb: int, *, of_passwords: bool) -> Range:
+    """ "this is exactly what I type: pineapple"; not "I have written that already: Anna, in accounting"."""
+    if tokens[verb].word in grammar.WRITTEN and not of_passwords:
+        return None
     for index in range(verb, min(verb + 3, len(tokens) - 1)):
         if ":" in tokens[index].closed:
             end = phrase(tokens, index + 1, whole=True)

@@ -172,6 +172,7 @@ HITS = _set(
     hau hämmere klopfe type typing write writes entering skrive taster tastar schreibe enter skriver
     skriv eingebe schreib tipp"""
 )
+WRITTEN = _set("skrevet skrive skrivi skrivit geschrieben written")  # in the perfect: to us, mostly
 WROTE = _set(
     """typed wrote entered skrev skreiv skrevet skrivit tastet tasta skrivi schrieb tippte getippt
     knappade"""

@@ -83,7 +83,9 @@ def _triggered(tokens: Sequence[Token], index: int, about: set[str], *, signing_
     elif word in words.KEY_COMPOUNDS or (word in words.KEYS and previous in _NETWORK_WORDS):
         found = said(tokens, index) or told(tokens, index)
     elif word in grammar.WROTE or (word in grammar.HITS and has_subject(tokens, index)):
-        found = typed(tokens, index, signing_in=signing_in) or written(tokens, index)
+        found = typed(tokens, index, signing_in=signing_in) or written(
+            tokens, index, of_passwords=any(map(is_cue, about))
+        )
     elif word in grammar.GERMAN_HAVE and about & grammar.GERMAN_TYPED:
         found = typed(tokens, index, signing_in=signing_in)
     return found or (behind_user(tokens, index) if word in grammar.LABELS else None)

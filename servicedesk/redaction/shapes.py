@@ -53,6 +53,13 @@ _NAMED = re.compile(
     r"|.{1,80}\.(?:pfx|p12|cer|crt|pem|csv|bat|ps1|sh|cfg|ini|xml|json|ya?ml|html?|pst|ost|msg|eml|rdp|iso|dmg|apk|mov|"
     r"mp[34]|heic|gif|bmp|svg|docm?|dotx|xlsm?|xls|ppt|txt|rtf|dwg)"
 )
+# A number of goods as a scanner or a label has it ("NO+4471" for "NO-4471"), where the message is about such things.
+_GOODS = re.compile(
+    r"(?i)(?<!\w)(?:s[ck]ann\w*|scan|scans|str[ei]kkode\w*|streckkod\w*|bar-?codes?|strichcode\w*|qr-?[ck]od\w*|etikett\w*|labels?"
+    r"|vare|varen|varenummer\w*|varunummer\w*|arti(?:kk?el|cle)\w*|item|items|serie-?nummer\w*|seriennummer\w*|serial|serials"
+    r"|delenummer\w*|artikkelnummer\w*|teilenummer\w*|part number|part no)(?!\w)"
+)
+_OF_GOODS = re.compile(r"[A-Z]{1,6}\d{0,6}(?:[-+_=?*/][A-Z0-9]{1,10}){1,4}")
 
 CERTAIN, LIKELY, POSSIBLE, NONE = 0, 2, 3, 99  # how much the message has to say for it
 
@@ -181,6 +188,7 @@ class _About:
     spaced: bool
     names: tuple[int, ...]  # where user names end
     of_names: bool  # it speaks of user names and not of passwords
+    of_goods: bool  # it speaks of what is scanned or labelled, and not of signing in
 
 
 def _about(text: str) -> _About:
@@ -195,10 +203,14 @@ def _about(text: str) -> _About:
     points += 2 * bool(found & topics.OLD and found & topics.NEW)
     of_names = bool(found & topics.NAME_WORDS or _USER_NAME_WORDS.search(text)) and not password
     names = tuple(match.end() for match in _USER_NAME.finditer(text))
-    return _About(points, bool(found & topics.SPACE), names, of_names)
+    signs_in = password or found & topics.SIGN_IN or _GET_IN.search(text) or _SHORT.search(text)
+    of_goods = not signs_in and _GOODS.search(text) is not None
+    return _About(points, bool(found & topics.SPACE), names, of_names, of_goods)
 
 
 def _is_secret(text: str, part: _Part, about: _About) -> bool:
+    if about.of_goods and _OF_GOODS.fullmatch(part.text):
+        return False
     if part.needs is CERTAIN:
         return True
     before, after = _words(text, max(0, part.start - 60), part.start), _words(text, part.end, part.end + 40)

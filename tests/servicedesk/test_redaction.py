@@ -107,6 +107,9 @@ SECRETS = [
     ("wifi-nøkkelen er brunost99", "brunost99", "token"),
     ("WLAN-Schlüssel: brezel4711", "brezel4711", "token"),
     ("Server=db;Pwd=Sommer2026;", "Sommer2026", "password"),
+    ("jeg skanner inn passordet mitt, BX+7702", "BX+7702", "password"),
+    ("jag loggar in på skannern med BX+7702", "BX+7702", "password"),
+    ("jeg har skrevet passordet her: Kastanje", "Kastanje", "password"),
     ("VK7JG-NPHTM-C97JM-9MPGT-3V66T", "9MPGT", "token"),
 ]
 
@@ -152,6 +155,12 @@ KEPT = [
     "the code in the window is 0x80070005",
     "Fehlercode im Fenster 160345",
     "error code from the app 160345",
+    "håndskanneren leser BX-7702 som BX+7702",
+    "streckkodsläsaren ger BX+7702 i stället för BX-7702",
+    "am Barcodescanner wird aus BX-7702 immer BX+7702",
+    "the label says BX-7702, the scanner makes it BX+7702",
+    "jeg har skrevet det alt: Ingrid Moen, lageret i Molde",
+    "jag har redan skrivit det: Ingrid Berg, lagret i Lund",
     "Office365", "Teams2024", "T0-7KQ2M", "1603", "2026-11-02", "hei",
 ]  # fmt: skip
 

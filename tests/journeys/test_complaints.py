@@ -1,0 +1,102 @@
+"""A complaint is taken as it is told, goes to the lead with the wish in it, and is not asked about twice."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from bot.responses import label, say
+from servicedesk.ticketing.port import TicketKind
+from tests.journeys.conftest import LANGUAGES, WELL, ticket_of
+from tests.journeys.test_handover import PERSON, PROBLEM
+
+COMPLAINT = {
+    "nb": "Jeg er så lei av dere. Nettet i møterommet er dårlig, og ingen svarer meg. Dette er en klage.",
+    "sv": "Jag är så trött på er. Nätet i mötesrummet är dåligt och ingen svarar mig. Det är ett klagomål.",
+    "de": "Ich habe genug von Ihnen. Das Netz hier ist schlecht, keiner antwortet. Das ist eine Beschwerde.",
+    "en": "I am so fed up with you. The network here is bad and nobody answers me. This is a complaint.",
+}
+WISH = {
+    "nb": "Leser dere dette? Noen med ansvar skal ringe meg, og det må ta slutt",
+    "sv": "Läser ni det här? Någon med ansvar ska ringa mig, och det måste ta slut",
+    "de": "Lesen Sie das überhaupt? Jemand mit Verantwortung soll mich anrufen, und das muss aufhören",
+    "en": "Do you read this? Somebody in charge has to ring me, and it has to stop",
+}
+CALL = {
+    "nb": "når ringer dere meg?",
+    "sv": "när ringer ni mig?",
+    "de": "wann ruft mich jemand an?",
+    "en": "when do I get the call?",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_what_shall_be_done_is_asked_once_and_the_call_is_a_line(talk_as, services, work, language):
+    talk = talk_as(WELL[language], language)
+    await talk.say(COMPLAINT[language])
+    apology = say("utter_complaint", language)["text"]
+    if not talk.last.startswith(apology):  # not sure that it is one: a person is a tap away all the same
+        await talk.choose("something_else")
+        assert label("complaint_first", language) in talk.last
+    else:
+        await talk.choose("yes_person")
+    question = services.handover.facts.kinds["wish"].ask[language]
+    assert talk.last.endswith(question)
+    await talk.say(WISH[language])
+    assert question not in talk.last
+    assert label("urgency_2", language) not in talk.buttons, "nor whether work goes on"
+    await talk.choose("send")
+    work()
+    packet = services.cases.form(talk.reference())
+    assert (packet["kind"], packet["assignment_group"]) == (TicketKind.COMPLAINT.value, "Service Desk Lead")
+    assert COMPLAINT[language] in packet["words"]
+    told = {fact["label"]: fact["value"] for fact in packet["facts"]}
+    assert told["What would put it right"] == WISH[language]
+    assert told["Wants to be called"] in WISH[language]
+    reference = talk.reference()
+    await talk.say(CALL[language])
+    assert talk.last.startswith(
+        say(
+            "utter_complaint_call",
+            language,
+            reference=reference,
+            group=packet["assignment_group"],
+            opening="",
+        )["text"][:30]
+    )
+    work()
+    texts = [each.text for each in services.tickets.view(ticket_of(services, reference).ref).comments]
+    assert any(CALL[language] in text for text in texts)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_case_of_theirs_is_a_button_and_no_number_is_asked_for(talk_as, services, work, language):
+    talk = talk_as(WELL[language], language)
+    await talk.say(PERSON[language])
+    await talk.say(PROBLEM[language])
+    await talk.choose("just_send")
+    before = talk.reference()
+    await talk.say(COMPLAINT[language])
+    await talk.choose("yes_person" if label("yes_person", language) in talk.buttons else "something_else")
+    await talk.press(f"{before}: *")
+    assert services.handover.facts.kinds["wish"].ask[language] in talk.last, "only this is still open"
+    assert not any(title.startswith(before) for title in talk.buttons)
+    await talk.say(WISH[language])
+    assert re.search(rf"(?m)^\d\. \*\*[^*]+:\*\* {before}: ", talk.last)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_who_has_no_ticket_and_has_told_why_need_not_tell_it_again(talk_as, services, language):
+    story = {
+        "nb": "hva skjer med saken min om skriveren i kantina, den dere lovet å ta i forrige uke",
+        "sv": "vad händer med mitt ärende om skrivaren i matsalen, det som ni lovade ta förra veckan",
+        "de": "was ist mit meinem Ticket zum Drucker in der Kantine, das Sie letzte Woche erledigen wollten",
+        "en": "what is the status of my ticket about the printer in the canteen that you promised to see to last week",
+    }[language]
+    talk = talk_as(WELL[language], language)
+    await talk.say(story)
+    assert talk.last == say("utter_tickets_none_person", language)["text"]
+    await talk.choose("yes_person")
+    await talk.choose("just_send")
+    assert story in services.cases.form(talk.reference())["words"]
