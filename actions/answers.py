@@ -9,8 +9,10 @@ from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.article import article_of, note, show
 from actions.matter import Matter, matter_of
+from actions.problem import A_VERDICT, FITS
 from actions.turn import Events, Turn, choice
-from bot.kb.choosing import Hit, likely, open_between
+from bot.kb.answer import is_certain
+from bot.kb.choosing import Hit, chance, likely, open_between
 from bot.kb.signs import telling_signs
 from bot.nlu.ordinals import place
 from servicedesk.feedback import Verdict
@@ -21,6 +23,13 @@ NONE_OF_THEM = "-"  # no article can be named so
 TELLING = ("kb_question", "nlu_fallback", "affirm")  # intents of words that may say which article it is
 # What somebody wants that badly is never an answer to a question of ours about articles.
 BEFORE_ANY_ARTICLE = ("report_security_incident", "distress", "talk_to_human", "cancel")
+
+
+def answered(turn: Turn, matter: Matter) -> Events:
+    """What these words get: an article, the question which one, or a person where articles were tried enough."""
+    # What is certain is worth more than a person's time, however much has failed before it.
+    tried_enough = bool(matter.failed) and enough(turn, matter) and not is_certain(matter.left)
+    return (None if tried_enough else go_on(turn, matter)) or nothing_left(turn, matter)
 
 
 def go_on(turn: Turn, matter: Matter, *, intro: str | None = None) -> Events | None:
@@ -43,16 +52,19 @@ def not_solved(turn: Turn) -> Events:
     matter = matter_of(turn)
     if matter.shown:
         note(turn, Verdict.NOT_SOLVED, matter.shown, question=matter.question)
-        failed = dict.fromkeys([*matter.failed, matter.shown["id"]])  # each once, however often it is said
-        matter = replace(matter, failed=tuple(failed))
-    if not _enough(turn, matter):
+        matter = matter.put_aside(failed=True)
+    told = [hit for hit in turn.articles if hit["id"] not in matter.tried]
+    if len(turn.typed.split()) > A_VERDICT and told and chance(told[0]) >= FITS:
+        # "That is not it, it is the camera": what they say of it now finds more than what they asked before.
+        matter = replace(matter, hits=told)
+    if not enough(turn, matter):
         shown = go_on(turn, matter, intro="utter_kb_next")
         if shown:
             return shown
     return [matter.remembered, *offer_person(turn, "utter_kb_no_more")]
 
 
-def _enough(turn: Turn, matter: Matter) -> bool:
+def enough(turn: Turn, matter: Matter) -> bool:
     """Whether it is time for a person: too many answers failed, too long ago asked, or one article too many to read."""
     criteria = turn.services.handover.criteria
     failed = 1 if criteria.needs_access(matter.question) else criteria.failed_answers
@@ -102,7 +114,7 @@ def ask_again(turn: Turn) -> Events:
 
 def nothing_left(turn: Turn, matter: Matter) -> Events:
     """A person is offered; and where no article was tried, one is missing."""
-    if matter.failed:
+    if matter.failed or matter.passed:
         return [matter.remembered, *offer_person(turn, "utter_kb_no_more")]
     note(turn, Verdict.UNANSWERED, None, question=matter.question)
     return [matter.remembered, *offer_person(turn, "utter_kb_unknown")]

@@ -8,7 +8,7 @@ from typing import Any
 
 from rasa_sdk.events import SlotSet
 
-from actions.answers import chosen, go_on, not_solved, nothing_left
+from actions.answers import answered, chosen, not_solved
 from actions.article import note
 from actions.desk_action import DeskAction
 from actions.handover import hand_over_now, understood
@@ -68,7 +68,7 @@ def answer_from(turn: Turn, question: str, hits: list[dict[str, Any]]) -> Events
         *([SlotSet("understood", understood(turn))] if matter.opened == question else []),
         SlotSet("fallbacks", 0.0),
     ]
-    events = go_on(turn, matter) or nothing_left(turn, matter)
+    events = answered(turn, matter)
     resume(turn)
     return [*remember, *events]
 

@@ -25,19 +25,27 @@ class Matter:
     failed: tuple[str, ...] = ()  # ids: shown, and did not help
     asked: tuple[str, ...] = ()  # between these the employee was asked to choose
     not_meant: tuple[str, ...] = ()  # and it was none of these
+    passed: tuple[
+        str, ...
+    ] = ()  # ids: shown, and the employee wrote on without a word of whether they helped
     begun: str = ""  # when the question was asked, as ISO 8601
     answers: dict[str, str] = field(default_factory=dict)  # what was asked, and answered: for the ticket
 
     @property
     def is_new(self) -> bool:
         """Whether nothing has been tried yet."""
-        return not (self.shown or self.failed or self.not_meant)
+        return not (self.shown or self.tried)
+
+    @property
+    def tried(self) -> frozenset[str]:
+        """The ids of what is not shown again while the matter lasts."""
+        return frozenset((*self.failed, *self.not_meant, *self.passed))
 
     @property
     def left(self) -> list[Hit]:
         """What has not been shown, nor turned down."""
         shown = {self.shown["id"]} if self.shown else set()
-        return [hit for hit in self.hits if hit["id"] not in {*shown, *self.failed, *self.not_meant}]
+        return [hit for hit in self.hits if hit["id"] not in self.tried | shown]
 
     @property
     def options(self) -> list[Hit]:
@@ -48,11 +56,22 @@ class Matter:
     def begun_at(self) -> datetime:
         return datetime.fromisoformat(self.begun)
 
-    def asked_anew(self, question: str, hits: Sequence[Hit], now: datetime) -> Matter:
+    def asked_anew(self, question: str, hits: Sequence[Hit], now: datetime, *, same: bool) -> Matter:
         """The next question: the same matter in other words where its best article has failed already."""
         told_again = bool(hits) and hits[0]["id"] in {*self.failed, *self.not_meant}
-        matter = self if told_again else Matter(begun=now.isoformat())
+        if told_again or (same and (self.failed or self.not_meant)):
+            matter = self
+        else:
+            matter = Matter(begun=now.isoformat(), passed=self.passed if same else ())
         return replace(matter, question=question, hits=hits, shown=None)
+
+    def put_aside(self, *, failed: bool) -> Matter:
+        """The article that was shown last is not to come again: it did not help, or nothing was said of it."""
+        if self.shown is None:
+            return self
+        before = self.failed if failed else self.passed
+        ids = tuple(dict.fromkeys((*before, self.shown["id"])))  # each once, however often
+        return replace(self, shown=None, failed=ids) if failed else replace(self, shown=None, passed=ids)
 
     def with_section(self, section: int) -> Matter:
         """Another passage of the article that was shown last."""
@@ -66,7 +85,7 @@ class Matter:
 def matter_of(turn: Turn) -> Matter:
     """The one at hand, or one of nothing yet."""
     stored = turn.slot(SLOT) or {}
-    ids = {name: tuple(stored.get(name) or ()) for name in ("failed", "asked", "not_meant")}
+    ids = {name: tuple(stored.get(name) or ()) for name in ("failed", "asked", "not_meant", "passed")}
     return Matter(**{**stored, **ids})
 
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
+from actions.article import note
 from actions.matter import Matter, matter_of
 from actions.turn import Turn
 from bot.kb.answer import is_certain
@@ -18,6 +19,7 @@ from bot.kb.choosing import LIKELY, Hit, chance
 from bot.nlu.follow_ups import FAILED
 from bot.nlu.ordinals import place
 from servicedesk.categories import FALLBACK, categorise
+from servicedesk.feedback import Verdict
 
 WORDS_THAT_TELL: Final = 7  # "I want to talk to a person" says nothing yet; a longer wish carries its reason
 A_VERDICT: Final = 4  # words: "that did not help"
@@ -48,10 +50,22 @@ def told(turn: Turn) -> str:
 
 
 def asked_anew(turn: Turn, words: str, hits: Sequence[Hit]) -> Matter:
-    """The matter after these words, which go on about it or begin another."""
+    """The matter after these words, which go on about it or begin another.
+
+    Where they go on, what was shown is put aside: somebody who writes on has read it, and is not helped yet."""
     first = _first(turn) if goes_on(turn, words) else ""
-    matter = matter_of(turn).asked_anew(words, hits, turn.services.clock.now())
+    matter = matter_of(turn)
+    if first and matter.shown and not _another_passage(matter, words, hits):
+        if failed := contradicts(words):
+            note(turn, Verdict.NOT_SOLVED, matter.shown, question=matter.question)
+        matter = matter.put_aside(failed=failed)
+    matter = matter.asked_anew(words, hits, turn.services.clock.now(), same=bool(first))
     return replace(matter, opened=first or words)
+
+
+def contradicts(words: str) -> bool:
+    """Whether they object to what was said before them: "no, it isn't deleted", "but I never get that far"."""
+    return bool(_CONTRADICTS.match(words.strip()))
 
 
 def goes_on(turn: Turn, words: str) -> bool:
@@ -63,7 +77,7 @@ def goes_on(turn: Turn, words: str) -> bool:
         return False
     if turn.intent in SMALL_TALK and len(words.split()) <= WORDS_THAT_TELL:
         return True
-    if _CONTRADICTS.match(words.strip()):
+    if contradicts(words):
         return True
     return not _another(turn, matter, first, words)
 
@@ -73,6 +87,14 @@ def messages_since(turn: Turn, words: str) -> list[Event]:
     typed = [each for each in turn.tracker.events if each.get("event") == "user" and _words(each)]
     start = max((at for at, each in enumerate(typed) if _begins(words, each)), default=len(typed))
     return typed[start:]
+
+
+def _another_passage(matter: Matter, words: str, hits: Sequence[Hit]) -> bool:
+    """Whether they are answered for certain, by a passage of the article just shown that was not seen yet."""
+    shown = matter.shown
+    if shown is None or contradicts(words) or not is_certain(hits) or hits[0]["id"] != shown["id"]:
+        return False
+    return int(hits[0].get("section") or 0) != int(shown.get("section") or 0)
 
 
 def _first(turn: Turn) -> str:
@@ -85,7 +107,7 @@ def _another(turn: Turn, matter: Matter, first: str, words: str) -> bool:
     """Only where that is plain: a symptom that is lost is worse than a line too many."""
     # Of "a person, please" the search finds who answers the telephone when.
     hits = [] if turn.intent == "talk_to_human" else turn.articles
-    known = {hit["id"] for hit in matter.hits if chance(hit) >= LIKELY} | {*matter.failed, *matter.not_meant}
+    known = {hit["id"] for hit in matter.hits if chance(hit) >= LIKELY} | matter.tried
     fresh = bool(hits) and hits[0]["id"] not in known
     before, now = categorise("", {}, first).id, categorise("", turn.entities(), words).id
     if FALLBACK in (before, now):

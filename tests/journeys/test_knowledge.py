@@ -9,6 +9,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.small_talk import ActionOutOfScope
+from bot.responses import say
 from tests.journeys.conftest import LANGUAGES, WELL
 
 QUESTION = {
@@ -101,3 +102,33 @@ async def test_what_no_article_answers_for_certain_is_not_it(services, score):
     hits = [] if score is None else [{"id": "out-of-office", "language": "en", "score": score, "section": 0}]
     understood = {"text": "how many holidays do I have left", "articles": hits}
     assert await said_when_taken_for_out_of_scope(services, "en", understood) == ["utter_out_of_scope"]
+
+
+# Whoever writes on has read the article: that it is not it, then more of what is the matter.
+WRITES_ON = {
+    "nb": (
+        "nei, det er ikke det, jeg kommer aldri så langt",
+        "den bare snurrer når jeg kobler til vpn hjemmefra",
+    ),
+    "sv": (
+        "nej, det är inte det, jag kommer aldrig så långt",
+        "den bara snurrar när jag ansluter till vpn hemifrån",
+    ),
+    "de": (
+        "nein, das ist es nicht, so weit komme ich nie",
+        "es dreht sich nur, wenn ich mich von zuhause mit dem vpn verbinde",
+    ),
+    "en": ("no, that is not it, I never get that far", "it only spins when I connect to the vpn from home"),
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_no_article_comes_twice_however_it_is_put(talk_as, language):
+    talk = talk_as(WELL[language], language)
+    shown: list[str] = []
+    for words in (QUESTION[language], *WRITES_ON[language], QUESTION[language]):
+        await talk.say(words)
+        shown += [custom["url"] for custom in talk.custom if custom.get("type") == "article"]
+    assert shown
+    assert len(shown) == len(set(shown)), shown
+    assert say("utter_kb_no_more", language)["text"] in talk.last
