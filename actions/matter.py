@@ -69,9 +69,9 @@ class Matter:
         """The article that was shown last is not to come again: it did not help, or nothing was said of it."""
         if self.shown is None:
             return self
-        aside = "failed" if failed else "passed"
-        ids = tuple(dict.fromkeys((*getattr(self, aside), self.shown["id"])))  # each once, however often
-        return replace(self, shown=None, **{aside: ids})
+        before = self.failed if failed else self.passed
+        ids = tuple(dict.fromkeys((*before, self.shown["id"])))  # each once, however often
+        return replace(self, shown=None, failed=ids) if failed else replace(self, shown=None, passed=ids)
 
     def with_section(self, section: int) -> Matter:
         """Another passage of the article that was shown last."""
