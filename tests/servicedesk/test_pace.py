@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from servicedesk.pace import SLOWEST, Pace
 
 
@@ -45,4 +47,4 @@ def test_who_wakes_late_does_not_make_the_next_one_early() -> None:
     for _ in range(10):
         pace()
         gone.append(time.now)
-    assert min(later - earlier for earlier, later in zip(gone, gone[1:], strict=False)) >= 1 / 5
+    assert min(later - earlier for earlier, later in pairwise(gone)) >= 1 / 5
