@@ -14,6 +14,7 @@ from servicedesk.approvals.approvers import Approvers
 from servicedesk.approvals.requests import Approvals
 from servicedesk.audit import Audit, open_audit
 from servicedesk.buttons import Buttons
+from servicedesk.case_rounds import CaseRounds
 from servicedesk.cases import Cases
 from servicedesk.channel_links import ChannelLinks
 from servicedesk.clock import Clock, SystemClock
@@ -318,6 +319,7 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
     requesters = Requesters(
         store=base.store, clock=base.clock, quiet=quiet, desks=handover.desks, outbox=outbox
     )
+    rounds = CaseRounds(store=base.store, cases=cases, requesters=requesters)
     return Services(
         settings=settings,
         clock=base.clock,
@@ -368,7 +370,7 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
             store=base.store,
             clock=base.clock,
             settings=settings,
-            cases=cases,
+            rounds=rounds,
             requesters=requesters,
             audit=audit,
         ),
@@ -376,7 +378,7 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
             store=base.store,
             clock=base.clock,
             settings=settings,
-            cases=cases,
+            rounds=rounds,
             requesters=requesters,
             outbox=outbox,
             audit=audit,

@@ -4,15 +4,15 @@ Once a silence, by however many workers it is noticed: the case's row says what 
 
 from __future__ import annotations
 
-import time
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import and_, exists, func, or_, select, update
 from sqlalchemy.engine import Row
 
 from servicedesk.audit import Audit
-from servicedesk.case_records import OPEN, Case, to_case
-from servicedesk.cases import Cases
+from servicedesk.case_records import OPEN, Case
+from servicedesk.case_rounds import CaseRounds
 from servicedesk.clock import Clock
 from servicedesk.requesters import Choice, Place, Requesters
 from servicedesk.settings import Settings
@@ -22,8 +22,6 @@ from servicedesk.texts import say
 from servicedesk.ticket_buttons import TicketAnswer, answer
 from servicedesk.ticketing.port import TicketKind
 
-A_ROUND = 100  # cases looked at
-ROUND_SECONDS = 5.0  # the worker has other work, and the next round is near
 LONG_AGO = timedelta(days=60)  # of what was forgotten by all, nobody is reminded when this is switched on
 BUTTONS = {
     TicketAnswer.STILL_NEEDED: "button_still_needed",
@@ -39,14 +37,14 @@ class Nudges:
         store: Store,
         clock: Clock,
         settings: Settings,
-        cases: Cases,
+        rounds: CaseRounds,
         requesters: Requesters,
         audit: Audit,
     ) -> None:
         self._store = store
         self._clock = clock
         self._settings = settings
-        self._cases = cases
+        self._rounds = rounds
         self._requesters = requesters
         self._audit = audit
 
@@ -55,42 +53,28 @@ class Nudges:
         wanted = self._settings.reminders
         if not wanted.on or not wanted.nudge_days:
             return 0
-        said, started = 0, time.monotonic()
-        for row in self._silent():
-            said += self._nudge(row)
-            if time.monotonic() - started > ROUND_SECONDS:
-                break
-        return said
+        return self._rounds.go(self._silent(), self._nudge)
 
-    def _silent(self) -> list[Row]:
-        """In no order, or those who cannot be written to would stand before the others each time."""
+    def _silent(self) -> tuple[Any, ...]:
         now = self._clock.now()
         heard = func.coalesce(cases.c.heard_at, cases.c.opened_at)
         wants_none = exists(select(reminders_off.c.account).where(reminders_off.c.account == cases.c.account))
-        query = (
-            select(cases)
-            .where(
-                cases.c.state.in_([state.value for state in OPEN]),
-                heard <= now - timedelta(days=self._settings.reminders.nudge_days),
-                heard > now - LONG_AGO,
-                or_(cases.c.nudged_at.is_(None), cases.c.nudged_at < heard),
-                ~wants_none,
-            )
-            .order_by(func.random())
-            .limit(A_ROUND)
+        return (
+            cases.c.state.in_([state.value for state in OPEN]),
+            heard <= now - timedelta(days=self._settings.reminders.nudge_days),
+            heard > now - LONG_AGO,
+            or_(cases.c.nudged_at.is_(None), cases.c.nudged_at < heard),
+            ~wants_none,
         )
-        with self._store.reading() as connection:
-            return list(connection.execute(query))
 
-    def _nudge(self, row: Row) -> bool:
+    def _nudge(self, row: Row, place: Place) -> bool:
         heard = row.heard_at or row.opened_at
-        place = self._requesters.place(row)
-        if place is None or self._requesters.is_quiet(row):
+        if self._requesters.is_quiet(row):
             return False
         if self._requesters.working_days_since(row, heard) < self._settings.reminders.nudge_days:
             return False
-        case = self._cases.as_it_is_now(to_case(row))
-        if case.stale or not case.open:  # what cannot be said for certain is not said
+        case = self._rounds.as_it_is_now(row)
+        if case is None or not case.open:
             return False
         text, choices = where_it_stands(case, place.language)
         return self._say(row, place, text, choices)

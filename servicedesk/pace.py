@@ -9,7 +9,7 @@ from collections.abc import Callable
 SPARE = (
     1.03  # calls arrive less evenly than they leave: at the very limit, one in a few would be one too many
 )
-SLOWER = 1.1  # after a call that was one too many, so much more time between two
+SLOWER = 1.05  # after a call that was one too many, so much more time between two
 FASTER = 0.997  # with each second, back towards what was set: a limit is tried again now and then
 SLOWEST = 10.0  # times what was set
 ONE_LESSON_SECONDS = 1.0  # refusals of several calls that were under way at once are one

@@ -4,20 +4,18 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import and_, exists, func, insert, select, update
+from sqlalchemy import and_, exists, insert, select, update
 from sqlalchemy.engine import Connection, Row
 from sqlalchemy.exc import IntegrityError
 
 from servicedesk.audit import Audit
-from servicedesk.case_records import SETTLED, to_case
-from servicedesk.cases import Cases
+from servicedesk.case_records import SETTLED
+from servicedesk.case_rounds import CaseRounds
 from servicedesk.clock import Clock
 from servicedesk.handover.packet import clean, shorten
 from servicedesk.outbox import Outbox
@@ -31,8 +29,7 @@ from servicedesk.ticket_buttons import TicketAnswer, answer
 SETTLING = timedelta(minutes=2)  # the last words of L1 may still be on their way; a slip is set right
 NO_LONGER = timedelta(days=7)  # so late nobody knows any more how it went
 COMMENT_AWAITED = timedelta(minutes=15)  # then L1 is told what was said so far
-A_ROUND = 100
-ROUND_SECONDS = 5.0
+NOTES = 100  # for L1, a round
 LAST_WORDS = 300  # characters
 LONGEST_COMMENT = 1_000
 MOST_STARS = 5
@@ -64,13 +61,13 @@ class Resolutions:
         store: Store,
         clock: Clock,
         settings: Settings,
-        cases: Cases,
+        rounds: CaseRounds,
         requesters: Requesters,
         outbox: Outbox,
         audit: Audit,
     ) -> None:
         self._store = store
-        self._cases = cases
+        self._rounds = rounds
         self._clock = clock
         self._settings = settings
         self._requesters = requesters
@@ -86,18 +83,7 @@ class Resolutions:
         self._tell_what_was_left()
         if not self._settings.reminders.ask_solved:
             return 0
-        said, started = 0, time.monotonic()
-        for row in self._unasked():
-            place = self._requesters.place(row)
-            if place is None or (self._requesters.is_quiet(row) and not self._requesters.is_there(place)):
-                continue
-            case = self._cases.as_it_is_now(to_case(row))
-            if case.stale or case.state not in SETTLED:
-                continue
-            said += self._ask(row, place)
-            if time.monotonic() - started > ROUND_SECONDS:
-                break
-        return said
+        return self._rounds.go(self._unasked(), self._ask)
 
     def ask_here(
         self, reference: str, *, conversation: str, language: str
@@ -115,7 +101,7 @@ class Resolutions:
                 return None
             return _question(connection, row, language)
 
-    def _unasked(self) -> Sequence[Row]:
+    def _unasked(self) -> tuple[Any, ...]:
         """Settled lately, not asked of, and with nothing under way to the ticket that may open it again."""
         now = self._clock.now()
         asked = exists(
@@ -128,22 +114,20 @@ class Resolutions:
                 outbox.c.stream == "ticket:" + cases.c.reference, outbox.c.state == "queued"
             )
         )
-        query = (
-            select(cases)
-            .where(
-                cases.c.state.in_([state.value for state in SETTLED]),
-                cases.c.settled_at <= now - SETTLING,
-                cases.c.settled_at > now - NO_LONGER,
-                ~asked,
-                ~under_way,
-            )
-            .order_by(func.random())
-            .limit(A_ROUND)
+        return (
+            cases.c.state.in_([state.value for state in SETTLED]),
+            cases.c.settled_at <= now - SETTLING,
+            cases.c.settled_at > now - NO_LONGER,
+            ~asked,
+            ~under_way,
         )
-        with self._store.reading() as connection:
-            return list(connection.execute(query))
 
     def _ask(self, row: Row, place: Place) -> bool:
+        if self._requesters.is_quiet(row) and not self._requesters.is_there(place):
+            return False
+        case = self._rounds.as_it_is_now(row)
+        if case is None or case.state not in SETTLED:
+            return False
         with self._store.transaction() as connection:
             if not self._insert(connection, row, place.conversation, place.account):
                 return False  # another worker has asked
@@ -242,7 +226,7 @@ class Resolutions:
             resolutions.c.answered_at < self._clock.now() - COMMENT_AWAITED,
         )
         with self._store.transaction() as connection:
-            for row in connection.execute(select(resolutions).where(left).limit(A_ROUND)).all():
+            for row in connection.execute(select(resolutions).where(left).limit(NOTES)).all():
                 self._tell(connection, row)
 
     def _tell(self, connection: Connection, row: Row) -> None:

@@ -10,6 +10,7 @@ import os
 import random
 import signal
 import threading
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -32,7 +33,7 @@ log = logging.getLogger(__name__)
 
 ROUND_SECONDS = 0.3  # an employee's ticket number appears soon
 PAUSE_AFTER_FAULT_SECONDS = 2.0
-BATCH = 16  # items a hand, between two looks at the chores
+WORK_SECONDS = 10.0  # between two looks at the chores; no hand waits for another that has more to do
 HANDS = 3  # items at a time: what an outside system takes to answer is only waited for
 DRAIN_SECONDS = 25  # F17
 ANCHOR_EVERY = timedelta(minutes=1)  # D2
@@ -107,15 +108,21 @@ class Worker:
         return self._round_seconds if all_done else 0.0
 
     def _carry_out(self) -> bool:
-        """One item, and where there was one, a batch by all hands; whether nothing more was due."""
-        if not self._run_due(1):
+        """One item, and where there was one, what else is due by all hands, for a while; whether nothing more was due."""
+        if not self._outbox.run_due(self._handlers, 1, self._stop.is_set):
             return True
+        until = time.monotonic() + WORK_SECONDS
         with ThreadPoolExecutor(self._hands, thread_name_prefix="hand") as hands:
-            done = list(hands.map(self._run_due, [BATCH] * self._hands))
-        return max(done) < BATCH
+            for hand in [hands.submit(self._run_until, until) for _ in range(self._hands)]:
+                hand.result()
+        return time.monotonic() < until
 
-    def _run_due(self, most: int) -> int:
-        return self._outbox.run_due(self._handlers, most, self._stop.is_set)
+    def _run_until(self, moment: float) -> None:
+        def is_over() -> bool:
+            return self._stop.is_set() or time.monotonic() >= moment
+
+        while self._outbox.run_due(self._handlers, stopping=is_over) and not is_over():
+            pass
 
 
 def build_worker(services: Services) -> Worker:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
+from itertools import pairwise
 
 from servicedesk.pace import SLOWEST, Pace
 
@@ -47,4 +47,4 @@ def test_who_wakes_late_does_not_make_the_next_one_early() -> None:
     for _ in range(10):
         pace()
         gone.append(time.now)
-    assert min(later - earlier for earlier, later in itertools.pairwise(gone)) >= 1 / 5
+    assert min(later - earlier for earlier, later in pairwise(gone)) >= 1 / 5

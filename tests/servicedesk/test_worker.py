@@ -152,6 +152,9 @@ class RefusingTickets:
     def __init__(self, error: Exception) -> None:
         self._error = error
 
+    def look_ahead(self, coming: object) -> None:
+        """It is asked for nothing yet."""
+
     def __getattr__(self, name: str) -> Any:
         def call(*arguments: Any, **options: Any) -> Any:
             raise self._error
