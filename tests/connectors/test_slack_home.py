@@ -228,6 +228,18 @@ async def test_a_slow_answer_is_announced_and_the_announcement_goes(slack: Slack
     assert slack.workspace.status_seen[-1] == (*where, "")
 
 
+async def test_where_many_wait_slacks_calls_are_left_to_the_answers(
+    slack: Slack, quick: None, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(status, "MOST", 0)
+    gate = hold(slack)
+    await slack.kari.say("vpn")
+    await asyncio.sleep(0.5)
+    gate.set()
+    await slack.kari.read(1)
+    assert slack.workspace.status_seen == []
+
+
 async def test_a_quick_answer_is_not(slack: Slack):
     await slack.kari.say("vpn")
     await slack.kari.read(1)
