@@ -6,7 +6,7 @@ from typing import Any
 
 from babel.dates import format_date
 from rasa_sdk import Tracker
-from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
+from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import repeated, same_ticket, ticket_answers
@@ -72,9 +72,8 @@ class ActionPrepareUpdate(DeskAction):
         pressed, done = turn.entity("ticket_action"), turn.slot("case_reference")
         if pressed == NO_INCIDENT:
             return _no_incident(turn)
-        # A button beside the conversation names both: its ticket, and not the one that a form is about.
-        named, _, beside = (turn.entity("ticket_reference") or "").partition(":")
-        if turn.intent == "ticket_answer" and not beside and (named or pressed not in ACTIONS):
+        named = turn.entity("ticket_reference")
+        if turn.intent == "ticket_answer" and (named or pressed not in ACTIONS):
             return _pressed(turn, pressed or "")
         if pressed in ACTIONS and done:
             return _carry_out(turn, str(done), pressed)
@@ -87,8 +86,6 @@ class ActionPrepareUpdate(DeskAction):
         if len(cases) > 1:
             turn.say("utter_ticket_which", choices=[_which(case) for case in cases[:SHOWN]])
             return [SlotSet("awaiting", "ticket")]
-        if beside in ACTIONS:
-            return [*_carry_out(turn, cases[0].reference, beside), *_left(turn), SlotSet("awaiting", None)]
         return [
             SlotSet("awaiting", None),
             SlotSet("case_reference", cases[0].reference),
@@ -145,8 +142,6 @@ class ActionUpdateTicket(DeskAction):
         reference, said = str(turn.slot("case_reference")), str(turn.slot("update_text") or "")
         if turn.intent == "ticket_answer" and turn.entity("ticket_reference"):
             # A button of another message, pressed in the middle of the form: it took it for an answer.
-            if ":" in str(turn.entity("ticket_reference")):
-                return [*DONE, FollowupAction(ActionPrepareUpdate.action)]
             return [*DONE, *_pressed(turn, turn.entity("ticket_action") or "")]
         if turn.slot("awaiting") not in ticket_answers.FORM_QUESTIONS:
             return [*_carry_out(turn, reference, said), SlotSet("awaiting", None)]
@@ -204,13 +199,6 @@ def _adds_to_the_packet(turn: Turn) -> bool:
     in_packet = turn.tracker.active_loop_name in PACKET_FORMS
     is_button = turn.intent == "ticket_update" and not turn.typed
     return in_packet and is_button and not turn.entity("ticket_reference")
-
-
-def _left(turn: Turn) -> Events:
-    """Out of the form about a ticket, where it is open: its next answer would be about no ticket any more."""
-    if turn.tracker.active_loop_name != UPDATE_FORM:
-        return []
-    return [ActiveLoop(None), SlotSet("requested_slot", None)]
 
 
 def _none(turn: Turn, wanted: str | None) -> Events:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.engine import Connection
@@ -57,12 +58,13 @@ class Inbox:
             "attempts": 0,
             "lease_until": now + LEASE if held else None,
         }
-        try:
-            with connection.begin_nested():
-                connection.execute(_PUT, values)
-        except IntegrityError:
-            return False
-        return True
+        return _insert(connection, values)
+
+    def note(self, connection: Connection, *, key: str, conversation: str) -> bool:
+        """Store that something came in to which nothing is said; False when it is there already."""
+        now = self._clock.now()
+        values = {"key": key, "conversation": conversation, "text": "", "at": now, "attempts": 0}
+        return _insert(connection, {**values, "lease_until": None, "done_at": now})
 
     def settle(self, connection: Connection, *, key: str, item: Item) -> bool:
         """Say what a held row turned out to be, and free it. False when somebody took it after its lease."""
@@ -159,3 +161,12 @@ class Inbox:
                 .values(**values)
             ).rowcount
         return bool(changed)
+
+
+def _insert(connection: Connection, values: dict[str, Any]) -> bool:
+    try:
+        with connection.begin_nested():
+            connection.execute(_PUT, values)
+    except IntegrityError:
+        return False
+    return True

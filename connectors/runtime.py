@@ -28,6 +28,7 @@ from connectors.rooms import Rooms
 from connectors.sending import Sender
 from connectors.transcript import Transcript
 from connectors.work import Dialogue, Identify, Say, Understand, Worker
+from servicedesk.audit import open_audit
 from servicedesk.buttons import Buttons
 from servicedesk.clock import Clock
 from servicedesk.conversations import Conversations
@@ -77,6 +78,7 @@ class Runtime:
         self.outgoing = OutgoingQueue(
             front.store, front.clock, front.conversations, front.buttons, front.keys
         )
+        self.audit = open_audit(front.settings, front.store, front.clock, front.keys)
         self.precedence = Precedence()
         self.sender = Sender(self.outgoing, front.clock, self.precedence)
         self.transcript.listeners.append(self.sender.tell)

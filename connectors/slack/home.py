@@ -21,6 +21,7 @@ from connectors.slack.home_view import TicketButtons, home_view
 from connectors.work import DEFAULT_LANGUAGE
 from servicedesk.conversations import KEEP, Conversation
 from servicedesk.store import StoreUnavailable
+from servicedesk.ticket_buttons import TicketAnswer, answer
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +29,7 @@ CHANNEL = "slack"
 OPEN_SECONDS = 3_600.0  # for how long a tab that was opened is kept up to date
 SETTLED_SECONDS = 1.5  # what is said together is shown together
 KEPT = 2_000
-ADD, WITHDRAW = "add", "withdraw"
+BUTTONS = (("ticket_add", TicketAnswer.ADD), ("ticket_withdraw", TicketAnswer.WITHDRAW))  # of each ticket
 
 
 @dataclass(slots=True)
@@ -139,20 +140,14 @@ class HomeTabs:
         self, conversation: str, overview: Overview | None, language: str
     ) -> dict[str, TicketButtons]:
         made: dict[str, TicketButtons] = {}
-        titles = {ADD: "ticket_add", WITHDRAW: "ticket_withdraw"}
         with self._front.store.transaction() as connection:
             for ticket in overview.tickets if overview else ():
                 choices = [
-                    (self._runtime.label(name, language), _payload(ticket.reference, action))
-                    for action, name in titles.items()
+                    (self._runtime.label(name, language), answer(ticket.reference, about))
+                    for name, about in BUTTONS
                 ]
                 issued = self._front.buttons.make(conversation, choices)
                 self._front.buttons.keep(connection, conversation, issued, aside=True)
                 add, withdraw = (each.token for each in issued)
                 made[ticket.reference] = TicketButtons(add=add, withdraw=withdraw)
         return made
-
-
-def _payload(reference: str, action: str) -> str:
-    """Of an intent that no form takes for an answer to its question."""
-    return f'/ticket_answer{{"ticket_reference": "{reference}:{action}"}}'

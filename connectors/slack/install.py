@@ -99,6 +99,7 @@ class Install:
             "the Slack app was installed in %s, which TIER0_SLACK_WORKSPACES does not name: given back",
             granted.workspace,
         )
+        await asyncio.to_thread(self._installations.refuse_stranger, granted.workspace)
         try:
             await self._oauth.uninstall(granted.tokens.access)
         except (Refused, TryLater) as err:

@@ -13,12 +13,14 @@ from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.engine import Connection, Row
 from sqlalchemy.exc import IntegrityError
 
+from servicedesk.audit import Audit
 from servicedesk.clock import APART, Clock
 from servicedesk.keys import KeyRing, Purpose
 from servicedesk.sealing import seal, unseal
 from servicedesk.store import Store
 from servicedesk.store.tables import slack_installations as table
 
+MAX_NAMED = 32  # of a workspace's id, which a stranger may have sent
 LEASE = timedelta(minutes=1)  # to renew a pair of tokens, and to wait after a try that failed
 
 
@@ -55,8 +57,9 @@ class Installation:
 class Installations:
     """Every call blocks. Raises StoreUnavailable, and SealBroken where the key is gone."""
 
-    def __init__(self, store: Store, clock: Clock, keys: KeyRing) -> None:
+    def __init__(self, store: Store, clock: Clock, keys: KeyRing, audit: Audit) -> None:
         self._store = store
+        self._audit = audit
         self._clock = clock
         self._keys = keys
 
@@ -72,6 +75,7 @@ class Installations:
     def save(self, granted: Granted) -> None:
         """A new installation, or the same once more: whoever is renewing the old tokens meanwhile is too late."""
         with self._store.transaction() as connection:
+            self._record(connection, "slack.installed", "done", granted.workspace)
             if self._replace(connection, granted):
                 return
             try:
@@ -119,7 +123,20 @@ class Installations:
         """Forget an installation and its tokens, unless it was made anew meanwhile."""
         gone = delete(table).where(table.c.workspace == workspace, table.c.version == version)
         with self._store.transaction() as connection:
-            return bool(connection.execute(gone).rowcount)
+            removed = bool(connection.execute(gone).rowcount)
+            if removed:
+                self._record(connection, "slack.removed", "done", workspace)
+            return removed
+
+    def refuse_stranger(self, workspace: str) -> None:
+        """Nothing of this installation is kept, but that there was one."""
+        with self._store.transaction() as connection:
+            self._record(connection, "slack.installed", "refused", workspace)
+
+    def _record(self, connection: Connection, event: str, outcome: str, workspace: str) -> None:
+        """Who it was, only Slack knows: its own audit log names them."""
+        details = {"workspace": workspace[:MAX_NAMED]}
+        self._audit.record(connection, event=event, outcome=outcome, actor="bot", subject="", details=details)
 
     def _change(self, workspace: str, of_version: int, **values: Any) -> bool:
         change = update(table).where(table.c.workspace == workspace, table.c.version == of_version)

@@ -11,6 +11,7 @@ from connectors.slack.installations import Installations
 from connectors.slack.oauth import OAuth
 from connectors.slack.rotation import InstalledTokens
 from connectors.slack.states import States
+from servicedesk.audit import open_audit
 from servicedesk.slack_settings import SlackSettings
 
 
@@ -26,7 +27,8 @@ class Installed:
 def installed_of(front: Front, slack: SlackSettings) -> Installed:
     """Raises SettingsError where the client secret cannot be read."""
     oauth = OAuth(slack, front.settings.chat_url, front.clock)
-    installations = Installations(front.store, front.clock, front.keys)
+    audit = open_audit(front.settings, front.store, front.clock, front.keys)
+    installations = Installations(front.store, front.clock, front.keys, audit)
     tokens = InstalledTokens(installations, oauth, front.clock)
     return Installed(installations=installations, tokens=tokens, oauth=oauth)
 

@@ -6,8 +6,10 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy.engine import Connection
+
 from connectors.envelope import Envelope
-from connectors.intake import Receipt
+from connectors.intake import Receipt, inbound_key
 from connectors.locale import language_of
 from connectors.runtime import Runtime
 from connectors.teams.activity import Activity
@@ -18,6 +20,7 @@ from servicedesk.buttons import id_of
 from servicedesk.conversations import KEEP, Conversation
 
 CHANNEL = "teams"
+INSTALLATIONS = {"add": "teams.installed", "remove": "teams.removed"}
 
 
 class Arrivals:
@@ -47,8 +50,10 @@ class Arrivals:
 
     async def open(self, activity: Activity) -> Conversation:
         """The conversation of this activity, its address renewed. Raises StoreUnavailable."""
-        return await asyncio.to_thread(
-            self._conversations.open,
+        return await asyncio.to_thread(self._open, activity, None)
+
+    def _open(self, activity: Activity, connection: Connection | None) -> Conversation:
+        return self._conversations.open(
             channel=CHANNEL,
             tenant=activity.tenant,
             channel_user=channel_user(activity),
@@ -56,7 +61,28 @@ class Arrivals:
             private=activity.private,
             language=language_of(activity.locale),
             address=Address.of(activity).dump(),
+            connection=connection,
         )
+
+    async def installation(self, activity: Activity) -> None:
+        """The app has come to somebody or to a room, or has gone from there: written into the audit trail, once."""
+        change = activity.action.partition("-")[0]  # "add-upgrade" is a new version of it
+        if change in INSTALLATIONS:
+            await asyncio.to_thread(self._record_installation, activity, INSTALLATIONS[change])
+
+    def _record_installation(self, activity: Activity, event: str) -> None:
+        with self._runtime.front.store.transaction() as connection:
+            conversation = self._open(activity, connection)
+            key = inbound_key(conversation, activity.id)
+            if self._runtime.inbox.note(connection, key=key, conversation=conversation.id):
+                self._runtime.audit.record(
+                    connection,
+                    event=event,
+                    outcome="done",
+                    actor=activity.object_id,
+                    subject="",
+                    details={"conversation": conversation.id, "kind": activity.kind},
+                )
 
     async def welcome(self, activity: Activity) -> None:
         """The app has come to somebody."""

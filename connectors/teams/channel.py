@@ -113,7 +113,10 @@ class TeamsInput(InputChannel):
             _refuse_nobody(activity)
             if activity.private or activity.mentioned or activity.value:
                 await self._arrivals.message(activity)
-        elif activity.private and activity.object_id and _is_arrival(activity):
+            return
+        if activity.type == "installationUpdate" and activity.object_id:
+            await self._arrivals.installation(activity)
+        if activity.private and activity.object_id and _is_arrival(activity):
             await self._arrivals.welcome(activity)
 
 

@@ -19,6 +19,7 @@ from connectors.slack.home_view import TicketButtons, home_view
 from connectors.slack.status import Status
 from servicedesk.conversations import LANGUAGES
 from servicedesk.store import StoreUnavailable
+from servicedesk.ticket_buttons import TicketAnswer, answer
 from tests.connectors.slack_api import Fault, Posted, _texts, _view_error, payload
 from tests.connectors.support import until
 from tests.connectors.test_slack import Slack, front, slack, workspace
@@ -92,8 +93,8 @@ async def test_each_ticket_can_be_added_to_and_withdrawn(slack: Slack):
     await press(slack, withdraw)
     said = [m.text for m in await slack.kari.read(2)]
     assert said == [
-        're: /ticket_answer{"ticket_reference": "T0-7KQ2M:add"}',
-        're: /ticket_answer{"ticket_reference": "T0-9ABCD:withdraw"}',
+        f"re: {answer('T0-7KQ2M', TicketAnswer.ADD)}",
+        f"re: {answer('T0-9ABCD', TicketAnswer.WITHDRAW)}",
     ]
 
 
@@ -225,6 +226,18 @@ async def test_a_slow_answer_is_announced_and_the_announcement_goes(slack: Slack
     await slack.kari.read(1)
     await until(lambda: slack.workspace.statuses == {})
     assert slack.workspace.status_seen[-1] == (*where, "")
+
+
+async def test_where_many_wait_slacks_calls_are_left_to_the_answers(
+    slack: Slack, quick: None, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(status, "MOST", 0)
+    gate = hold(slack)
+    await slack.kari.say("vpn")
+    await asyncio.sleep(0.5)
+    gate.set()
+    await slack.kari.read(1)
+    assert slack.workspace.status_seen == []
 
 
 async def test_a_quick_answer_is_not(slack: Slack):

@@ -25,6 +25,7 @@ from connectors.slack.installations import Granted, Installations, TokenPair
 from connectors.slack.manifest import INSTALL, REDIRECT
 from connectors.slack.parts import Installed, api_of, installed_of
 from connectors.slack.states import COOKIE, States
+from servicedesk.audit import Audit, open_audit
 from servicedesk.conversations import conversation_id
 from servicedesk.directory.port import AccountId
 from servicedesk.errors import SettingsError
@@ -125,6 +126,16 @@ async def browser(runtime: Runtime, dialogue: FakeDialogue) -> AsyncIterator[Bro
     await stop(server)
 
 
+def trail(front: Front) -> Audit:
+    return open_audit(front.settings, front.store, front.clock, front.keys)
+
+
+def written(front: Front) -> list[tuple[str, str, str]]:
+    """What the audit trail says of installations."""
+    rows = trail(front).export()
+    return [(str(row["event"]), str(row["outcome"]), str(row["details"]["workspace"])) for row in rows]
+
+
 async def test_a_workspace_that_is_named_is_installed_and_its_tokens_are_sealed(
     browser: Browser, workspace: Workspace, installed: Installed, front: Front
 ):
@@ -141,6 +152,8 @@ async def test_a_workspace_that_is_named_is_installed_and_its_tokens_are_sealed(
     stored = b"".join(path.read_bytes() for path in folder.glob("tier0.db*"))
     assert found.tokens.access.encode() not in stored
     assert found.tokens.refresh.encode() not in stored
+    assert written(front) == [("slack.installed", "done", SOUTH)]
+    assert trail(front).verify() == []
 
 
 async def test_an_organisation_installs_it_for_all_its_workspaces(
@@ -152,7 +165,7 @@ async def test_an_organisation_installs_it_for_all_its_workspaces(
 
 
 async def test_a_strangers_installation_is_given_back_and_nothing_of_it_is_kept(
-    browser: Browser, workspace: Workspace, installed: Installed
+    browser: Browser, workspace: Workspace, installed: Installed, front: Front
 ):
     """S1: that somebody installs the app gives nobody an account."""
     status, said = await browser.end(state=await browser.begin(), code=workspace.oauth.agree("T0STRANGER"))
@@ -160,6 +173,7 @@ async def test_a_strangers_installation_is_given_back_and_nothing_of_it_is_kept(
     assert "TIER0_SLACK_WORKSPACES" in said
     assert workspace.oauth.uninstalled == ["T0STRANGER"]
     assert installed.installations.workspaces() == ()
+    assert written(front) == [("slack.installed", "refused", "T0STRANGER")]
 
 
 async def test_a_state_is_good_once_in_one_browser_for_ten_minutes(
@@ -349,7 +363,7 @@ async def test_tokens_that_cannot_be_read_make_messages_wait_and_not_vanish(
             await slack.call(SOUTH, "auth.test")
     key = front.settings.keys_dir / "token.key"
     key.write_text(f"2:{base64.b64encode(bytes(range(32))).decode()}\n")
-    other = Installations(front.store, front.clock, KeyRing(front.settings.keys_dir))
+    other = Installations(front.store, front.clock, KeyRing(front.settings.keys_dir), trail(front))
     monkeypatch.setattr(installed.tokens, "_installations", other)
     with pytest.raises(TryLater, match="no key of version"):
         await api(front, installed).call(SOUTH, "auth.test")
@@ -530,6 +544,7 @@ async def test_a_workspace_that_removes_the_app_is_forgotten(talk: Talk, kind: s
     body |= {"event": {"type": kind, "tokens": {"bot": ["U0TIER0"]}}, "authorizations": []}
     assert (await talk.sender.event(body))[0] == 200
     await until(lambda: talk.installed.installations.workspaces() == ())
+    assert written(talk.front)[-1] == ("slack.removed", "done", SOUTH)
 
 
 async def test_a_late_word_of_a_removal_leaves_a_new_installation_alone(talk: Talk):
@@ -618,7 +633,7 @@ def test_a_row_that_was_copied_to_another_workspace_opens_nothing(
         row = dict(connection.execute(select(slack_installations)).mappings().one())
         connection.execute(insert(slack_installations).values(**(row | {"workspace": NORTH})))
     with pytest.raises(SealBroken):
-        Installations(front.store, front.clock, front.keys).get(NORTH)
+        Installations(front.store, front.clock, front.keys, trail(front)).get(NORTH)
 
 
 @pytest.fixture

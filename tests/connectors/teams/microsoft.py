@@ -135,6 +135,7 @@ class Microsoft:
     calls: list[tuple[str, str]] = field(default_factory=list)
     members: dict[str, Person] = field(default_factory=lambda: {p.object_id: p for p in PEOPLE})
     members_down: bool = False
+    object_id_field: str = "aadObjectId"  # of a member; older services say "objectId"
     opened: dict[str, str] = field(default_factory=dict)
     answers: list[tuple[int, dict[str, str], Any]] = field(default_factory=list)
     deliver_anyway: bool = False  # a gateway that gave up on a request that was done
@@ -283,7 +284,7 @@ class Microsoft:
         return web.json_response(
             {
                 "id": person.user,
-                "aadObjectId": person.object_id,
+                self.object_id_field: person.object_id,
                 "userPrincipalName": person.upn,
                 "email": person.upn,
                 "tenantId": person.tenant,
@@ -329,7 +330,8 @@ ELEMENTS = {
     "Container": {"items", "style", "bleed", "spacing", "separator"},
     "ActionSet": {"actions", "spacing"},
     "Input.Text": {
-        "id", "label", "style", "maxLength", "isRequired", "errorMessage", "placeholder", "regex", "value", "spacing"
+        "id", "label", "style", "maxLength", "isRequired", "errorMessage", "placeholder", "regex", "value", "spacing",
+        "isMultiline",
     },
 }  # fmt: skip
 ACTIONS = {

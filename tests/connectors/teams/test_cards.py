@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from bot.responses import say
+from bot.responses import label, say
 from connectors.outgoing import OfferedChoice, Outgoing
+from connectors.preview import PreviewLine
 from connectors.teams import cards
 from servicedesk.conversations import LANGUAGES, Conversation
 from tests.connectors.teams.microsoft import MAX_MESSAGE_BYTES, actions, card_faults, texts
@@ -71,6 +72,20 @@ def test_a_code_is_asked_for_until_it_is_given_or_another_way_is_chosen(
     custom = {"type": "code_field", "digits": 6, "factor": "sms"}
     content = card_of(made(outgoing("Code?", custom=custom, **fields)))
     assert ("Enter the code" in [action["title"] for action in actions(content)]) is asks
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_dialog_is_a_card_that_teams_takes(language: str) -> None:
+    """Each field has a label for who hears it read; inside a dialog Teams knows no action but Submit."""
+    lines = (PreviewLine("problem", "Problem", "Sage"), PreviewLine("told:x", "Since", "x\ny" * 40))
+    code = cards.code_dialog(language, digits=6, factor="sms", nonce="0" * 32, wrong=True)
+    for card in (code, cards.preview_dialog(language, lines, "btn.x")):
+        assert card_faults(card) == []
+        assert [action["type"] for action in card["actions"]] == ["Action.Submit"]
+        assert all(field["id"] for field in card["body"] if field["type"] == "Input.Text")
+    (field,) = (element for element in code["body"] if element["type"] == "Input.Text")
+    assert field["isRequired"]
+    assert field["errorMessage"] == label("code_length", language)
 
 
 def test_plain_words_are_a_text_message() -> None:

@@ -171,7 +171,9 @@ async def test_a_message_that_was_deleted_says_nothing_about_the_conversation(
 
 
 class TestMember:
-    async def test_by_object_id(self, client: BotConnector, microsoft: Microsoft) -> None:
+    @pytest.mark.parametrize("field", ["aadObjectId", "objectId"])
+    async def test_by_object_id(self, client: BotConnector, microsoft: Microsoft, field: str) -> None:
+        microsoft.object_id_field = field
         found = await client.member(microsoft.service_url, PLACE, KARI.object_id)
         assert found is not None
         assert (found.object_id, found.tenant, found.name) == (KARI.object_id, KARI.tenant, KARI.upn)

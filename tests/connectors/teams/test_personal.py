@@ -382,6 +382,25 @@ class TestWelcome:
         await client.settled()
         assert len(desk.microsoft.said) == 2
 
+    async def test_installing_and_removing_the_app_stands_in_the_audit_trail(self, desk: Desk) -> None:
+        """D2: once each, though Teams repeats itself; the person under a pseudonym."""
+        kari = desk.client(KARI)
+        added = kari.payload("installation_add")
+        removed = kari.payload("installation_add", action="remove")
+        for activity in (added, added, removed, removed):
+            assert await kari.post(activity) == (200, None)
+        await kari.settled()
+        audit = desk.runtime.audit
+        rows = list(audit.export())
+        assert [(row["event"], row["outcome"]) for row in rows] == [
+            *(("teams.installed", "done"), ("teams.removed", "done"))
+        ]
+        assert KARI.object_id not in str(rows)
+        assert rows[0]["actor"] == rows[1]["actor"]
+        assert rows[0]["details"]["kind"] == "personal"
+        assert audit.verify() == []
+        assert len(desk.microsoft.said) == 1, "the welcome; there is nothing to say to who removes it"
+
     async def test_not_in_teams_with_many_people(self, kari: TeamsClient, desk: Desk) -> None:
         assert await kari.post(kari.payload("team_update")) == (200, None)
         await kari.settled()
