@@ -30,9 +30,7 @@ from servicedesk.handover.facts import (
 )
 
 SHORT, A_PHRASE = 8, 3  # words
-_LED = re.compile(
-    r"(?:(?:so|så|also|and|og|och|o|und|men|aber|but|well|ah|ja|jo|joo|ok)\b[\s,]+)+(?=\S+\s+\S)", re.I
-)
+_LED = re.compile(r"(?:(?:so|så|also|and|og|och|o|und|men|aber|but|well|ah)\b[\s,]+)+(?=\S+\s+\S)", re.I)
 _NO = re.compile(r"(?:no|nope|nei|nej|nä|nein|nee|nö)\b[\s,.:!–-]+", re.I)
 Said = tuple[str, Mapping[str, str]]  # a message, and the entities in it as they are written
 

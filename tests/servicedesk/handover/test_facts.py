@@ -184,13 +184,14 @@ STARTERS = {
     "nb": ("Hei, ny kollega: Ola Berg Haugen begynner hos oss i salg 4. januar. Han trenger laptop, to skjermer, mobil med "
            "abonnement og tilgang til CRM, på Oslo-kontoret",
            "Ola Berg Haugen", "4. januar", ("laptop", "to skjermer", "mobil", "CRM"), "Oslo-kontoret"),
-    "sv": ("Den 14 december börjar vår nya kollega Stina Ek på lager i Malmö. Hon behöver dator, headset och behörighet till Unit4",
+    "sv": ("Den 14 december börjar vår nya kollega Stina Ek på lager i Malmö. Hon behöver dator, headset och "
+           "behörighet till Unit4",
            "Stina Ek", "Den 14 december", ("dator", "headset", "Unit4"), "Malmö"),
-    "de": ("zum 4. Januar 2027 beginnt bei uns in Berlin Frau Hanna Brandt. Sie braucht ein Notebook, zwei Bildschirme sowie "
-           "Zugriff auf das Postfach einkauf@",
+    "de": ("zum 4. Januar 2027 beginnt bei uns in Berlin Frau Hanna Brandt. Sie braucht ein Notebook, zwei Bildschirme "
+           "sowie Zugriff auf das Postfach einkauf@",
            "Hanna Brandt", "zum 4. Januar 2027", ("Notebook", "zwei Bildschirme", "einkauf@"), "Berlin"),
-    "en": ("We get a new colleague from 4th of January, Moira Hill, engineer in London. She needs a PC with AutoCAD, two screens "
-           "and access to the project room",
+    "en": ("We get a new colleague from 4th of January, Moira Hill, engineer in London. She needs a PC with AutoCAD, two "
+           "screens and access to the project room",
            "Moira Hill", "from 4th of January", ("PC with AutoCAD", "two screens", "project room"), "London"),
 }  # fmt: skip
 
