@@ -12,7 +12,7 @@ from rasa_sdk.events import EventType, SlotSet
 from actions.problem import messages_since
 from actions.turn import Turn
 from servicedesk.handover import reading
-from servicedesk.handover.facts import FactKind, Facts, Wanted
+from servicedesk.handover.facts import NAME, FactKind, Facts, Wanted
 from servicedesk.handover.packet import Fact, Source
 from servicedesk.handover.reading import Said
 
@@ -129,7 +129,8 @@ def answered(turn: Turn, facts: CaseFacts, text: str) -> CaseFacts:
     """With what this answer tells. What was asked for and is not told may be asked for once more."""
     policy = turn.services.handover.facts
     asked = [policy.kinds[name] for name in facts.asked if name in policy.kinds]
-    others = [kind for kind in _kinds(policy, facts) if kind not in asked]
+    # Whose name it is, nobody knows who was not asked for one.
+    others = [kind for kind in _kinds(policy, facts) if kind not in asked and kind.short != NAME]
     read = reading.answer(policy, asked, others, (text, _entities(turn.message)), turn.language)
     known = {name: _beside(facts.told.get(name), words) for name, words in read.told.items()}
     facts = facts.with_told(known, Source.ASKED).with_added(read.rest)
@@ -158,7 +159,7 @@ def asked_back(facts: CaseFacts, text: str) -> CaseFacts:
 def heard(turn: Turn, facts: CaseFacts, text: str, source: Source, *, keep: bool) -> CaseFacts:
     """With what these words tell that nobody has told yet; with `keep` the others are added, for nothing is lost."""
     policy = turn.services.handover.facts
-    open_ = [kind for kind in _kinds(policy, facts) if kind.id not in facts.told]
+    open_ = [kind for kind in _kinds(policy, facts) if kind.id not in facts.told and kind.short != NAME]
     short = len(text.split()) <= SHORT
     asked = [
         kind for kind in open_ if short and kind.id in facts.missing and reading.is_told(policy, [kind], text)

@@ -81,8 +81,8 @@ class FactsForm(Asides, FormAnswers):
             return {slot: value}  # filled in where nothing is asked
         if value == SKIPPED:
             return self.rest_skipped(slot)
-        if await self.is_aside(dispatcher, tracker):
-            return {slot: None}
+        if str(value).startswith("/") or await self.is_aside(dispatcher, tracker):
+            return {slot: None}  # a button of another message, or a question of its own
         return await asyncio.to_thread(self._answered, slot, str(value), tracker, dispatcher)
 
     async def validated_preview(

@@ -126,7 +126,7 @@ def _answers(turn: Turn, facts: CaseFacts, case: Case, says_nothing: bool) -> bo
     elsewhere = _is_elsewhere(turn, case, words) and not says_nothing
     if _is_told(turn, asked, words):
         return not elsewhere or len(words.split()) <= FEW_WORDS or _is_told(turn, asked, _beginning(words))
-    if elsewhere or turn.intent in ("thank", "greet", "goodbye"):
+    if elsewhere or "?" in words or turn.intent in ("thank", "greet", "goodbye"):
         return False
     return says_nothing or (any(kind.free for kind in asked) and len(words.split()) > SHORT)
 

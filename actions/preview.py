@@ -74,6 +74,8 @@ async def validated(
         return {slot: value}  # emptied, or filled in where nothing is asked
     if value in (SKIPPED, NOTHING_TO_SAY):
         return {slot: value or SEND}
+    if str(value).startswith("/"):
+        return {slot: None}  # a button of another message says nothing of this case
     return await asyncio.to_thread(read, str(value))
 
 

@@ -153,7 +153,9 @@ def _facts(turn: Turn) -> CaseFacts:
     if kept is not None:
         return kept
     policy = turn.services.handover.facts
-    return case_facts.begun(turn, policy.of(_category(turn).id), _wish(turn), ordered=policy.ordered)
+    wanted = policy.of(_category(turn).id)
+    ordered = [kind for kind in policy.ordered if kind.id not in wanted.without]
+    return case_facts.begun(turn, wanted, _wish(turn), ordered=ordered)
 
 
 def _ask(turn: Turn, slot: str, response: str) -> Events:

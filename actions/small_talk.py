@@ -28,6 +28,7 @@ JOURNEY_SLOTS = (
 
 CLARIFY_CHOICES = 3
 A_PROBLEM = "kb_question"
+NEVER_GUESSED = ("nlu_fallback", "report_security_incident", "distress")
 OWN_INTRO = ("web", "teams")  # the page and the app's welcome say who it is before the first message (D5)
 
 
@@ -225,7 +226,8 @@ def _ranking(turn: Turn) -> list[str]:
 
 
 def _likeliest(turn: Turn) -> str:
-    return next((name for name in _ranking(turn) if name != "nlu_fallback"), "nlu_fallback")
+    """None that would raise an alarm or send for help: nobody was sure of that."""
+    return next((name for name in _ranking(turn) if name not in NEVER_GUESSED), "nlu_fallback")
 
 
 def _could_be(turn: Turn, intent: str) -> bool:

@@ -20,7 +20,13 @@ NAMED = 3  # what an entity names weighs more than any one word
 SPOKEN = 1
 LONGEST = 4_000  # characters of a text that are looked at
 
-ORDERED = ("account", "access", "software", "hardware")  # "access to the laptop pool" is about access
+ORDERED = (
+    "new_starter",
+    "account",
+    "access",
+    "software",
+    "hardware",
+)  # "access to the laptop pool" is about access
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,7 +69,7 @@ def categorise(intent: str, entities: Mapping[str, str], text: str) -> Category:
 
 
 def request_kind(what: str, entities: Mapping[str, str]) -> str:
-    """What is ordered: account, access, software, hardware or other."""
+    """What is ordered: all for somebody new, account, access, software, hardware or other."""
     text = what.lower()[:LONGEST]
     for kind in ORDERED:
         words = category(f"request.{kind}").words

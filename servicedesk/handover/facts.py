@@ -9,13 +9,15 @@ from typing import Any
 
 from servicedesk.conversations import LANGUAGES
 from servicedesk.handover.clauses import QUOTED, folded, signs
+from servicedesk.handover.phrases import name_in
 
 LONGEST = 4_000
 A_QUESTION = 8  # words: "what it says is that ..." is none
 FEW_WORDS = 7  # an answer in words that nobody foresaw ("right after lunch") is short
+NOUN, MOMENT, NAME = "noun", "moment", "name"  # of a story, what of the clause
 ERROR = "error"  # the one fact that stands between quotation marks
 PARTS = (
-    "label", "name", "ask", "entity", "signs", "unless", "answers", "bare", "not_where", "free", "alone", "short",
+    "label", "name", "ask", "entity", "signs", "unless", "answers", "bare", "not_where", "free", "alone", "seen", "short",
     "if_yes", "if_no",
 )  # fmt: skip
 
@@ -34,7 +36,8 @@ class FactKind:
     not_where: re.Pattern[str] | None  # of a clause that says where it is not, or where it works
     free: bool  # any words may be an answer to it; of the others an answer can be seen to be one
     alone: bool  # whoever tells it has not told what was asked for
-    short: str  # how much of a story's clause it is: "noun" or "moment" (phrases.py), else all
+    seen: bool  # an answer to it can be seen to be one: what cannot is none
+    short: str  # how much of a story's clause it is: "noun", "moment" or "name" (phrases.py), else all
     meaning: Mapping[bool, Mapping[str, str]]  # what yes and no to its question mean, by language
 
     def told_in(self, clause: str, entities: Mapping[str, str]) -> bool:
@@ -42,6 +45,8 @@ class FactKind:
         words = folded(clause)
         if self.says_nothing(words) or self.is_elsewhere(words):
             return False
+        if self.short == NAME:
+            return bool(name_in(clause))
         written = str(entities.get(self.entity) or "") if self.entity else ""
         if _stands_in(written, clause) and not self.says_nothing(folded(written)):
             return not is_missing(written, words)
@@ -73,6 +78,7 @@ class Wanted:
 
     needed: tuple[FactKind, ...]  # asked for
     nice: tuple[FactKind, ...]  # kept where it is told
+    without: frozenset[str] = frozenset()  # of what is asked of every order: what is none of this one
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -155,7 +161,8 @@ def _kind(name: str, entry: Mapping[str, Any]) -> FactKind:
         not_where=_any_of(entry.get("not_where") or ()),
         free=bool(entry.get("free", False)),
         alone=bool(entry.get("alone", False)),
-        short=_one_of(name, str(entry.get("short", "")), ("", "noun", "moment")),
+        seen=bool(entry.get("seen", False)),
+        short=_one_of(name, str(entry.get("short", "")), ("", NOUN, MOMENT, NAME)),
         meaning={
             said: _in_each_language(entry[key])
             for said, key in ((True, "if_yes"), (False, "if_no"))
@@ -170,9 +177,11 @@ def _any_of(patterns: Sequence[str]) -> re.Pattern[str] | None:
 
 
 def _wanted(kinds: Mapping[str, FactKind], name: str, wanted: Any) -> Wanted:
-    if not isinstance(wanted, Mapping) or set(wanted) - {"needed", "nice"}:
+    if not isinstance(wanted, Mapping) or set(wanted) - {"needed", "nice", "without"}:
         raise ValueError(f"{name} must say what is needed, and what is nice")
-    return Wanted(**{key: _known(kinds, name, wanted.get(key, ())) for key in ("needed", "nice")})
+    without = frozenset(kind.id for kind in _known(kinds, name, wanted.get("without", ())))
+    lists = {key: _known(kinds, name, wanted.get(key, ())) for key in ("needed", "nice")}
+    return Wanted(**lists, without=without)
 
 
 def _in_each_language(texts: Mapping[str, Any]) -> dict[str, str]:
@@ -218,4 +227,7 @@ def is_missing(written: str, words: str) -> bool:
 
 
 def _stands_in(written: str | None, clause: str) -> bool:
-    return bool(written) and str(written).casefold() in clause.casefold()
+    """As a word: "Bergen-Prosjekt" is no place."""
+    return (
+        bool(written) and re.search(rf"(?<!\w){re.escape(str(written))}(?![\w-])", clause, re.I) is not None
+    )

@@ -159,7 +159,8 @@ class EscalationPacket:
 
 def about_access(category: str) -> bool:
     """Whether what is asked for would let somebody in."""
-    return category.startswith(("access.", "request.access", "request.account", "security"))
+    lets_in = ("access.", "request.access", "request.account", "request.new_starter", "security")
+    return category.startswith(lets_in)
 
 
 def checks_to_make(*, proven: bool, careful: bool, category: str) -> tuple[str, ...]:

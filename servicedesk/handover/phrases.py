@@ -17,6 +17,8 @@ from servicedesk.handover.clauses import Span
 FILE: Final = Path(__file__).parent.with_name("handover_phrases.yml")
 
 LONGEST: Final = 5  # words that one sign may span
+_CAPITAL: Final = r"[A-ZÅÄÖØÆÜÉ][a-zåäöøæüßéèáíóñ]+"
+_PART = re.compile(rf"{_CAPITAL}(?:-{_CAPITAL})?")
 _WORD = re.compile(r"[^\s,;:()\"“”„«»]+")
 Tells = Callable[[str], bool]
 
@@ -32,6 +34,24 @@ def noun(clause: str, tells: Tells) -> str:
         first -= 1
     last += _more(clause, words, last)
     return clause[words[first][0] : words[last][1]].strip(" .!?")
+
+
+def name_in(text: str) -> str:
+    """The first name of a person in it; "" where there is none: two words with capitals side by side, of which none is a
+    title, a product or a town."""
+    run: list[Span] = []
+    for word in (*_words(text), (len(text), len(text))):
+        said = text[slice(*word)]
+        apart = bool(run) and text[run[-1][1] : word[0]].strip(" ") != ""
+        counts = (
+            _PART.fullmatch(said.rstrip(".!?")) and said.casefold().rstrip(".!?") not in _lists()["no_name"]
+        )
+        linked = bool(run) and said in ("von", "van", "de", "af", "der", "bin", "al")
+        ended = bool(run) and text[slice(*run[-1])].endswith((".", "!", "?"))
+        if (apart or ended or not (counts or linked)) and len(run) > 1:
+            break
+        run = [*([] if apart or ended else run), word] if counts or (linked and not apart) else []
+    return text[run[0][0] : run[-1][1]].rstrip(".!?") if len(run) > 1 else ""
 
 
 def moment(clause: str, tells: Tells, is_time: Tells) -> str:

@@ -18,12 +18,19 @@ from servicedesk.handover.clauses import (
     sentences,
     words_of,
 )
-from servicedesk.handover.facts import ERROR, FEW_WORDS, LONGEST, FactKind, Facts, is_missing
+from servicedesk.handover.facts import (
+    ERROR,
+    FEW_WORDS,
+    LONGEST,
+    NAME,
+    NOUN,
+    FactKind,
+    Facts,
+    is_missing,
+)
 
 SHORT, A_PHRASE = 8, 3  # words
-_LED = re.compile(
-    r"(?:(?:so|så|also|and|og|och|o|und|men|aber|but|well|ah|ja|jo|joo|ok)\b[\s,]+)+(?=\S+\s+\S)", re.I
-)
+_LED = re.compile(r"(?:(?:so|så|also|and|og|och|o|und|men|aber|but|well|ah)\b[\s,]+)+(?=\S+\s+\S)", re.I)
 _NO = re.compile(r"(?:no|nope|nei|nej|nä|nein|nee|nö)\b[\s,.:!–-]+", re.I)
 Said = tuple[str, Mapping[str, str]]  # a message, and the entities in it as they are written
 
@@ -46,7 +53,11 @@ def story(kinds: Sequence[FactKind], said: Iterable[Said]) -> dict[str, str]:
     found: dict[str, str] = {}
     free = frozenset(kind.id for kind in kinds if kind.free)
     by_id = {kind.id: kind for kind in kinds}
+    names = [kind.id for kind in kinds if kind.short == NAME]
+    kinds = [kind for kind in kinds if kind.short != NAME]
     for text, entities in said:
+        if names and (name := phrases.name_in(text)):
+            found |= {each: name for each in names if each not in found}
         for name, spans in _by_fact(_joined(_clauses(text, entities, kinds, trims=True), free)).items():
             found[name] = _without_the_rest(by_id[name], text, spans, entities)
         for kind in kinds:
@@ -91,6 +102,8 @@ def _shared_out(
     read = list(_bare_answers(facts, text, read, asked))
     found = _by_fact(read)
     open_ = [kind for kind in asked if kind.id not in found]
+    if len(asked) > 1:
+        open_ = [kind for kind in open_ if not kind.seen]
     left = [each.span for each in read if not each.tells and not is_filler(text[slice(*each.span)])]
     heir = _heir(asked, open_)
     if heir and len(asked) > 1 and not heir.free and len(words_of(text, left).split()) > FEW_WORDS:
@@ -235,7 +248,7 @@ def _without_the_rest(kind: FactKind, text: str, spans: Sequence[Span], entities
         return kind.told_in(part, entities)
 
     told = [
-        phrases.noun(each, tells) if kind.short == "noun" else phrases.moment(each, tells, kind.answered_in)
+        phrases.noun(each, tells) if kind.short == NOUN else phrases.moment(each, tells, kind.answered_in)
         for each in (text[slice(*span)].strip(" ,;.") for span in spans)
     ]
     return ", ".join(dict.fromkeys(told))
@@ -243,8 +256,14 @@ def _without_the_rest(kind: FactKind, text: str, spans: Sequence[Span], entities
 
 def _tidied(kind: FactKind, words: str) -> str:
     """Without the "so" or "and" that led to it, and without a "no" that the rest makes plain: "no, Dave has it too"."""
-    led = _LED.match(words)
+    led = _LED.match(words) or _called(kind, words)
     rest = words[led.end() :] if led else words
     bare = rest[found.end() :] if kind.meaning and (found := _NO.match(rest)) else rest
     plain = bare != rest and bool(bare) and (kind.told_in(bare, {}) or kind.answered_in(bare))
     return (bare if plain else rest) or words
+
+
+def _called(kind: FactKind, words: str) -> re.Match[str] | None:
+    """What the line is called anyway: "cost centre 4410"."""
+    names = "|".join(re.escape(each) for each in kind.name.values())
+    return re.match(rf"(?:{names})\b[\s:,]*(?:(?:is|er|är|ist|the|den|die)\b\s*)*(?=\w)", words, re.I)

@@ -140,12 +140,12 @@ def test_where_it_works_is_not_what_is_concerned(
 @pytest.mark.parametrize(
     ("asked", "text", "facts"),
     [
-        ("approver", "Kostenstelle 4711", {"cost_centre": "Kostenstelle 4711"}),
+        ("approver", "Kostenstelle 4711", {"cost_centre": "4711"}),
         ("by_when approver", "inte bråttom, kostnadsställe 4711",
-         {"by_when": "inte bråttom", "cost_centre": "kostnadsställe 4711"}),
+         {"by_when": "inte bråttom", "cost_centre": "4711"}),
         ("by_when approver", "ingen hast, Kari Moe, kostnadssted 4711",
-         {"by_when": "ingen hast", "approver": "Kari Moe", "cost_centre": "kostnadssted 4711"}),
-        ("approver", "my manager, cost centre 4711", {"approver": "my manager", "cost_centre": "cost centre 4711"}),
+         {"by_when": "ingen hast", "approver": "Kari Moe", "cost_centre": "4711"}),
+        ("approver", "my manager, cost centre 4711", {"approver": "my manager", "cost_centre": "4711"}),
     ],
 )  # fmt: skip
 def test_a_cost_centre_approves_nothing(asked: str, text: str, facts: dict[str, str]) -> None:
@@ -178,3 +178,39 @@ def test_a_cost_centre_approves_nothing(asked: str, text: str, facts: dict[str, 
 def test_of_a_story_only_the_words_that_say_it_are_taken(text: str, facts: dict[str, str]) -> None:
     kinds = [FACTS.kinds[name] for name in ("since", "device", "place")]
     assert reading.story(kinds, [(text, {"device": "skärm"} if "skärm" in text else {})]) == facts
+
+
+STARTERS = {
+    "nb": ("Hei, ny kollega: Ola Berg Haugen begynner hos oss i salg 4. januar. Han trenger laptop, to skjermer, mobil med "
+           "abonnement og tilgang til CRM, på Oslo-kontoret",
+           "Ola Berg Haugen", "4. januar", ("laptop", "to skjermer", "mobil", "CRM"), "Oslo-kontoret"),
+    "sv": ("Den 14 december börjar vår nya kollega Stina Ek på lager i Malmö. Hon behöver dator, headset och "
+           "behörighet till Unit4",
+           "Stina Ek", "Den 14 december", ("dator", "headset", "Unit4"), "Malmö"),
+    "de": ("zum 4. Januar 2027 beginnt bei uns in Berlin Frau Hanna Brandt. Sie braucht ein Notebook, zwei Bildschirme "
+           "sowie Zugriff auf das Postfach einkauf@",
+           "Hanna Brandt", "zum 4. Januar 2027", ("Notebook", "zwei Bildschirme", "einkauf@"), "Berlin"),
+    "en": ("We get a new colleague from 4th of January, Moira Hill, engineer in London. She needs a PC with AutoCAD, two "
+           "screens and access to the project room",
+           "Moira Hill", "from 4th of January", ("PC with AutoCAD", "two screens", "project room"), "London"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_all_that_is_ordered_for_somebody_new_is_read(language: str) -> None:
+    text, name, day, items, place = STARTERS[language]
+    site = next(each for each in ("Oslo", "Malmö", "Berlin", "London") if each in text)
+    read = told("request.new_starter", text, {"site": site})
+    assert read["starter"] == name
+    assert read["first_day"] == day
+    assert place in read["workplace"]
+    assert all(each in read["items"] for each in items), read["items"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Vi trenger Adobe Creative Cloud og Microsoft Teams", "Sehr geehrte Damen und Herren, im Team Einkauf in Berlin",
+     "Access to SharePoint Online on Monday in London"],
+)  # fmt: skip
+def test_a_product_is_nobodys_name(text: str) -> None:
+    assert "starter" not in told("request.new_starter", text)
