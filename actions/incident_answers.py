@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from babel.dates import format_time
 
@@ -114,7 +115,7 @@ def _password(turn: Turn, kind: str) -> str | None:
     return "utter_incident_password" if is_stopped(turn) else "utter_incident_change_password"
 
 
-def _values(turn: Turn, reference: str, response: str) -> dict[str, str]:
+def _values(turn: Turn, reference: str, response: str) -> dict[str, Any]:
     if response != "utter_incident_status":
         return {}
     case = turn.services.cases.as_it_is_now(turn.services.cases.get(reference))

@@ -20,6 +20,7 @@ from servicedesk.handover.packet import Source
 
 SEND = "send"  # what the slot of the preview holds once it may go
 YES = ("affirm", "talk_to_human", "thank")  # intents: "yes", "a person, please", "thanks"
+A_WISH = 7  # words; a longer one for a person carries its reason
 ADDED = "added"
 _NAME_AND_NUMBER = re.compile(r"[^\W\d]+(?:[ -][^\W\d]+)*[,;:]?\s*(?:\D{1,12}\s)?\+?[\d ]{3,}|\S+@\S+")
 
@@ -89,7 +90,9 @@ def answered(turn: Turn, facts: CaseFacts, lines: Sequence[Line], said: str, slo
     wanted = commands(said, lambda number, text: _fits(turn, lines, number, text))
     if wanted:
         return {slot: None, **_changed(turn, facts, lines, wanted)}
-    if turn.intent in YES and addition(turn.typed) is None:
+    # "A person, please" is a yes; "somebody ring me, it has stood still since nine" has something to add.
+    more = turn.intent == "talk_to_human" and len(turn.typed.split()) > A_WISH
+    if turn.intent in YES and not more and addition(turn.typed) is None:
         return {slot: SEND}
     if turn.intent == "deny":
         turn.say("utter_preview_how")

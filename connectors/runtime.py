@@ -27,7 +27,7 @@ from connectors.precedence import Precedence
 from connectors.rooms import Rooms
 from connectors.sending import Sender
 from connectors.transcript import Transcript
-from connectors.work import Dialogue, Identify, Say, Understand, Worker
+from connectors.work import Asks, Dialogue, Identify, Say, Understand, Worker
 from servicedesk.audit import open_audit
 from servicedesk.buttons import Buttons
 from servicedesk.clock import Clock
@@ -144,7 +144,10 @@ class Runtime:
 
             self.start(
                 Dialogue(
-                    handle=handle, was_handled=was_handled, understand=understanding(lambda: app.ctx.agent)
+                    handle=handle,
+                    was_handled=was_handled,
+                    understand=understanding(lambda: app.ctx.agent),
+                    asks=asking(lambda: getattr(app.ctx, "agent", None)),
                 )
             )
 
@@ -197,6 +200,19 @@ def understanding(agent: Callable[[], Agent]) -> Understand:
         return str((parsed.get("intent") or {}).get("name") or "")
 
     return understand
+
+
+def asking(agent: Callable[[], Agent | None]) -> Asks:
+    """Whether a form's question is open, as the tracker has it."""
+
+    async def asks(conversation: str) -> bool:
+        current = agent()
+        if current is None or current.tracker_store is None:
+            return False
+        tracker = await current.tracker_store.retrieve(conversation)
+        return tracker is not None and bool(tracker.active_loop_name)
+
+    return asks
 
 
 async def _in_tracker(app: Sanic, conversation: str, key: str) -> bool:

@@ -18,6 +18,7 @@ from connectors.envelope import CODE_PLACEHOLDER, Item, ItemKind
 from connectors.identity import Identities, IdentityUnavailable, NotServed
 from connectors.inbox import Job
 from connectors.intake import CODE_ENTERED
+from connectors.language_wish import language_wish
 from connectors.output import StoringOutput
 from connectors.platform import Platform
 from connectors.precedence import Precedence
@@ -34,6 +35,7 @@ OTHER = "other"
 OTHER_MIN_WORDS = 3
 OTHER_MIN_CONFIDENCE = 0.7
 OTHER_SCRIPT_CONFIDENCE = 0.95  # a foreign script is recognised without counting words
+CLEAR_WORDS, CLEAR_CONFIDENCE = 12, 0.95  # of an answer that changes the language
 DIALOGUE_SECONDS = 45.0
 MAX_ATTEMPTS = 3
 ABOUT_ACCOUNTS = frozenset(
@@ -55,16 +57,23 @@ Say = Callable[..., dict[str, Any]]  # bot.responses.say
 Handler = Callable[[UserMessage], Awaitable[Any]]
 WasHandled = Callable[[str, str], Awaitable[bool]]
 Understand = Callable[[str, Mapping[str, Any]], Awaitable[str]]
+Asks = Callable[[str], Awaitable[bool]]
+
+
+async def _nothing_asked(conversation: str) -> bool:
+    return False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Dialogue:
     """The way into Rasa. `was_handled(conversation, key)`: did an earlier attempt reach the tracker?
-    `understand(text, metadata)`: the intent of a message, without answering it."""
+    `understand(text, metadata)`: the intent of a message, without answering it.
+    `asks(conversation)`: is a form's question open, which the next message answers?"""
 
     handle: Handler
     was_handled: WasHandled
     understand: Understand
+    asks: Asks = _nothing_asked
 
 
 class Worker:
@@ -138,15 +147,39 @@ class Worker:
     ) -> None:
         left = _MARKER.sub(" ", item.value)
         nothing_left = item.burnt and not _WORD.search(left)
+        wish = language_wish(item.value)
+        if wish:
+            await asyncio.to_thread(
+                self._conversations.set_language, conversation.id, wish.language, chosen=True
+            )
+            # Whatever else stands there is an answer or a question of its own, and the order no part of it.
+            words = wish.rest or f'/change_language{{"language_name": "{wish.language}"}}'
+            await self._ask(job, conversation, dialogue, words, wish.language, 1.0)
+            if item.burnt:
+                await self._reply(job, "r-burnt", "utter_password_burnt", wish.language)
+            return
         guess = await asyncio.to_thread(self._identify, left, conversation.language)
         if not nothing_left and _is_other_language(left, guess):
             await self._reply(job, "r00", "utter_other_language", DEFAULT_LANGUAGE)
             return
-        language, confidence = await self._language(conversation, guess)
+        if await self._only_looks_like(left, guess, conversation, dialogue):
+            language, confidence = conversation.language or DEFAULT_LANGUAGE, 1.0 - guess.confidence
+        else:
+            language, confidence = await self._language(conversation, guess)
         if not nothing_left:
             await self._ask(job, conversation, dialogue, item.value, language, confidence)
         if item.burnt:
             await self._reply(job, "r-burnt", "utter_password_burnt", language)
+
+    async def _only_looks_like(
+        self, text: str, guess: Guess, conversation: Conversation, dialogue: Dialogue
+    ) -> bool:
+        """Names of places, people and programs make an answer look like another language: with a question of ours open,
+        only whole sentences change it."""
+        if guess.language == conversation.language or not conversation.language:
+            return False
+        clear = len(_WORD.findall(text)) >= CLEAR_WORDS and guess.confidence >= CLEAR_CONFIDENCE
+        return not clear and await dialogue.asks(conversation.id)
 
     async def _language(self, conversation: Conversation, guess: Guess) -> tuple[str, float]:
         """The language of the reply. One that the employee chose stays until they choose another."""

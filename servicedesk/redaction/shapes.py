@@ -55,7 +55,7 @@ _NAMED = re.compile(
 )
 # A number of goods as a scanner or a label has it ("NO+4471" for "NO-4471"), where the message is about such things.
 _GOODS = re.compile(
-    r"(?i)(?<!\w)(?:s[ck]ann\w*|scan|scans|str[ei]kkode\w*|streckkod\w*|bar-?codes?|strichcode\w*|qr-?[ck]od\w*|etikett\w*|labels?"
+    r"(?i)(?<!\w)(?:\w{0,20}s[ck]ann\w*|scan|scans|str[ei]kkode\w*|streckkod\w*|bar-?code\w*|strichcode\w*|qr-?[ck]od\w*|etikett\w*|labels?"
     r"|vare|varen|varenummer\w*|varunummer\w*|arti(?:kk?el|cle)\w*|item|items|serie-?nummer\w*|seriennummer\w*|serial|serials"
     r"|delenummer\w*|artikkelnummer\w*|teilenummer\w*|part number|part no)(?!\w)"
 )

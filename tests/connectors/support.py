@@ -117,6 +117,7 @@ class FakeDialogue:
         self.answers: dict[str, list[dict[str, Any]]] = {}
         self.intents = {"password": "password_reset", "ticket": "ticket_status", "person": "talk_to_human"}
         self.before: Callable[[UserMessage], Awaitable[None]] | None = None
+        self.open_question = False  # whether a form asks
 
     async def handle(self, message: UserMessage) -> None:
         self.heard.append(message)
@@ -144,7 +145,15 @@ class FakeDialogue:
 
     @property
     def port(self) -> Dialogue:
-        return Dialogue(handle=self.handle, was_handled=self.was_handled, understand=self.understand)
+        return Dialogue(
+            handle=self.handle,
+            was_handled=self.was_handled,
+            understand=self.understand,
+            asks=self.asks,
+        )
+
+    async def asks(self, conversation: str) -> bool:
+        return self.open_question
 
 
 @dataclass(frozen=True, kw_only=True)

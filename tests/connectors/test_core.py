@@ -314,6 +314,30 @@ class TestLanguage:
         assert stored.language == "sv"
         assert stored.language_chosen
 
+    async def test_names_in_an_answer_change_no_language_and_whole_sentences_do(self, chat: Chat) -> None:
+        await chat.send("I need a screen for the meeting room")
+        chat.dialogue.open_question = True
+        await chat.send("6: Visio, prosjektrommet på Nesodden")
+        assert chat.dialogue.heard[-1].metadata["language"] == "en"
+        await chat.send(
+            "jeg vil heller skrive norsk, for det er det jeg kan best og det går mye fortere for meg"
+        )
+        assert chat.dialogue.heard[-1].metadata["language"] == "nb"
+        chat.dialogue.open_question = False
+        await chat.send("ich komme nicht hinein")
+        assert chat.dialogue.heard[-1].metadata["language"] == "de", "with nothing asked, as ever"
+
+    async def test_an_order_for_a_language_is_obeyed_and_is_no_part_of_the_answer(self, chat: Chat) -> None:
+        await chat.send("jeg trenger en skjerm til møterommet")
+        await chat.send("Please write English. It has to be ready on Friday")
+        assert chat.dialogue.texts[-1] == "It has to be ready on Friday"
+        assert chat.dialogue.heard[-1].metadata["language"] == "en"
+        await chat.send("Kan du svara på svenska?")
+        assert chat.dialogue.texts[-1] == '/change_language{"language_name": "sv"}'
+        stored = chat.front.conversations.get(chat.conversation())
+        assert stored is not None
+        assert (stored.language, stored.language_chosen) == ("sv", True)
+
     async def test_another_language_gets_one_english_reply_and_goes_no_further(self, chat: Chat) -> None:
         assert await chat.texts("je suis perdu") == ["utter_other_language (en)"]
         assert chat.dialogue.heard == []

@@ -29,7 +29,7 @@ from bot import remote_actions  # noqa: E402
 from bot.responses import label  # noqa: E402
 from connectors.actions_client import CodeOutcome, KnownAccount, Overview, overview_of  # noqa: E402
 from connectors.envelope import Envelope  # noqa: E402
-from connectors.runtime import Runtime, understanding  # noqa: E402
+from connectors.runtime import Runtime, asking, understanding  # noqa: E402
 from connectors.transcript import SentReply  # noqa: E402
 from connectors.work import Dialogue  # noqa: E402
 from servicedesk.bootstrap import Services, build_front, build_services  # noqa: E402
@@ -249,7 +249,10 @@ def dialogue_of(agent: Agent) -> Dialogue:
         return False
 
     return Dialogue(
-        handle=agent.handle_message, was_handled=was_handled, understand=understanding(lambda: agent)
+        handle=agent.handle_message,
+        was_handled=was_handled,
+        understand=understanding(lambda: agent),
+        asks=asking(lambda: agent),
     )
 
 

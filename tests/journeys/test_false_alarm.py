@@ -245,10 +245,17 @@ async def test_what_an_alarm_broke_into_goes_on_where_it_was(talk_as, services, 
     assert talk.last.startswith(f"{denied}\n{say('utter_incident_denied_back', language)['text']}\n")
     assert all(line in talk.last for line in shown)
     assert ALARMING[language] in talk.last
+    again = REPORT[language]
+    await talk.say(again)
+    assert incident not in talk.last, "said to be none: what looks like one goes on as an answer"
     await talk.choose("send")
     packet = services.cases.form(talk.reference())
     assert packet["words"] == PROBLEM[language]
-    assert [fact["value"] for fact in packet["facts"] if fact["source"] == "added"] == [ALARMING[language]]
+    added = [fact["value"] for fact in packet["facts"] if fact["source"] == "added"]
+    assert added == [ALARMING[language], again]
+    work()
+    texts = [each.text for each in services.tickets.view(ticket_of(services, incident).ref).comments]
+    assert any(again in text for text in texts), "and the security team reads it all the same"
     assert noted(services, work, incident, NONE[language] if typed else "button")
 
 
