@@ -21,7 +21,7 @@ from sqlalchemy.exc import IntegrityError
 from servicedesk.clock import APART, Clock, runs
 from servicedesk.errors import Tier0Error
 from servicedesk.pauses import Pauses
-from servicedesk.store import Store, StoreUnavailable
+from servicedesk.store import Store, StoreBusy, StoreUnavailable
 from servicedesk.store.tables import outbox
 
 log = logging.getLogger(__name__)
@@ -171,6 +171,8 @@ class Outbox:
                     return done
                 self._carry_out(lease, handlers)
             return limit
+        except StoreBusy:
+            raise
         except StoreUnavailable:
             self._newest_before = None  # it may come back as another, from a backup (F19)
             raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from pathlib import Path
@@ -25,10 +26,15 @@ POSTGRESQL = {
     "timezone": "UTC",
 }
 READING = "tier0_reading"
+LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL's, after lock_timeout
 
 
 class StoreUnavailable(Tier0Error):
     """The database did not take the work: nothing was saved, another try may help."""
+
+
+class StoreBusy(StoreUnavailable):
+    """Others kept us waiting for too long: the database is there, and as it was."""
 
 
 class CommitUnanswered(StoreUnavailable):
@@ -109,13 +115,19 @@ def _told() -> Iterator[None]:
     try:
         yield
     except TimeoutError as err:
-        raise StoreUnavailable("no connection is free") from err
+        raise StoreBusy("no connection is free") from err
     except Busy as err:
-        raise StoreUnavailable("busy") from err
+        raise StoreBusy("busy") from err
     except (OperationalError, DBAPIError) as err:
         if isinstance(err, OperationalError) or err.connection_invalidated:
-            raise StoreUnavailable(type(err.orig).__name__) from err
+            kind = StoreBusy if _is_a_lock(err.orig) else StoreUnavailable
+            raise kind(type(err.orig).__name__) from err
         raise
+
+
+def _is_a_lock(err: BaseException | None) -> bool:
+    code = getattr(err, "sqlite_errorcode", None) or getattr(err, "pgcode", None)
+    return code in (sqlite3.SQLITE_BUSY, LOCK_NOT_AVAILABLE)
 
 
 def _engine(url: str) -> Engine:

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from servicedesk.bootstrap import OUTSIDE_TICKETS
+from servicedesk.clock import ManualClock
+from servicedesk.outbox import Outbox
 from servicedesk.secret import Secret
+from servicedesk.store import Store
+from servicedesk.store.tables import metadata
+from servicedesk.ticket_handlers import TicketHandlers
 from servicedesk.ticketing.outside import OutsideTickets
 from servicedesk.ticketing.settings import TicketingSettings
 from tests.contracts.outside_ticketing import OutsideTicketSystemContract
 from tests.contracts.ticketing import DRAFT
 from tests.fakes.ticketing.servicenow import PASSWORD, USER, FakeServiceNow
+from tests.servicedesk.cases_in_a_queue import address, fill
 
 
 @pytest.fixture
@@ -51,3 +58,18 @@ class TestServiceNow(OutsideTicketSystemContract):
         for row in backstage.incidents.values():
             del row["correlation_id"]
         assert system.find(DRAFT.key) is None
+
+    def test_a_queue_of_many_people_takes_one_look_up(
+        self, system: OutsideTickets, backstage: FakeServiceNow, tmp_path: Path
+    ) -> None:
+        """F5: and each is the caller of their own ticket."""
+        backstage.users += [
+            {"sys_id": f"user-{each}", "email": address(each), "active": "true"} for each in range(10)
+        ]
+        store, clock = Store(f"sqlite:///{tmp_path}/desk.db"), ManualClock()
+        metadata.create_all(store.engine)
+        references = fill(store, 10, clock, people=10)
+        Outbox(store, clock).run_due({"ticket.open": TicketHandlers(store, system, clock=clock).open})
+        callers = {row["correlation_id"]: row["caller_id"] for row in backstage.incidents.values()}
+        assert [callers[each] for each in references] == [f"user-{each}" for each in range(10)]
+        assert sum("sys_user" in line for line in backstage.wire.requests) == 1

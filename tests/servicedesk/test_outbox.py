@@ -28,7 +28,7 @@ from servicedesk.outbox import (
     TryAgain,
     fitting,
 )
-from servicedesk.store import Store, StoreUnavailable
+from servicedesk.store import Store, StoreBusy, StoreUnavailable
 from servicedesk.store.tables import metadata, outages, outbox
 
 
@@ -419,6 +419,21 @@ def test_a_store_that_is_away_is_no_fault_of_the_item(box: Outbox, put: Put, clo
     handler = Recorder()
     box.run_due({"test": handler})
     assert handler.seen == ["a"]
+
+
+@pytest.mark.parametrize(("failure", "fresh"), [(StoreBusy("busy"), True), (StoreUnavailable("gone"), False)])
+def test_only_a_database_that_was_gone_may_be_a_backup(
+    box: Outbox, put: Put, clock: ManualClock, failure: StoreUnavailable, fresh: bool
+) -> None:
+    """F19; and F5: in a queue of thousands, one lock that took too long would have each ticket looked for first."""
+    box.run_due({})
+    put("a")
+    put("b")
+    with pytest.raises(type(failure)):
+        box.run_due({"test": always(failure)})
+    seen: list[tuple[str, bool]] = []
+    box.run_due({"test": lambda item: seen.append((item.key, item.fresh))})
+    assert seen == [("b", fresh)]
 
 
 # --- leases ---

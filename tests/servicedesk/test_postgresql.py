@@ -20,7 +20,7 @@ from servicedesk.clock import ManualClock
 from servicedesk.conversations import Conversations
 from servicedesk.errors import SettingsError
 from servicedesk.settings import Mode, Settings
-from servicedesk.store import CommitUnanswered, Store, StoreUnavailable, migrate
+from servicedesk.store import CommitUnanswered, Store, StoreBusy, StoreUnavailable, migrate
 from servicedesk.store.tables import outbox
 from servicedesk.store.turns import Turn, wait_for_turn
 from tests.servers.postgresql import PostgreSql
@@ -63,7 +63,7 @@ def test_who_waits_too_long_for_a_turn_is_told(world: World, monkeypatch: pytest
 
     with world.services.store.transaction() as first:
         wait_for_turn(first, Turn.ACCOUNT, "ola")
-        with pytest.raises(StoreUnavailable):
+        with pytest.raises(StoreBusy):
             wait()
         with other.transaction() as second:
             wait_for_turn(second, Turn.ACCOUNT, "kari")

@@ -14,7 +14,7 @@ from sqlalchemy import create_engine, delete, insert, inspect, select
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
 from servicedesk import store as store_module
-from servicedesk.store import Store, StoreUnavailable
+from servicedesk.store import Store, StoreBusy, StoreUnavailable
 from servicedesk.store.migrate import is_ours, migrate
 from servicedesk.store.tables import code_sends, messages, metadata
 
@@ -99,7 +99,7 @@ def test_a_locked_database_is_said_so(url: str, store: Store, monkeypatch: pytes
     """F8"""
     monkeypatch.setattr(store_module, "BUSY_TIMEOUT_SECONDS", 0.1)
     other = Store(url)
-    with store.transaction(), pytest.raises(StoreUnavailable):
+    with store.transaction(), pytest.raises(StoreBusy):
         _send(other, NOON)
 
 
