@@ -2,7 +2,7 @@
 
     python -m bot.rasa train | run | data validate | test ...
 
-takes the same arguments as `rasa`. Six things differ:
+takes the same arguments as `rasa`. Seven things differ:
 
 * Rasa 3.6.21 imports TensorFlow at start although no component of ours uses it. Eight of its modules are
   therefore served as empty stand-ins, which halves memory and start-up. That is safe for exactly one version.
@@ -10,6 +10,7 @@ takes the same arguments as `rasa`. Six things differ:
   and on a busy machine their threads wait for each other for seconds.
 * `--enable-api` opens nothing but `/model/parse` and `/version` without a token (S11, see bot/nlu/http.py).
 * An action server that is being restarted is called again (bot/remote_actions.py).
+* Messages are understood beside the event loop, not on it (bot/parsing.py).
 * What is loaded at start is left alone by the garbage collector (bot/pauses.py).
 * `--auth-token @FILE` reads the token from FILE, so that no list of processes shows it.
 
@@ -92,13 +93,14 @@ def main() -> None:
         import pkg_resources  # noqa: F401  # Rasa imports it later, and it warns of itself
         from rasa.__main__ import main as rasa_main
 
-        from bot import pauses, remote_actions, sanic_guard
+        from bot import parsing, pauses, remote_actions, sanic_guard
         from bot.nlu.http import close_api
     _repeat_unknown(said)
     close_api()
     remote_actions.install()
     sanic_guard.install()
     pauses.install()
+    parsing.install()
     rasa_main()
 
 

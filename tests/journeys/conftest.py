@@ -25,7 +25,7 @@ from rasa.utils.endpoints import EndpointConfig  # noqa: E402
 from rasa_sdk.executor import ActionExecutor  # noqa: E402
 
 from actions.overview import overview  # noqa: E402
-from bot import remote_actions  # noqa: E402
+from bot import parsing, remote_actions  # noqa: E402
 from bot.responses import label  # noqa: E402
 from connectors.actions_client import CodeOutcome, KnownAccount, Overview, overview_of  # noqa: E402
 from connectors.envelope import Envelope  # noqa: E402
@@ -74,6 +74,7 @@ def agent(endpoint: ActionsInProcess) -> Agent:
     assert MODEL.exists(), "train first: make train"
     os.chdir(ROOT)
     remote_actions.install()  # as the launcher does
+    parsing.install()
     return Agent.load(
         str(MODEL), action_endpoint=endpoint, generator=EndpointConfig(type="bot.responses.Replies")
     )
