@@ -21,6 +21,7 @@ from actions import (
     follow_ups,
     late_facts,
     own_ticket,
+    person_offered,
     same_ticket,
     ticket_answers,
     wishes,
@@ -65,6 +66,7 @@ class DeskAction(Action, ABC):
                 or own_ticket.asked_by_number(turn)
                 or complaints.asked_for_the_call(turn)
                 or answers.typed_choice(turn)
+                or person_offered.typed_yes(turn)
                 or follow_ups.about_the_article(turn)
                 or same_ticket.typed(turn)
                 or ticket_answers.typed(turn)

@@ -11,7 +11,7 @@ from rasa_sdk.events import SlotSet
 from actions.answers import answered, chosen, not_solved
 from actions.article import note
 from actions.desk_action import DeskAction
-from actions.handover_begun import hand_over_now, understood
+from actions.handover_begun import understood
 from actions.matter import matter_of, over
 from actions.problem import asked_anew
 from actions.proof import resume
@@ -71,10 +71,3 @@ def answer_from(turn: Turn, question: str, hits: list[dict[str, Any]]) -> Events
     events = answered(turn, matter)
     resume(turn)
     return [*remember, *events]
-
-
-def accept_person(turn: Turn) -> Events:
-    matter = matter_of(turn)
-    if matter.shown:
-        note(turn, Verdict.PERSON, matter.shown, question=matter.question)
-    return hand_over_now(turn)

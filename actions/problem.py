@@ -18,6 +18,7 @@ from bot.kb.answer import is_certain
 from bot.kb.choosing import LIKELY, Hit, chance
 from bot.nlu.follow_ups import FAILED
 from bot.nlu.ordinals import place
+from bot.nlu.yes_and import rest_of_yes
 from servicedesk.categories import FALLBACK, categorise
 from servicedesk.feedback import Verdict
 
@@ -45,7 +46,7 @@ def told(turn: Turn) -> str:
     if not first:
         return ""
     since = messages_since(turn, first)
-    later = [_words(each) for each in since if _tells(each)]
+    later = [_told_in(each) for each in since if _tells(each)]
     return "\n".join(dict.fromkeys([first, *later]))
 
 
@@ -138,6 +139,11 @@ def _tells(message: Event) -> bool:
     if (parsed.get("follow_up") or {}).get("name") == FAILED:
         return length > A_VERDICT
     return length > (WORDS_THAT_TELL if intent in SMALL_TALK else 2)
+
+
+def _told_in(message: Event) -> str:
+    words = _words(message)
+    return rest_of_yes(words) or words
 
 
 def _begins(words: str, message: Event) -> bool:

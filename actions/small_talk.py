@@ -8,7 +8,8 @@ from actions import distress, repeated, same_ticket, wishes
 from actions.answers import VERDICT, WHICH, ask_again, not_solved, offer_person
 from actions.desk_action import DeskAction
 from actions.handover_begun import understood
-from actions.knowledge import accept_person, answer_from
+from actions.knowledge import answer_from
+from actions.person_offered import accept_person
 from actions.problem import asked_anew
 from actions.proof import begin, resume
 from actions.slots import HANDOVER_SLOTS, REQUEST_SLOTS, forget
@@ -214,7 +215,7 @@ class ActionFallback(DeskAction):
             return [*remember, *offer_person(turn, "utter_fallback_person")]
         choices = _meanings(turn)
         if choices:
-            turn.say("utter_clarify", choices=[*choices, choice("something_else", "/talk_to_human")])
+            turn.say("utter_clarify", choices=[*choices, choice("person", "/talk_to_human")])
         else:
             turn.say("utter_rephrase")
         resume(turn)

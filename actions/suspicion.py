@@ -1,7 +1,7 @@
 """An answer inside a form that sounds a little like a security incident: it stays an answer, with the report one tap away.
 
 Answers tell what happened, when and where, as reports do, and say nothing of the matter itself. Of real reports (dev set)
-93 in 100 are surer than `CERTAIN`, of the answers in conversations that people had with the bot one in 300."""
+88 in 100 are surer than `CERTAIN`, of the answers in conversations that people had with the bot one in 570."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from actions.turn import Choice, Turn, choice
 
-CERTAIN: Final = 0.9  # chance of an incident from which an answer is a report all the same
+CERTAIN: Final = 0.95  # chance of an incident from which an answer is a report all the same
 POSSIBLE: Final = 0.65  # from which the report is offered
 _INCIDENT: Final = "report_security_incident"
 

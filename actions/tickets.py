@@ -17,6 +17,7 @@ from actions.form_answers import FormAnswers
 from actions.handover_begun import hand_over_now, understood
 from actions.incident_talk import open_incident
 from actions.own_ticket import is_named, own_cases
+from actions.person_offered import PERSON
 from actions.problem import WORDS_THAT_TELL, goes_on, told
 from actions.proof import resume
 from actions.security_incident import NO_INCIDENT, not_an_incident
@@ -32,7 +33,6 @@ ACTIONS = ("reopen", "withdraw")  # the buttons of the form itself
 ANSWERS = frozenset(each.value for each in TicketAnswer)
 UPDATE_FORM = "update_form"
 PACKET_FORMS = ("handover_form", "request_form")  # whose last question shows what is about to be sent
-PERSON = "person"  # the slot `awaiting` while one is offered
 LIKELY = 3  # the likeliest meanings of a message
 DONE = (SlotSet("update_text", None), SlotSet("case_reference", None), SlotSet("awaiting", None))
 

@@ -14,10 +14,17 @@ _NO_VALUE = re.compile(  # what else one types into a field
     r"answer|antwort|befehl|kommando|command|kod|code|bruker|brukar|benutzer|använd|user|konto|account|link|lenk|länk|url|pin$"
 )
 
+_AS_I_SAID = frozenset(
+    {"ju", "jo", "doch", "ja", "redan", "allerede", "alt", "allereie", "already", "schon", "bereits"}
+)
+
 
 def written(tokens: Sequence[Token], verb: int, *, of_passwords: bool) -> Range:
-    """ "this is exactly what I type: pineapple"; not "I have written that already: Anna, in accounting"."""
-    if tokens[verb].word in grammar.WRITTEN and not of_passwords:
+    """ "this is exactly what I type: pineapple"; not "I have written that already: Anna, in accounting", "skrev ju: Anna"."""
+    to_us = tokens[verb].word in grammar.WRITTEN or any(
+        token.word in _AS_I_SAID for token in tokens[verb + 1 : verb + 3]
+    )
+    if to_us and not of_passwords:
         return None
     for index in range(verb, min(verb + 3, len(tokens) - 1)):
         if ":" in tokens[index].closed:

@@ -9,8 +9,8 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.small_talk import ActionOutOfScope
-from bot.responses import say
-from tests.journeys.conftest import LANGUAGES, WELL
+from bot.responses import label, say
+from tests.journeys.conftest import LANGUAGES, WELL, ticket_of
 
 QUESTION = {
     "nb": "får ikke koblet til vpn hjemmefra",
@@ -72,6 +72,34 @@ async def test_what_the_base_does_not_know_gets_no_article(talk_as, language):
     await talk.say(UNKNOWN[language])
     assert not any(custom.get("type") == "article" for custom in talk.custom), talk.last
     assert talk.buttons
+
+
+YES_AND = {
+    "nb": ("ja, gjør det. hele tegnekontoret venter", "hele tegnekontoret venter"),
+    "sv": ("ja, det vore snällt. hela ritkontoret väntar", "hela ritkontoret väntar"),
+    "de": ("Ja bitte! Das ganze Büro wartet darauf", "Das ganze Büro wartet darauf"),
+    "en": ("yes please, the whole drawing office waits for it", "the whole drawing office waits for it"),
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_yes_with_more_in_the_same_breath_is_a_yes_and_nothing_is_lost(
+    talk_as, services, work, language
+):
+    talk = talk_as(WELL[language], language)
+    await talk.say(UNKNOWN[language])
+    while label("yes_person", language) not in talk.buttons:
+        await talk.choose(
+            "intent_kb_question" if label("intent_kb_question", language) in talk.buttons else "not_solved"
+        )
+    said, told = YES_AND[language]
+    await talk.say(said)
+    assert label("just_send", language) in talk.buttons, talk.last
+    await talk.choose("just_send")
+    work()
+    description = ticket_of(services, talk.reference()).description
+    assert UNKNOWN[language] in description
+    assert told in description
 
 
 async def said_when_taken_for_out_of_scope(services, language: str, understood: dict[str, Any]) -> list[str]:
