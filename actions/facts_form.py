@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, SlotSet
@@ -18,6 +18,10 @@ from actions.case_facts import SLOT, CaseFacts
 from actions.form_answers import NOTHING_TO_SAY, SKIPPED, FormAnswers
 from actions.preview_words import commands
 from actions.turn import Turn, services_of_this_process, turn_of
+
+# Wishes that leave a form where they are sure; "it is a bit urgent" is not one for the status of a ticket.
+LEAVING: Final = ("ticket_status", "help", "bot_challenge")
+SURE: Final = 0.8
 
 
 class FactsForm(Asides, FormAnswers):
@@ -45,7 +49,9 @@ class FactsForm(Asides, FormAnswers):
     def tells(self, tracker: Tracker, asked: str, text: str) -> bool:
         policy = services_of_this_process().handover.facts
         # What the case is about is no answer yet: there a report is one from the usual chance on.
-        if asked != self.slots[0] and suspicion.is_mere(tracker.latest_message or {}):
+        message = tracker.latest_message or {}
+        statement = not text.startswith("/") and not policy.is_question(text)
+        if asked != self.slots[0] and (suspicion.is_mere(message) or (statement and _is_unsure(message))):
             return True
         if asked == self.slots[-1] and commands(text):
             return True  # "2: since Tuesday"
@@ -119,3 +125,8 @@ class FactsForm(Asides, FormAnswers):
 
     def turn(self, tracker: Tracker, dispatcher: CollectingDispatcher) -> Turn:
         return turn_of(tracker, dispatcher, services_of_this_process())
+
+
+def _is_unsure(message: Mapping[str, Any]) -> bool:
+    taken_for = message.get("intent") or {}
+    return taken_for.get("name") in LEAVING and float(taken_for.get("confidence") or 0.0) < SURE

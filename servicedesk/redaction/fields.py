@@ -20,7 +20,7 @@ _AS_I_SAID = frozenset(
 
 
 def written(tokens: Sequence[Token], verb: int, *, of_passwords: bool) -> Range:
-    """ "this is exactly what I type: pineapple"; not "I have written that already: Anna, in accounting", "skrev ju: Anna"."""
+    """ "this is exactly what I type: pineapple"; not "I have written that already: Anna", "skrev ju: Anna"."""
     to_us = tokens[verb].word in grammar.WRITTEN or any(
         token.word in _AS_I_SAID for token in tokens[verb + 1 : verb + 3]
     )

@@ -162,7 +162,8 @@ KEPT = [
     "jeg har skrevet det alt: Ingrid Moen, lageret i Molde",
     "jag har redan skrivit det: Ingrid Berg, lagret i Lund",
     "Office365", "Teams2024", "T0-7KQ2M", "1603", "2026-11-02", "hei",
-    "skrev ju: januari, Petra Lund, 5120", "skrev jo allerede: mandag, Kari", "das hab ich doch schon geschrieben: Montag, 4711",
+    "skrev ju: januari, Petra Lund, 5120", "skrev jo allerede: mandag, Kari",
+    "das hab ich doch schon geschrieben: Montag, 4711",
 ]  # fmt: skip
 
 
