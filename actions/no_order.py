@@ -50,14 +50,14 @@ def instead_of_order(turn: Turn, wish: str) -> Events | None:
     if not is_fault(wish):
         return None
     first = first_words(turn) if goes_on(turn, wish) else wish
-    return _begun(turn, _story(turn, first, wish), because={"asked_for_person": {}})
+    return _begun(turn, _story(turn, first, wish))
 
 
 def handed_over(turn: Turn, wish: str) -> Events:
     """After the order's form: what was said since its first words, in the form of a fault."""
     turn.say("utter_no_order")
     wish = wish or newest_words(turn)
-    return _begun(turn, _story(turn, first_words(turn) or wish, wish), because={REASON: {}})
+    return _begun(turn, _story(turn, first_words(turn) or wish, wish))
 
 
 def _story(turn: Turn, first: str, wish: str) -> str:
@@ -67,11 +67,10 @@ def _story(turn: Turn, first: str, wish: str) -> str:
     return "\n".join(dict.fromkeys([*first.splitlines(), wish, *telling]))
 
 
-def _begun(turn: Turn, story: str, *, because: dict[str, dict[str, Any]]) -> Events:
+def _begun(turn: Turn, story: str) -> Events:
     known = (turn.slot("understood") or {}).get("entities") or {}
-    events = begin_handover(
-        turn, story, because=because, intent=_A_FAULT, entities={**turn.entities(), **known}
-    )
+    understood = {**turn.entities(), **known}
+    events = begin_handover(turn, story, because={REASON: {}}, intent=_A_FAULT, entities=understood)
     begun = [*forget(REQUEST_SLOTS), *events]
     if not turn.conversation.private:
         return begun

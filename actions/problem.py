@@ -120,11 +120,16 @@ def _another(turn: Turn, matter: Matter, first: str, words: str) -> bool:
         return fresh and is_certain(hits) and turn.confidence >= SURE and turn.intent == "kb_question"
     if before == now:
         return False
-    if turn.intent == "nlu_fallback":
-        return False  # what was not understood is not plainly about something else, whatever it seems to name
+    if not _understood(turn):
+        return False  # whatever it seems to name: "swapped the cable, another laptop too"
     application = turn.entity("application")
     named = bool(application) and str(application).casefold() not in first.casefold()
     return (fresh and chance(hits[0]) >= FITS) or (named and turn.confidence >= SURE)
+
+
+def _understood(turn: Turn) -> bool:
+    """Whether it is plain what these words want; a question that is unsure is searched for, and tells by what is found."""
+    return turn.intent == "kb_question" or (turn.intent != "nlu_fallback" and turn.confidence >= SURE)
 
 
 def _tells(message: Event) -> bool:

@@ -28,6 +28,25 @@ FAULT = {
     "de": "AutoCAD startet nicht, Lizenzserver nicht erreichbar, keiner von uns kann arbeiten",
     "en": "AutoCAD licence is not responding, nobody in the drawing office can work",
 }
+# What is the matter, and what reads like a wish for rights.
+SYNC = {
+    "nb": (
+        "OneDrive synkroniserer ikke mappen Tegninger siden i går",
+        "skrivetilgangen til mappen Tegninger på SharePoint virker ikke siden i går",
+    ),
+    "sv": (
+        "OneDrive synkar inte mappen Ritningar sedan i går",
+        "skrivbehörigheten till SharePoint-mappen fungerar inte sedan i går",
+    ),
+    "de": (
+        "OneDrive synchronisiert den Ordner Pläne seit gestern nicht",
+        "meine Schreibrechte auf den SharePoint-Ordner gehen nicht mehr, der Zugriff funktioniert nicht",
+    ),
+    "en": (
+        "OneDrive has not been syncing the folder Drawings since yesterday",
+        "my permission for the SharePoint folder Drawings is not working any longer",
+    ),
+}
 MARRIED = {
     "nb": ("bytte etternavn på brukeren min, jeg har giftet meg", "Kari Holm fra 1. desember"),
     "sv": ("ändra mitt efternamn i systemen, jag har gift mig", "Erika Holm från 1 december"),
@@ -73,11 +92,21 @@ async def test_who_says_that_it_is_a_fault_gets_an_incident(talk_as, services, w
 async def test_a_plain_fault_is_never_written_as_an_order(talk_as, services, work, language):
     talk = talk_as(WELL[language], language)
     await talk.say(FAULT[language])
-    if not talk.custom and "service_request" not in talk.last:
-        await talk.choose("just_send") if "just_send" in talk.buttons else None
     opened, form = await incident(talk, services, work)
     assert opened.kind is TicketKind.INCIDENT
     assert form["words"].startswith(FAULT[language])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_what_was_asked_before_it_looked_like_an_order_stands_first(talk_as, services, work, language):
+    """The newest words are an order to the model; they go on about what an article was shown for."""
+    talk = talk_as(WELL[language], language)
+    first, more = SYNC[language]
+    await talk.say(first)
+    await talk.say(more)
+    opened, form = await incident(talk, services, work)
+    assert opened.kind is TicketKind.INCIDENT
+    assert form["words"].split("\n") == [first, more]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
