@@ -25,8 +25,16 @@ def hand_over_now(turn: Turn) -> Events:
     return repeated.asked(turn, events) or [*events, FollowupAction("handover_form")]
 
 
-def begin_handover(turn: Turn, problem: str, *, because: dict[str, dict[str, Any]]) -> Events:
-    """Now, too, with a problem known from before and sorted by its words: the newest message is about something else."""
+def begin_handover(
+    turn: Turn,
+    problem: str,
+    *,
+    because: dict[str, dict[str, Any]],
+    intent: str = "talk_to_human",
+    entities: dict[str, str] | None = None,
+) -> Events:
+    """Now, too, with a problem known from before and sorted by its words: the newest message is about something else.
+    `intent` and `entities` are what the problem was understood as, where it was."""
     if not turn.conversation.private:
         turn.say("utter_go_private", payload="/talk_to_human")
         return [ActiveLoop(None), SlotSet("awaiting", None)]
@@ -36,7 +44,7 @@ def begin_handover(turn: Turn, problem: str, *, because: dict[str, dict[str, Any
         SlotSet("awaiting", None),
         SlotSet(BECAUSE, because),
         SlotSet("handover_problem", problem),
-        SlotSet("understood", {"intent": "talk_to_human", "confidence": 1.0, "entities": {}}),
+        SlotSet("understood", {"intent": intent, "confidence": 1.0, "entities": entities or {}}),
         FollowupAction("handover_form"),
     ]
 

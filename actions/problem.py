@@ -42,7 +42,7 @@ Event = Mapping[str, Any]
 
 def told(turn: Turn) -> str:
     """All of it, a message a line; "" where nothing was told yet."""
-    first = _first(turn)
+    first = first_words(turn)
     if not first:
         return ""
     since = messages_since(turn, first)
@@ -54,7 +54,7 @@ def asked_anew(turn: Turn, words: str, hits: Sequence[Hit]) -> Matter:
     """The matter after these words, which go on about it or begin another.
 
     Where they go on, what was shown is put aside: somebody who writes on has read it, and is not helped yet."""
-    first = _first(turn) if goes_on(turn, words) else ""
+    first = first_words(turn) if goes_on(turn, words) else ""
     matter = matter_of(turn)
     if first and matter.shown and not _another_passage(matter, words, hits):
         if failed := contradicts(words):
@@ -71,7 +71,7 @@ def contradicts(words: str) -> bool:
 
 def goes_on(turn: Turn, words: str) -> bool:
     """Whether the newest message, these words, is about what was talked about before it."""
-    first, matter = _first(turn), matter_of(turn)
+    first, matter = first_words(turn), matter_of(turn)
     if not first:
         return False
     if matter.begun and turn.services.clock.now() - matter.begun_at > LASTS:
@@ -85,14 +85,14 @@ def goes_on(turn: Turn, words: str) -> bool:
 
 def messages_since(turn: Turn, words: str) -> list[Event]:
     """What was typed from the message on that said these words, or began with them; none where no message did."""
-    typed = [each for each in turn.tracker.events if each.get("event") == "user" and _words(each)]
+    typed = [each for each in turn.tracker.events if each.get("event") == "user" and words_of(each)]
     start = max((at for at, each in enumerate(typed) if _begins(words, each)), default=len(typed))
     return typed[start:]
 
 
 def newest_words(turn: Turn) -> str:
     """What was typed last; "" where nothing was."""
-    typed = (_words(each) for each in reversed(turn.tracker.events) if each.get("event") == "user")
+    typed = (words_of(each) for each in reversed(turn.tracker.events) if each.get("event") == "user")
     return next(filter(None, typed), "")
 
 
@@ -104,7 +104,7 @@ def _another_passage(matter: Matter, words: str, hits: Sequence[Hit]) -> bool:
     return int(hits[0].get("section") or 0) != int(shown.get("section") or 0)
 
 
-def _first(turn: Turn) -> str:
+def first_words(turn: Turn) -> str:
     """What the matter began with. The slot may be newer: what was said in distress belongs to no matter."""
     question, matter = turn.slot("question"), matter_of(turn)
     return str((matter.opened if matter.question == question else "") or question or "")
@@ -121,14 +121,21 @@ def _another(turn: Turn, matter: Matter, first: str, words: str) -> bool:
         return fresh and is_certain(hits) and turn.confidence >= SURE and turn.intent == "kb_question"
     if before == now:
         return False
+    if not _understood(turn):
+        return False  # whatever it seems to name: "swapped the cable, another laptop too"
     application = turn.entity("application")
     named = bool(application) and str(application).casefold() not in first.casefold()
     return (fresh and chance(hits[0]) >= FITS) or (named and turn.confidence >= SURE)
 
 
+def _understood(turn: Turn) -> bool:
+    """Whether it is plain what these words want; a question that is unsure is searched for, and tells by what is found."""
+    return turn.intent == "kb_question" or (turn.intent != "nlu_fallback" and turn.confidence >= SURE)
+
+
 def _tells(message: Event) -> bool:
     """Whether a message after the first one adds anything to it."""
-    words, parsed = _words(message), message.get("parse_data") or {}
+    words, parsed = words_of(message), message.get("parse_data") or {}
     taken_for = parsed.get("intent") or {}
     intent, sure = str(taken_for.get("name") or ""), float(taken_for.get("confidence") or 0.0) >= SURE
     length = len(words.split())
@@ -142,16 +149,16 @@ def _tells(message: Event) -> bool:
 
 
 def _told_in(message: Event) -> str:
-    words = _words(message)
+    words = words_of(message)
     return rest_of_yes(words) or words
 
 
 def _begins(words: str, message: Event) -> bool:
-    said = _words(message)
+    said = words_of(message)
     return words == said or words.startswith(f"{said}\n")
 
 
-def _words(message: Event) -> str:
+def words_of(message: Event) -> str:
     """Of a message with two wishes, the one that it was taken for."""
     text = str(message.get("text") or "")
     return "" if text.startswith("/") else str((message.get("parse_data") or {}).get("wish") or text)

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from rasa_sdk import Tracker
 from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import case_facts, late_facts, preview, repeated, suspicion
+from actions import case_facts, late_facts, no_order, preview, repeated, suspicion
 from actions.case_facts import SLOT as FACTS
 from actions.case_facts import CaseFacts
 from actions.desk_action import DeskAction
 from actions.facts_form import FactsForm
 from actions.form_answers import SKIPPED
 from actions.handover_begun import understood
+from actions.matter import matter_of
 from actions.opened_case import open_case, seen
 from actions.opening import opening
+from actions.problem import goes_on
 from actions.slots import REQUEST_SLOTS, forget, said
 from actions.turn import Events, Turn
 from servicedesk.categories import Category, category, request_kind
@@ -32,6 +35,10 @@ class ActionPrepareRequest(DeskAction):
 
     def act(self, turn: Turn) -> Events:
         wish = turn.typed or turn.slot("question")
+        if turn.typed and (fault := no_order.instead_of_order(turn, turn.typed)):
+            return fault
+        matter = matter_of(turn)
+        kept = replace(matter, question=wish).remembered if goes_on(turn, turn.typed) else None
         events = [
             ActiveLoop(None),
             *forget((*REQUEST_SLOTS, FACTS)),
@@ -39,6 +46,7 @@ class ActionPrepareRequest(DeskAction):
             SlotSet("question", wish),
             SlotSet("understood", understood(turn)),
             SlotSet("request_what", wish or None),
+            *([kept] if kept else []),
         ]
         return repeated.asked_of_order(turn, events) or events
 
@@ -96,22 +104,36 @@ class ValidateRequestForm(FactsForm):
         facts = _facts(turn)
         return {slot for slot in self.fact_slots if not _asking(turn, facts, slot).asked}
 
-    def validate_request_what(self, value: Any, *turn: Any) -> dict[str, Any]:
+    def tells(self, tracker: Tracker, asked: str, text: str) -> bool:
+        """That it is no order is said here, whatever it looks like to the intent model."""
+        return no_order.is_none(tracker, text) or super().tells(tracker, asked, text)
+
+    def validate_request_what(
+        self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> dict[str, Any]:
+        if ended := _ended(tracker, "request_what"):
+            return ended
         return self.rest_skipped("request_what") if value == SKIPPED else {"request_what": value}
 
     async def validate_request_details(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> dict[str, Any]:
+        if ended := _ended(tracker, "request_details"):
+            return ended
         return await self.validated_facts("request_details", value, dispatcher, tracker)
 
     async def validate_request_when(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> dict[str, Any]:
+        if ended := _ended(tracker, "request_when"):
+            return ended
         return await self.validated_facts("request_when", value, dispatcher, tracker)
 
     async def validate_request_preview(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> dict[str, Any]:
+        if ended := _ended(tracker, "request_preview"):
+            return ended
         return await self.validated_preview(value, dispatcher, tracker)
 
 
@@ -119,6 +141,8 @@ class ActionSendRequest(DeskAction):
     action = "action_send_request"
 
     def act(self, turn: Turn) -> Events:
+        if turn.slot("request_preview") == no_order.NO_ORDER:
+            return no_order.handed_over(turn, _wish(turn))
         facts, was_seen = _facts(turn), seen(turn, "request_preview")
         case = open_case(
             turn,
@@ -140,6 +164,14 @@ class ActionSendRequest(DeskAction):
             asked = late_facts.ask(turn, case, facts, was_seen)
         done = [SlotSet("question", None), SlotSet("understood", None)]
         return [*forget((*REQUEST_SLOTS, FACTS)), *done, *asked]
+
+
+def _ended(tracker: Tracker, slot: str) -> dict[str, Any] | None:
+    """The slots after an answer to this question that says that it is no order."""
+    text = str((tracker.latest_message or {}).get("text") or "")
+    if tracker.get_slot("requested_slot") != slot or not no_order.is_none(tracker, text):
+        return None
+    return no_order.ended(slot, text)
 
 
 def _wish(turn: Turn) -> str:

@@ -22,6 +22,7 @@ LONGEST = 4_000  # characters of a text that are looked at
 
 ORDERED = (
     "new_starter",
+    "name_change",
     "account",
     "access",
     "software",
@@ -69,7 +70,7 @@ def categorise(intent: str, entities: Mapping[str, str], text: str) -> Category:
 
 
 def request_kind(what: str, entities: Mapping[str, str]) -> str:
-    """What is ordered: all for somebody new, account, access, software, hardware or other."""
+    """What is ordered: all for somebody new, another name, account, access, software, hardware or other."""
     text = what.lower()[:LONGEST]
     for kind in ORDERED:
         words = category(f"request.{kind}").words

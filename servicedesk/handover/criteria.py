@@ -17,7 +17,7 @@ REASONS = (
     "asked_for_person", "answers_failed", "no_answer", "not_understood", "unsure", "takes_long", "complaint",
     "distress", "security_incident", "service_request", "protected_account", "vip", "no_factor", "cannot_prove",
     "locked_often", "unlock_limit", "unlock_failed", "password_unknown", "wrong_codes", "not_me", "accessibility",
-    "approval_declined", "link_stopped", "not_an_incident",
+    "approval_declined", "link_stopped", "not_an_incident", "not_an_order",
 )  # fmt: skip
 FACTOR_LOST, MANY_RESETS, REPORT_BEFORE, PRESSURE = STOPS = (
     "factor_lost", "many_resets", "report_before", "pressure",

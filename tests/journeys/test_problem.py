@@ -38,6 +38,39 @@ OTHER = {
 }
 
 
+# What is the matter, and what was tried: it names other things, and is no question of its own.
+TRIED = {
+    "nb": (
+        "på møterommet Fjord står det «INGEN SIGNAL» på storskjermen og kundene sitter her",
+        "kabelen er byttet, annen laptop også, Windows P også. Send noen hit!",
+    ),
+    "sv": (
+        "i mötesrummet Fjord står det ”INGEN SIGNAL” på storskärmen och kunderna sitter här",
+        "kabeln är bytt, annan laptop också, Windows P också. Skicka hit någon!",
+    ),
+    "de": (
+        "im Raum Fjord steht „KEIN SIGNAL“ auf dem großen Bildschirm, und die Kundschaft sitzt schon hier",
+        "Kabel ist getauscht, anderer Laptop auch, Windows P auch. Schicken Sie jemanden!",
+    ),
+    "en": (
+        "in room Fjord the big screen says 'NO SIGNAL' and the clients are sitting here",
+        "cable swapped, other laptop too, Windows P as well. Send somebody!",
+    ),
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_what_was_tried_is_no_other_matter(talk_as, services, work, language):
+    talk = talk_as(WELL[language], language)
+    first, tried = TRIED[language]
+    await talk.say(first)
+    await talk.say(tried)
+    await talk.say(PERSON[language])
+    await talk.choose("just_send")
+    work()
+    assert services.cases.form(talk.reference())["words"].split("\n")[:2] == [first, tried]
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_the_first_message_is_the_problem_and_what_followed_goes_along(
     talk_as, services, work, language

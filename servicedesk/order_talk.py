@@ -1,0 +1,82 @@
+"""Whether what was taken for an order is one: the words that say so, and those that tell of a fault.
+
+The words stand in order_talk.yml; what they say of an order means nothing where none is being written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
+
+from servicedesk.handover.clauses import QUOTED
+
+FILE = Path(__file__).with_name("order_talk.yml")
+DENIES, NOTHING_WANTED, NAMES_FAULT = "denies", "nothing_wanted", "names_fault"
+FAULTY, STOPPED, SHOWS, ERRORS, WANTS = "faulty", "stopped", "shows", "errors", "wants"
+LONGEST = 4_000  # characters that are looked at
+_PARTS = re.compile(r"[^.!?;,\n]+[.!?;,\n]*")
+
+
+def is_denial(text: str, before: Sequence[str] = ()) -> bool:
+    """Whether these words, typed while an order is written, say that it is a fault; `before` is what was said until then.
+
+    "Not a request" says it where a fault was told of; alone it may be an order that is no longer wanted. "Nobody has to
+    approve that" and "nothing new" say it only beside a fault, and "the old one is broken" never does."""
+    said = _plain(text)
+    if _is_named(said):
+        return True
+    if _says(DENIES, said):
+        return any(_tells(_plain(each)) for each in (text, *before))
+    return _says(NOTHING_WANTED, said) and _tells(said) and not _wants(said)
+
+
+def is_fault(text: str) -> bool:
+    """Whether a message plainly tells of a fault, and asks for nothing to be bought, given or installed."""
+    said = _plain(text)
+    plainly = any(_says(kind, said) for kind in (FAULTY, STOPPED)) or _quotes_error(text)
+    return plainly and not _wants(said)
+
+
+def _is_named(said: str) -> bool:
+    """ "This is a fault"; the question whether it is one says nothing."""
+    return any(_says(NAMES_FAULT, each) for each in _PARTS.findall(said) if "?" not in each)
+
+
+def _tells(said: str) -> bool:
+    return any(_says(kind, said) for kind in (FAULTY, STOPPED, ERRORS))
+
+
+def _wants(said: str) -> bool:
+    """ "I need nothing new" wants nothing."""
+    without = _patterns()[NOTHING_WANTED].sub(" ", _patterns()[DENIES].sub(" ", said))
+    return _says(WANTS, without)
+
+
+def _quotes_error(text: str) -> bool:
+    """What stands in quotation marks may be a folder's name as well: it is an error where it says so, or is said to be
+    what the screen shows."""
+    return any(
+        _says(ERRORS, _plain(found[1])) or _says(SHOWS, _plain(text[: found.start()])[-60:])
+        for found in QUOTED.finditer(text[:LONGEST])
+    )
+
+
+def _says(kind: str, plain: str) -> bool:
+    return _patterns()[kind].search(plain) is not None
+
+
+def _plain(text: str) -> str:
+    return " ".join(text[:LONGEST].casefold().replace("’", "'").split())
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> dict[str, re.Pattern[str]]:
+    """All languages at once: nobody's language is known for certain from four words."""
+    kinds: dict[str, dict[str, list[str]]] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    return {
+        kind: re.compile("|".join(each for patterns in languages.values() for each in patterns))
+        for kind, languages in kinds.items()
+    }
