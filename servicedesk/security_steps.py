@@ -5,17 +5,25 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from pathlib import Path
+from typing import Final
 
 import yaml
 
 FILE = Path(__file__).with_name("security_steps.yml")
 GENERAL = "general"
 DATA_BREACH = "data_breach"
+DONE = ("plugged_in", "approved")  # kinds that somebody did: "I have not plugged it in" is none of them
 BETWEEN = 60  # characters
+_NOT: Final = "".join(
+    rf"(?<!{each} )"
+    for each in (
+        "not", "never", "n't", "n’t", r"\byet", "ikke", "ikkje", "aldri", "inte", "aldrig", "nicht", r"\bnie",
+    )  # fmt: skip
+)
 
 
 def first_steps(words: str) -> str:
-    """`plug_in`, `data_breach`, `lost_device`, `phishing`, `account` or `malware`; `general` where no word tells."""
+    """`plugged_in`, `plug_in`, `data_breach`, `lost_device`, `approved`, `phishing`, `account` or `malware`; `general` where no word tells."""
     text = words.casefold()[:4_000]
     return next((name for name, pattern in _patterns().items() if pattern.search(text)), GENERAL)
 
@@ -24,7 +32,9 @@ def first_steps(words: str) -> str:
 def _patterns() -> dict[str, re.Pattern[str]]:
     kinds: dict[str, list[str]] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
     return {
-        name: re.compile(r"(?<!\w)(?:" + "|".join(map(_spelled, words)) + ")")
+        name: re.compile(
+            r"(?<!\w)" + (_NOT if name in DONE else "") + "(?:" + "|".join(map(_spelled, words)) + ")"
+        )
         for name, words in kinds.items()
     }
 
