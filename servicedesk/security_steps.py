@@ -17,7 +17,18 @@ BETWEEN = 60  # characters
 _NOT: Final = "".join(
     rf"(?<!{each} )"
     for each in (
-        "not", "never", "n't", "n’t", r"\byet", "ikke", "ikkje", "aldri", "inte", "aldrig", "nicht", r"\bnie",
+        "not",
+        "never",
+        "n't",
+        "n’t",
+        r"\byet",
+        "ikke",
+        "ikkje",
+        "aldri",
+        "inte",
+        "aldrig",
+        "nicht",
+        r"\bnie",
     )  # fmt: skip
 )
 
