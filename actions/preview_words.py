@@ -18,8 +18,8 @@ _CHANGE: Final = (
 )
 _TO: Final = r"(?:\s*(?:[:=)]|->|→)\s*|\s+(?:til|till|zu|auf|in|to)\s*:?\s+)"
 _STRIKE: Final = (
-    r"(?:stryk|stryke|stryka|slett|slette|fjern|fjerne|ta bort|radera|ta vekk|streiche|streichen|lösche|löschen|entferne|entfernen"
-    r"|strike|strike out|remove|delete|drop|take out)"
+    r"(?:stryk|stryke|stryka|slett|slette|fjern|fjerne|ta bort|radera|ta vekk|streiche|streichen|lösche|löschen"
+    r"|entferne|entfernen|strike|strike out|remove|delete|drop|take out)"
 )
 # "Rad 4 kan ni stryka", "Zeile 4 bitte löschen", "punkt 2 kan fjernes".
 _MAY: Final = (
@@ -33,12 +33,14 @@ _GONE: Final = (
 # "5: not applicable", "line 3 isn't needed": no value, but that there is none to be had.
 _NOT_FOR_IT: Final = (
     r"(?:(?:is |er |är |ist |det (?:er|är) |das ist |this is |that is |it['’]?s |it is )?"
-    r"(?:not applicable|n/a|not relevant|irrelevant|not needed|ikke aktuelt|ikke relevant|ikkje aktuelt|inte aktuellt|ej aktuellt"
-    r"|inte relevant|nicht zutreffend|nicht relevant|nicht nötig|unnötig)"
+    r"(?:not applicable|n/a|not relevant|irrelevant|not needed|ikke aktuelt|ikke relevant|ikkje aktuelt|inte aktuellt"
+    r"|ej aktuellt|inte relevant|nicht zutreffend|nicht relevant|nicht nötig|unnötig)"
     r"|isn['’]?t (?:needed|relevant|applicable)|(?:this |that |it )?(?:does not|doesn['’]?t|doesnt) apply"
-    r"|(?:det )?(?:gjelder ikke|trengs ikke|gäller inte|gäller ej|behövs inte)|(?:das )?(?:entfällt|trifft nicht zu|gilt nicht)"
+    r"|(?:det )?(?:gjelder ikke|trengs ikke|gäller inte|gäller ej|behövs inte)"
+    r"|(?:das )?(?:entfällt|trifft nicht zu|gilt nicht)"
     r"|(?:(?:det|dette|detta|this|that|it|das|dies) ?(?:er|är|is|['’]s|isn['’]?t|ist)|nicht|ikke|inte|not)"
-    r"(?: (?:jo|da|ju|ja|doch|gar))* ?(?:not an?|no|ikke (?:en|ei|noen)|ingen|inga|inte (?:en|någon)|ikkje (?:ei|ein)|kein|keine|an?)"
+    r"(?: (?:jo|da|ju|ja|doch|gar))* ?(?:not an?|no|ikke (?:en|ei|noen)|ingen|inga|inte (?:en|någon)"
+    r"|ikkje (?:ei|ein)|kein|keine|an?)"
     r" (?:request|order|bestilling|beställning|bestellung|anforderung))"
     r"(?=\s*(?:[,;.!?–-]|$|(?:men|aber|but|sondern|utan|tack|takk|danke|thanks|bitte|please|her|här|hier|here)\b))"
 )
@@ -83,7 +85,8 @@ _POLITE: Final = r"(?:[\s,.;:!–-]+|(?:tack|takk|danke|thanks|thank you|bitte|p
 # "5 is wrong, take it out": the whole rest.
 _TAKE_OUT = re.compile(
     rf"[\s,.;:!–-]*{_LEAD}(?:{_MAY}\s+)?"
-    rf"(?:{_STRIKE}|take (?:it|that) (?:out|off|away)|get rid of|ta (?:den|det) (?:bort|vekk)|nehmen sie (?:das|sie|es|ihn) raus)"
+    rf"(?:{_STRIKE}|take (?:it|that) (?:out|off|away)|get rid of|ta (?:den|det) (?:bort|vekk)"
+    rf"|nehmen sie (?:das|sie|es|ihn) raus)"
     rf"(?:\s+(?:den|det|dem|it|that|that one|sie|ihn|es|das|linjen|raden|the line|den raden|die zeile))?{_POLITE}",
     re.I,
 )

@@ -14,27 +14,12 @@ GENERAL = "general"
 DATA_BREACH = "data_breach"
 DONE = ("plugged_in", "approved")  # kinds that somebody did: "I have not plugged it in" is none of them
 BETWEEN = 60  # characters
-_NOT: Final = "".join(
-    rf"(?<!{each} )"
-    for each in (
-        "not",
-        "never",
-        "n't",
-        "n’t",
-        r"\byet",
-        "ikke",
-        "ikkje",
-        "aldri",
-        "inte",
-        "aldrig",
-        "nicht",
-        r"\bnie",
-    )  # fmt: skip
-)
+_NOS: Final = "not never n't n’t \\byet ikke ikkje aldri inte aldrig nicht \\bnie"
+_NOT: Final = "".join(rf"(?<!{each} )" for each in _NOS.split())
 
 
 def first_steps(words: str) -> str:
-    """`plugged_in`, `plug_in`, `data_breach`, `lost_device`, `approved`, `phishing`, `account` or `malware`; `general` where no word tells."""
+    """The name of a kind of security_steps.yml: `phishing`, `approved` ...; `general` where no word tells."""
     text = words.casefold()[:4_000]
     return next((name for name, pattern in _patterns().items() if pattern.search(text)), GENERAL)
 
