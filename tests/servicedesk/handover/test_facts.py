@@ -228,7 +228,7 @@ def test_a_product_is_nobodys_name(text: str) -> None:
          {"approver": "Frau Huber", "cost_centre": "3300"}, ""),
         ("approver", "I'm approving it meself, haven't a clue about the cost centre",
          {"approver": "the requester", "cost_centre": "don't know"}, ""),
-        ("by_when approver", "Mitte Januar, wie gesagt. Genehmigen tu ich das selber",
+        ("by_when approver", "Mitte Januar, wie erwähnt. Bewilligen tu ich das selbst",
          {"by_when": "Mitte Januar", "approver": "the requester"}, ""),
         ("approver", "ich genehmige das selbst", {"approver": "the requester"}, ""),
         ("approver", "jeg godkjenner det selv", {"approver": "the requester"}, ""),
