@@ -87,7 +87,7 @@ def begun(turn: Turn, wanted: Wanted, words: str, *, ordered: Iterable[FactKind]
     return CaseFacts(
         needed=tuple(kind.id for kind in needed),
         nice=tuple(kind.id for kind in wanted.nice),
-        told=reading.story((*needed, *wanted.nice), said),
+        told=reading.story((*needed, *wanted.nice), said, turn.language),
         urgency=_newest_urgency(policy, (text for text, _ in said)),
     )
 

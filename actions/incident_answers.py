@@ -15,9 +15,12 @@ from servicedesk.security_talk import (
     BOSS,
     CALLED,
     ENOUGH,
+    INTRUDER,
     NETWORK,
+    NUMBER,
     OTHERS,
     PASSWORD,
+    PULL_OUT,
     RECALL,
     REMOVE,
     STATUS,
@@ -50,6 +53,9 @@ ANSWERS: dict[str, dict[str, str | None]] = {
         LOST_DEVICE: "utter_incident_work_lost_device",
     },
     REMOVE: {"": "utter_incident_remove", LOST_DEVICE: None},
+    NUMBER: {"": "utter_incident_number"},
+    INTRUDER: {"": "utter_incident_intruder", DATA_BREACH: None, LOST_DEVICE: None},
+    PULL_OUT: {"": "utter_incident_pull_out", DATA_BREACH: None, LOST_DEVICE: None},
     RECALL: {"": None, DATA_BREACH: "utter_incident_recall"},
 }
 

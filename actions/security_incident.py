@@ -25,14 +25,21 @@ from servicedesk.security_steps import DATA_BREACH, GENERAL, first_steps
 from servicedesk.security_talk import asks, beside_the_denial, is_denial
 from servicedesk.ticketing.port import Impact, TicketKind, Urgency
 
-WITH_A_PASSWORD = ("phishing", "lost_device", "account")  # kinds whose first steps speak of changing it
+WITH_A_PASSWORD = (
+    "phishing",
+    "lost_device",
+    "account",
+    "approved",
+)  # kinds whose first steps speak of changing it
 NO_INCIDENT = "no_incident"  # the button: what is carried as `ticket_action`
 # For the security team, in English. What the requester says ends nothing: whoever sits at a hijacked session says the same.
 DENIED = "The requester says that this is no security incident: {words}"
 DENIED_HERE = "utter_incident_denied"
 FORM = "incident_form"
 OTHER_STEPS = (
+    "plugged_in",
     "plug_in",
+    "approved",
     DATA_BREACH,
     "lost_device",
     "malware",

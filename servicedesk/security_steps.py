@@ -5,17 +5,21 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from pathlib import Path
+from typing import Final
 
 import yaml
 
 FILE = Path(__file__).with_name("security_steps.yml")
 GENERAL = "general"
 DATA_BREACH = "data_breach"
+DONE = ("plugged_in", "approved")  # kinds that somebody did: "I have not plugged it in" is none of them
 BETWEEN = 60  # characters
+_NOS: Final = "not never n't n’t \\byet ikke ikkje aldri inte aldrig nicht \\bnie"
+_NOT: Final = "".join(rf"(?<!{each} )" for each in _NOS.split())
 
 
 def first_steps(words: str) -> str:
-    """`plug_in`, `data_breach`, `lost_device`, `phishing`, `account` or `malware`; `general` where no word tells."""
+    """The name of a kind of security_steps.yml: `phishing`, `approved` ...; `general` where no word tells."""
     text = words.casefold()[:4_000]
     return next((name for name, pattern in _patterns().items() if pattern.search(text)), GENERAL)
 
@@ -24,7 +28,9 @@ def first_steps(words: str) -> str:
 def _patterns() -> dict[str, re.Pattern[str]]:
     kinds: dict[str, list[str]] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
     return {
-        name: re.compile(r"(?<!\w)(?:" + "|".join(map(_spelled, words)) + ")")
+        name: re.compile(
+            r"(?<!\w)" + (_NOT if name in DONE else "") + "(?:" + "|".join(map(_spelled, words)) + ")"
+        )
         for name, words in kinds.items()
     }
 

@@ -16,8 +16,10 @@ NOT_AN_INCIDENT, ONLY_WANTS, ASKS, NAMED_OTHERS = "not_an_incident", "only_wants
 CALLED, CALL_ME, STATUS, ENOUGH, BOSS, OTHERS = "called", "call_me", "status", "enough", "boss", "others"
 NETWORK, SWITCH_OFF, WORK, PASSWORD = "network", "switch_off", "work", "password"
 REMOVE, RECALL = "remove", "recall"
+NUMBER, INTRUDER, PULL_OUT = "number", "intruder", "pull_out"
 QUESTIONS = (
     CALLED, STATUS, ENOUGH, BOSS, OTHERS, NETWORK, SWITCH_OFF, WORK, PASSWORD, REMOVE, RECALL,
+    NUMBER, INTRUDER, PULL_OUT,
 )  # fmt: skip
 LONGEST = 4_000  # characters that are looked at
 TELLING = 3  # words beside the denial, from which on they describe what is wrong
@@ -26,6 +28,12 @@ _SENTENCES = re.compile(r"[^.!?;\n]+[.!?;\n]*")
 # Where both are seen in one sentence, the first is what is meant: "switch the Wi-Fi off", "ask him to delete it".
 _GOES_BEFORE = (
     (NETWORK, SWITCH_OFF),
+    (NETWORK, PULL_OUT),
+    (PULL_OUT, REMOVE),
+    (NUMBER, ENOUGH),
+    (NUMBER, OTHERS),
+    (NUMBER, CALLED),
+    (INTRUDER, STATUS),
     (OTHERS, REMOVE),
     (ENOUGH, CALLED),
     (OTHERS, RECALL),

@@ -18,7 +18,7 @@ NOUN, MOMENT, NAME = "noun", "moment", "name"  # of a story, what of the clause
 ERROR = "error"  # the one fact that stands between quotation marks
 PARTS = (
     "label", "name", "ask", "entity", "signs", "unless", "answers", "bare", "not_where", "free", "alone", "seen", "short",
-    "if_yes", "if_no",
+    "if_yes", "if_no", "around", "only", "means", "whole_where",
 )  # fmt: skip
 
 
@@ -39,6 +39,12 @@ class FactKind:
     seen: bool  # an answer to it can be seen to be one: what cannot is none
     short: str  # how much of a story's clause it is: "noun", "moment" or "name" (phrases.py), else all
     meaning: Mapping[bool, Mapping[str, str]]  # what yes and no to its question mean, by language
+    around: (
+        re.Pattern[str] | None
+    )  # what stands round a value and says nothing of its own: "... will approve"
+    only: re.Pattern[str] | None  # the value itself, among words that do no more than name it
+    means: tuple[tuple[re.Pattern[str], Mapping[str, str]], ...]  # words, and what they come to, by language
+    whole_where: re.Pattern[str] | None  # of a sentence of which a part alone would say the opposite
 
     def told_in(self, clause: str, entities: Mapping[str, str]) -> bool:
         """Whether this clause tells it, whoever asked; `entities` as they are written."""
@@ -168,12 +174,25 @@ def _kind(name: str, entry: Mapping[str, Any]) -> FactKind:
             for said, key in ((True, "if_yes"), (False, "if_no"))
             if key in entry
         },
+        around=_written(entry.get("around") or ()),
+        only=_written(entry.get("only") or ()),
+        means=tuple(
+            (pattern, _in_each_language(each["says"]))
+            for each in entry.get("means") or ()
+            if (pattern := _written(each["words"]))
+        ),
+        whole_where=_written(entry.get("whole_where") or ()),
     )
 
 
 def _any_of(patterns: Sequence[str]) -> re.Pattern[str] | None:
     """Regular expressions, which look at folded words."""
     return re.compile("|".join(f"(?:{each})" for each in patterns)) if patterns else None
+
+
+def _written(patterns: Sequence[str]) -> re.Pattern[str] | None:
+    """Regular expressions, which look at the words as they are written."""
+    return re.compile("|".join(f"(?:{each})" for each in patterns), re.I) if patterns else None
 
 
 def _wanted(kinds: Mapping[str, FactKind], name: str, wanted: Any) -> Wanted:

@@ -66,6 +66,10 @@ def moment(clause: str, tells: Tells, is_time: Tells) -> str:
     while first > 0 and _is_before(_text(clause, words[first - 1])):
         first -= 1
     last += _more_of_the_time(clause, words, last, is_time)
+    if _leads(_text(clause, words[last])):
+        return clause[words[first][0] :].strip(
+            " .!?"
+        )  # "it started when the update came" is no time without the update
     return clause[words[first][0] : words[last][1]].strip(" .!?")
 
 
@@ -122,6 +126,10 @@ def _does(clause: str, words: Sequence[Span], at: int) -> bool:
 
 def _is_before(word: str) -> bool:
     return word in _lists()["before"] or word[:1].isdigit()
+
+
+def _leads(word: str) -> bool:
+    return word in _lists()["before"] or word in _lists()["leads"]
 
 
 def _more(clause: str, words: Sequence[Span], last: int) -> int:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from servicedesk.handover import phrases
+from servicedesk.handover import phrases, values
 from servicedesk.handover.clauses import (
     QUOTED,
     Span,
@@ -48,7 +48,7 @@ class _Clause:
     tells: frozenset[str]
 
 
-def story(kinds: Sequence[FactKind], said: Iterable[Said]) -> dict[str, str]:
+def story(kinds: Sequence[FactKind], said: Iterable[Said], language: str = "en") -> dict[str, str]:
     """What these messages tell of these facts; the newest counts. An entity is enough by itself."""
     found: dict[str, str] = {}
     free = frozenset(kind.id for kind in kinds if kind.free)
@@ -59,12 +59,14 @@ def story(kinds: Sequence[FactKind], said: Iterable[Said]) -> dict[str, str]:
         if names and (name := phrases.name_in(text)):
             found |= {each: name for each in names if each not in found}
         for name, spans in _by_fact(_joined(_clauses(text, entities, kinds, trims=True), free)).items():
+            spans = _whole(by_id[name], text, spans)
             found[name] = _without_the_rest(by_id[name], text, spans, entities)
         for kind in kinds:
             written = str(entities.get(kind.entity) or "") if kind.entity else ""
             if written and not _by_signs(kind, text) and _concerns(kind, written, text):
                 found[kind.id] = written
-    return found
+    # L1 reads the story as a whole: what stands beside a value in it is not said twice.
+    return {name: values.value(by_id[name], words, language)[0] for name, words in found.items()}
 
 
 def answer(
@@ -76,11 +78,14 @@ def answer(
         return Read({kind.id: text.strip() for kind in asked})
     found, left = _shared_out(facts, text, entities, asked, others)
     told = {name: words_of(text, spans) for name, spans in found.items()}
+    more: list[str] = []
     for kind in (*asked, *others):
         if kind.id in told:
             meant = _meant(facts, kind, told[kind.id], language) if kind in asked else ""
             told[kind.id] = told[kind.id] + meant if meant else _tidied(kind, told[kind.id])
-    rest = words_of(text, left)
+            told[kind.id], beside = values.value(kind, told[kind.id], language)
+            more += [beside] if beside else []
+    rest = ". ".join(filter(None, [words_of(text, left), *more]))
     return Read(told, "" if is_filler(rest) else rest)
 
 
@@ -252,6 +257,16 @@ def _without_the_rest(kind: FactKind, text: str, spans: Sequence[Span], entities
         for each in (text[slice(*span)].strip(" ,;.") for span in spans)
     ]
     return ", ".join(dict.fromkeys(told))
+
+
+def _whole(kind: FactKind, text: str, spans: Sequence[Span]) -> list[Span]:
+    """The whole sentence where its part would say the opposite: "my colleague, she can open it"."""
+    if kind.whole_where is None:
+        return list(spans)
+    whole = [each for each in sentences(text) if kind.whole_where.search(text[slice(*each)])]
+    return list(
+        dict.fromkeys(next((each for each in whole if each[0] <= span[0] < each[1]), span) for span in spans)
+    )
 
 
 def _tidied(kind: FactKind, words: str) -> str:

@@ -28,6 +28,14 @@ from actions.preview_words import Add, Command, Correct, Strike, commands
         ("number 3 should be Friday", 3, "Friday"),
         ("Punkt 2 soll heißen: seit Freitag", 2, "seit Freitag"),
         ("5 är fel", 5, ""),
+        (
+            "1: this is not a request, the program is broken",
+            1,
+            "this is not a request, the program is broken",
+        ),
+        ("2: behövs inte förrän på fredag", 2, "behövs inte förrän på fredag"),
+        ("4: not an order number but a name", 4, "not an order number but a name"),
+        ("3: not the laptop, the phone", 3, "not the laptop, the phone"),
     ],
 )
 def test_a_line_is_corrected(text: str, number: int, rest: str) -> None:
@@ -45,6 +53,24 @@ def test_a_line_is_corrected(text: str, number: int, rest: str) -> None:
         ("please remove line 1", (1,)),
         ("strike 2", (2,)),
         ("nej stryk 3 tack", (3,)),
+        ("5 är fel, ta bort", (5,)),
+        ("5 ist falsch, bitte streichen", (5,)),
+        ("3 is wrong, take it out please", (3,)),
+        ("linje 3 er feil, fjern den", (3,)),
+        ("Rad 4 kan ni stryka, tack.", (4,)),
+        ("Zeile 4 bitte löschen", (4,)),
+        ("Punkt 2 und 3 können weg", (2, 3)),
+        ("you can drop line 3", (3,)),
+        ("line 2 can go, thanks", (2,)),
+        ("punkt 2 kan fjernes", (2,)),
+        ("du kan stryke linje 5", (5,)),
+        ("5: ta bort", (5,)),
+        ("5: this is not a request", (5,)),
+        ("4: gjelder ikke", (4,)),
+        ("rad 3 behövs inte", (3,)),
+        ("Zeile 6 entfällt", (6,)),
+        ("kan du ta bort rad 4?", (4,)),
+        ("Die 5 bitte streichen", (5,)),
     ],
 )
 def test_lines_are_struck(text: str, numbers: tuple[int, ...]) -> None:
@@ -60,6 +86,7 @@ def test_lines_are_struck(text: str, numbers: tuple[int, ...]) -> None:
         ("2: seit Freitag\n4: am Laptop, im Büro", (Correct(2, "seit Freitag"), Correct(4, "am Laptop, im Büro"))),
         ("stryk 3 och 4 ska vara pc", (Strike((3,)), Correct(4, "pc"))),
         ("3 is wrong, it was Friday and delete 4", (Correct(3, "Friday"), Strike((4,)))),
+        ("5: not applicable, this is no order, the door is broken", (Strike((5,)), Add("the door is broken"))),
         ("the second floor too, strike 3", (Add("the second floor too"), Strike((3,)))),
     ],
 )  # fmt: skip
@@ -71,7 +98,8 @@ def test_one_message_may_wish_for_several_things(text: str, wanted: tuple[Comman
     "text",
     ["siden mandag", "2 PCer er berørt", "20:15 i går kveld stoppet det", "stryk alt", "delete my account",
      "drop 2 files on the share", "since 8:30", "ja", "Fehler 5: Zugriff verweigert", "4 anna svensson, 2205",
-     "we removed 2 and 3 others came", "vi är 4 som ska vara med"],
+     "we removed 2 and 3 others came", "vi är 4 som ska vara med", "2 can go home now",
+     "you can delete my account", "3 kan inte logga in"],
 )  # fmt: skip
 def test_everything_else_is_an_addition_or_an_answer(text: str) -> None:
     assert commands(text) == ()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from actions import suspicion
@@ -179,6 +181,24 @@ async def test_what_everybody_asks_is_answered_and_the_team_reads_it(talk_as, se
     work()
     texts = [comment.text for comment in services.tickets.view(ticket_of(services, incident).ref).comments]
     assert all(any(asked in text for text in texts) for asked in (SWITCH_OFF[language], CALLED[language]))
+
+
+NUMBER = {
+    "nb": "da ringer jeg det nummeret, hva var det?",
+    "sv": "då ringer jag det numret, vad var det?",
+    "de": "Dann rufe ich die Nummer an, wie war die?",
+    "en": "I'll ring that number then, what was it?",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_who_asks_for_the_number_gets_it(talk_as, language):
+    talk = talk_as(WELL[language], language)
+    await talk.say(REPORT[language])
+    incident = talk.reference()
+    await talk.say(NUMBER[language])
+    assert say("utter_incident_number", language, reference=incident)["text"] in talk.last
+    assert re.search(r"\+\d\d [\d ]{6,}", talk.last), "a number, not a place for one"
 
 
 MISSENT = {

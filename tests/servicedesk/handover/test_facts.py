@@ -214,3 +214,61 @@ def test_all_that_is_ordered_for_somebody_new_is_read(language: str) -> None:
 )  # fmt: skip
 def test_a_product_is_nobodys_name(text: str) -> None:
     assert "starter" not in told("request.new_starter", text)
+
+
+@pytest.mark.parametrize(
+    ("asked", "text", "facts", "rest"),
+    [
+        ("approver", "Göran Wik godkänner, 4410 är kostnadsstället",
+         {"approver": "Göran Wik", "cost_centre": "4410"}, ""),
+        ("approver", "Det blir Lise Bakke, kostnadssted 4120. Han skal jobbe med salgsstøtte.",
+         {"approver": "Lise Bakke", "cost_centre": "4120"}, "Han skal jobbe med salgsstøtte"),
+        ("approver", "Helen Ward will approve, cost centre 4410", {"approver": "Helen Ward", "cost_centre": "4410"}, ""),
+        ("approver", "Genehmigt hat's Frau Huber, Kostenstelle 3300 ist meine",
+         {"approver": "Frau Huber", "cost_centre": "3300"}, ""),
+        ("approver", "I'm approving it meself, haven't a clue about the cost centre",
+         {"approver": "the requester", "cost_centre": "don't know"}, ""),
+        ("by_when approver", "Mitte Januar, wie erwähnt. Bewilligen tu ich das selbst",
+         {"by_when": "Mitte Januar", "approver": "the requester"}, ""),
+        ("approver", "ich genehmige das selbst", {"approver": "the requester"}, ""),
+        ("approver", "jeg godkjenner det selv", {"approver": "the requester"}, ""),
+        ("approver", "Göran Wik godkänner inte", {"approver": "Göran Wik godkänner inte"}, ""),
+        ("approver", "my boss, cost centre 4410 or 5520",
+         {"approver": "my boss", "cost_centre": "4410 or 5520"}, ""),
+    ],
+)  # fmt: skip
+def test_a_value_stands_without_the_words_round_it(
+    asked: str, text: str, facts: dict[str, str], rest: str
+) -> None:
+    assert answered("request.hardware", asked, text) == Read(facts, rest)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("ja och jag vill att nån RINGER mig", "yes"),
+        ("yes, and I want somebody to call me", "yes"),
+        ("ich will angerufen werden", "yes"),
+        ("jeg vil at noen ringer meg i dag", "jeg vil at noen ringer meg i dag"),
+        ("ring me on 0161 496 0000", "ring me on 0161 496 0000"),
+        ("you don't need to call me", "you don't need to call me"),
+    ],
+)
+def test_a_wish_to_be_called_is_a_yes_and_its_time_or_number_stays(text: str, value: str) -> None:
+    assert answered("complaint", "wish", text).told["call_back"] == value
+
+
+@pytest.mark.parametrize(
+    ("text", "fact", "value"),
+    [
+        ("det började efter uppdateringen i förra veckan", "since", "förra veckan"),
+        ("det började när jag bytte dator", "since", "när jag bytte dator"),
+        ("it started when the new dock came", "since", "when the new dock came"),
+        ("Die Kollegin nebenan, die Frau Huber, kann das ganz normal.", "others",
+         "Die Kollegin nebenan, die Frau Huber, kann das ganz normal"),
+        ("my colleague, she can open it", "others", "my colleague, she can open it"),
+        ("mein Kollege, der hat es auch", "others", "mein Kollege"),
+    ],
+)  # fmt: skip
+def test_a_part_does_not_say_less_or_the_opposite(text: str, fact: str, value: str) -> None:
+    assert value in told("network.vpn", text)[fact]
