@@ -159,7 +159,14 @@ class EscalationPacket:
 
 def about_access(category: str) -> bool:
     """Whether what is asked for would let somebody in."""
-    lets_in = ("access.", "request.access", "request.account", "request.name_change", "request.new_starter", "security")
+    lets_in = (
+        "access.",
+        "request.access",
+        "request.account",
+        "request.name_change",
+        "request.new_starter",
+        "security",
+    )
     return category.startswith(lets_in)
 
 
