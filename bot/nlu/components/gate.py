@@ -32,7 +32,7 @@ class ConfidenceGate(GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        return {"threshold": 0.5, "gap": 0.1, "alarm": 0.8, "distress": 0.13}
+        return {"threshold": 0.5, "gap": 0.1, "alarm": 0.8, "distress": 0.15}
 
     @classmethod
     def validate_config(cls, config: dict[str, Any]) -> None:
