@@ -251,6 +251,7 @@ def test_a_value_stands_without_the_words_round_it(
         ("ich will angerufen werden", "yes"),
         ("jeg vil at noen ringer meg i dag", "jeg vil at noen ringer meg i dag"),
         ("ring me on 0161 496 0000", "ring me on 0161 496 0000"),
+        ("somebody in charge has to ring me", "somebody in charge has to ring me"),
         ("you don't need to call me", "you don't need to call me"),
     ],
 )
