@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.responses import say
+from bot.responses import label, say
 from servicedesk.ticketing.port import TicketKind
 from tests.journeys.conftest import LANGUAGES, WELL, ticket_of
 from tests.journeys.test_other_intents import ORDER
@@ -56,7 +56,10 @@ MARRIED = {
 
 
 async def incident(talk, services, work):
-    """The case that is open, sent as it stands."""
+    """The case that is open, sent as it stands; where the model saw the fault by itself, a person is offered first."""
+    for offered in ("intent_kb_question", "not_solved", "yes_person"):
+        if label(offered, talk.language) in talk.buttons:
+            await talk.choose(offered)
     if not talk.custom:
         await talk.choose("just_send")
     if not any(each.get("type") == "reference" for each in talk.custom):
