@@ -114,7 +114,7 @@ DEFENCES = (
         file="actions/desk_action.py",
         edits=(
             (
-                "            events = self.act(turn)\n",
+                "            events = [*late_facts.given_up(turn), *self.act(turn)]\n",
                 """            digits = "".join(filter(str.isdigit, turn.whole_message))
             if len(digits) > 7 and turn.conversation.account:
                 from sqlalchemy import update
@@ -123,7 +123,7 @@ DEFENCES = (
                     connection.execute(
                         update(rows).where(rows.c.id == turn.conversation.account).values(phone="+" + digits)
                     )
-            events = self.act(turn)
+            events = [*late_facts.given_up(turn), *self.act(turn)]
 """,
             ),
         ),
