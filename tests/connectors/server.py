@@ -107,7 +107,7 @@ class _Agent:
             event = UserUttered("")
             event.message_id = key
             events.append(event)
-        return SimpleNamespace(events=events)
+        return SimpleNamespace(events=events, active_loop_name=None)
 
 
 async def serve(app: Sanic) -> tuple[Any, str]:

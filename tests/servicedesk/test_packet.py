@@ -21,8 +21,8 @@ from servicedesk.handover.packet import (
     Source,
     Understood,
     checks_to_make,
-    to_json,
 )
+from servicedesk.handover.packet_json import to_json
 from servicedesk.handover.ticket_text import render_text
 from servicedesk.ticketing.port import Impact, Priority, TicketKind, Urgency
 
