@@ -33,7 +33,10 @@ ELSEWHERE = (
     "password_reset", "account_unlock", "service_request", "change_language", "ticket_update", "cancel",
 )  # fmt: skip
 VAGUE = ("kb_question", "nlu_fallback", "complaint", "out_of_scope", "talk_to_human")
-OWN_ANSWER = ("complaint", "out_of_scope")  # where they are sure, they are meant for us and not for the security team
+OWN_ANSWER = (
+    "complaint",
+    "out_of_scope",
+)  # where they are sure, they are meant for us and not for the security team
 ALSO_ASKED_OTHERWISE = {NETWORK, PASSWORD, RECALL, STATUS, WORK}  # "how do I get into the Wi-Fi here?"
 SURE = 0.8  # confidence, from which words are about what they seem to be about
 ENOUGH_WORDS = 4
