@@ -8,11 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import timedelta
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
 from babel.dates import format_timedelta
 from rasa_sdk.events import FollowupAction
 
@@ -22,6 +20,7 @@ from actions.turn import Events, Turn
 from servicedesk.cases import Case
 from servicedesk.handover.gathering import NO_NUMBER
 from servicedesk.handover.packet import CONTACT
+from servicedesk.talk_patterns import patterns_of
 from servicedesk.ticketing.port import Priority
 
 FILE: Final = Path(__file__).with_name("after_sending.yml")
@@ -59,11 +58,11 @@ def answered(turn: Turn) -> Events | None:
 def question_in(text: str) -> str | None:
     """`how_long` or `called`; None where the text asks neither."""
     said = " ".join(text.casefold().replace("’", "'").split())
-    asks = "?" in said or _patterns()[ASKING].search(said)
-    if not asks or len(said.split()) > LONGEST or _patterns()[OTHERWISE].search(said):
+    asks = "?" in said or patterns_of(FILE)[ASKING].search(said)
+    if not asks or len(said.split()) > LONGEST or patterns_of(FILE)[OTHERWISE].search(said):
         return None
     parts = [part.strip() for part in _SENTENCE_END.split(said)]
-    return next((kind for kind in ANSWERS if any(map(_patterns()[kind].search, parts))), None)
+    return next((kind for kind in ANSWERS if any(map(patterns_of(FILE)[kind].search, parts))), None)
 
 
 def _newest(turn: Turn) -> Case | None:
@@ -85,13 +84,3 @@ def _target(turn: Turn, target: timedelta | None) -> str:
         return ""
     time = format_timedelta(target, threshold=2, locale=turn.locale)
     return turn.label("answer_target").format(time=time)
-
-
-@lru_cache(maxsize=1)
-def _patterns() -> dict[str, re.Pattern[str]]:
-    """All languages at once: nobody's language is known for certain from four words."""
-    kinds: dict[str, dict[str, list[str]]] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
-    return {
-        kind: re.compile("|".join(each for patterns in languages.values() for each in patterns))
-        for kind, languages in kinds.items()
-    }

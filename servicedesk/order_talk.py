@@ -6,12 +6,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 from pathlib import Path
 
-import yaml
-
 from servicedesk.handover.clauses import QUOTED
+from servicedesk.talk_patterns import patterns_of
 
 FILE = Path(__file__).with_name("order_talk.yml")
 DENIES, NOTHING_WANTED, NAMES_FAULT = "denies", "nothing_wanted", "names_fault"
@@ -51,7 +49,7 @@ def _tells(said: str) -> bool:
 
 def _wants(said: str) -> bool:
     """ "I need nothing new" wants nothing."""
-    without = _patterns()[NOTHING_WANTED].sub(" ", _patterns()[DENIES].sub(" ", said))
+    without = patterns_of(FILE)[NOTHING_WANTED].sub(" ", patterns_of(FILE)[DENIES].sub(" ", said))
     return _says(WANTS, without)
 
 
@@ -65,18 +63,8 @@ def _quotes_error(text: str) -> bool:
 
 
 def _says(kind: str, plain: str) -> bool:
-    return _patterns()[kind].search(plain) is not None
+    return patterns_of(FILE)[kind].search(plain) is not None
 
 
 def _plain(text: str) -> str:
     return " ".join(text[:LONGEST].casefold().replace("’", "'").split())
-
-
-@lru_cache(maxsize=1)
-def _patterns() -> dict[str, re.Pattern[str]]:
-    """All languages at once: nobody's language is known for certain from four words."""
-    kinds: dict[str, dict[str, list[str]]] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
-    return {
-        kind: re.compile("|".join(each for patterns in languages.values() for each in patterns))
-        for kind, languages in kinds.items()
-    }

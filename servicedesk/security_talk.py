@@ -5,10 +5,9 @@ The words stand in security_talk.yml; they mean nothing in a conversation that h
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from pathlib import Path
 
-import yaml
+from servicedesk.talk_patterns import patterns_of
 
 FILE = Path(__file__).with_name("security_talk.yml")
 NOT_AN_INCIDENT, ONLY_WANTS, ASKS, NAMED_OTHERS = "not_an_incident", "only_wants", "asks", "named_others"
@@ -68,7 +67,7 @@ def asks(text: str) -> bool:
 def _asked_in(sentence: str) -> list[str]:
     if "?" not in sentence and not _says(ASKS, sentence):
         return [CALLED] if _says(CALL_ME, sentence) else []
-    found = {kind: at.start() for kind in QUESTIONS if (at := _patterns()[kind].search(sentence))}
+    found = {kind: at.start() for kind in QUESTIONS if (at := patterns_of(FILE)[kind].search(sentence))}
     for first, second in _GOES_BEFORE:
         if first in found:
             found.pop(second, None)
@@ -83,7 +82,7 @@ def _denies(part: str) -> bool:
 
 
 def _says(kind: str, plain: str) -> bool:
-    return _patterns()[kind].search(plain) is not None
+    return patterns_of(FILE)[kind].search(plain) is not None
 
 
 def _parts(text: str) -> list[str]:
@@ -92,13 +91,3 @@ def _parts(text: str) -> list[str]:
 
 def _plain(text: str) -> str:
     return " ".join(text[:LONGEST].casefold().replace("’", "'").split())
-
-
-@lru_cache(maxsize=1)
-def _patterns() -> dict[str, re.Pattern[str]]:
-    """All languages at once: nobody's language is known for certain from four words."""
-    kinds: dict[str, dict[str, list[str]]] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
-    return {
-        kind: re.compile("|".join(each for patterns in languages.values() for each in patterns))
-        for kind, languages in kinds.items()
-    }
