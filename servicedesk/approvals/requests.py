@@ -30,7 +30,7 @@ from servicedesk.texts import say
 from servicedesk.verification import FactorNotUsable, Verification
 
 NUMBERS = 5  # to choose from, one of them right; with "no" as many buttons as Teams shows in a row
-LOWEST, HIGHEST = 10, 99
+ALL_NUMBERS = tuple(str(one) for one in range(10, 100))
 CONTINUE = "/code_entered"
 
 
@@ -85,7 +85,7 @@ class Approvals:
         approver = self._approvers.choose(account) if not refusal(account) else None
         if approver is None or not conversation.proven or conversation.account != account.id:
             raise FactorNotUsable(APPROVAL)
-        number = str(LOWEST + secrets.randbelow(HIGHEST - LOWEST + 1))
+        number = secrets.choice([one for one in ALL_NUMBERS if one != str(self._minutes())])
         request = Request(
             account=account.id,
             conversation=conversation.id,
@@ -216,11 +216,15 @@ class Approvals:
             site=account.site or "–",
             purpose=say(language, f"wants_{purpose}"),
             channel=say(language, f"channel_{asked_in.channel}"),
-            minutes=int(self._settings.limits.code_lifetime.total_seconds() // 60),
+            minutes=self._minutes(),
         )
         choices = [{"title": one, "payload": _payload(identifier, one)} for one in _numbers_with(number)]
         choices.append({"title": say(language, "button_decline"), "payload": _payload(identifier, None)})
         self._say(connection, f"approval:{identifier}:ask", approver.chat.id, text, choices)
+
+    def _minutes(self) -> int:
+        """How long the question stands. It is told in it, and so is no number that the requester has to tell."""
+        return int(self._settings.limits.code_lifetime.total_seconds() // 60)
 
     def _tell_requester(self, connection: Connection, asked: Row, outcome: Outcome) -> None:
         talk = self._conversations.get(asked.asked_in)
@@ -259,7 +263,7 @@ class Approvals:
 
 def _numbers_with(number: str) -> list[str]:
     dice = SystemRandom()
-    others = [str(one) for one in range(LOWEST, HIGHEST + 1) if str(one) != number]
+    others = [one for one in ALL_NUMBERS if one != number]
     numbers = [number, *dice.sample(others, NUMBERS - 1)]
     dice.shuffle(numbers)
     return numbers
