@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from servicedesk.handover.clauses import sentences
+
 LONGEST: Final = 600  # characters; what is longer is a story
 _NAMED: Final = r"(?:linje|rad|zeile|punkt|line|nr\.?|nummer|number|point|#)\s*"
 _AT: Final = r"(?:(?:på|i|ved|vid|bei|in|at|on|for|zu|til|till|die|den|the)\s+)?"
@@ -47,8 +49,11 @@ _NOT_FOR_IT: Final = (
 _NUMBERS: Final = r"\d{1,2}(?:\s*(?:,|og|och|und|and|&|\+)\s*\d{1,2}(?!\w)(?!\s*[:=]))*"
 # "5 is wrong, it is my laptop", "4 should be pc".
 _WRONG: Final = (
-    r"\s+(?:er (?:helt )?feil|stemmer ikke|er ikke riktig|är (?:helt )?fel|stämmer inte|är inte rätt"
-    r"|ist (?:ganz )?falsch|ist nicht richtig|stimmt (?:so |etwas |was )?nicht(?: ganz)?"
+    r"\s+(?:(?:er|e|æ|är|ä)(?: (?:jo|ju|vel|väl|helt|alldeles))* (?:fei?l|galt)"
+    r"|stemmer(?: (?:jo|vel|da))* (?:ikke|ikkje|itj)|(?:er|e|æ)(?: jo)? (?:ikke|ikkje|itj) (?:riktig|rett)"
+    r"|stämmer(?: (?:ju|väl))* (?:inte|int|ente)|(?:är|ä|e)(?: ju)? (?:inte|int|ente) rätt"
+    r"|(?:ist|is)(?: (?:ja|doch|ganz|leider))* (?:falsch|(?:nicht|net|ned) (?:richtig|korrekt))"
+    r"|stimmt(?:['’]?s)?(?: (?:so|etwas|was|ja|doch|leider))* (?:nicht|net|ned)(?: ganz)?"
     r"|is (?:all )?wrong|is not right|isn['’]?t right|is incorrect)(?!\w)"
 )
 _SHOULD: Final = (
@@ -56,7 +61,7 @@ _SHOULD: Final = (
     r"|soll(?:te)?(?: lauten| heißen)?|muss(?: lauten| heißen)?|should (?:be|say|read)|must be|needs to be)(?:\s*:\s*|\s+)"
 )
 _COPULA: Final = (
-    r"(?:(?:for )?det (?:er|skal være|var)|det (?:är|ska(?:ll)? va(?:ra)?)|(?:es|das) (?:ist|war|soll)"
+    r"(?:(?:for )?det? (?:er|e|æ|skal være|var)|det? (?:är|ä|ska(?:ll)? va(?:ra)?)|(?:es|das|des) (?:ist|is|war|soll)"
     r"|(?:it|that)(?:['’]?s| is| was| should be))\s+"
 )
 _LEAD: Final = (
@@ -153,5 +158,8 @@ def _commands(wish: re.Match[str], rest: str) -> list[Command]:
         more = rest[none.end() :].strip(" ,;")
         return [Strike((number,)), *([Add(more)] if len(more.split()) >= FEW else [])]
     if wish["wrong"]:
+        # "2 is wrong, it's since Friday. And it is an iPhone": the value, and something else.
         rest = _STRIPS.sub("", rest)
+        rest, *others = [rest[slice(*span)] for span in sentences(rest)] or [""]
+        return [Correct(number, rest.strip(" ,;.")), *(Add(each.strip()) for each in others)]
     return [Correct(number, rest.rstrip(" ,;"))]

@@ -28,6 +28,11 @@ from actions.preview_words import Add, Command, Correct, Strike, commands
         ("number 3 should be Friday", 3, "Friday"),
         ("Punkt 2 soll heißen: seit Freitag", 2, "seit Freitag"),
         ("5 är fel", 5, ""),
+        ("2 stemmer jo ikke, det er en vertikal mus", 2, "en vertikal mus"),
+        ("3 e jo feil, det e på Bryn", 3, "på Bryn"),
+        ("2 e ju fel, de ä sen i helgen", 2, "sen i helgen"),
+        ("Bei 3 stimmt's nicht, es ist seit heute früh", 3, "seit heute früh"),
+        ("Zeile 3 is ja falsch, des is der Laptop", 3, "der Laptop"),
         (
             "1: this is not a request, the program is broken",
             1,
@@ -87,6 +92,7 @@ def test_lines_are_struck(text: str, numbers: tuple[int, ...]) -> None:
         ("stryk 3 och 4 ska vara pc", (Strike((3,)), Correct(4, "pc"))),
         ("3 is wrong, it was Friday and delete 4", (Correct(3, "Friday"), Strike((4,)))),
         ("5: not applicable, this is no order, the door is broken", (Strike((5,)), Add("the door is broken"))),
+        ("2 e ju fel, de ä sen i helgen. iphone 14 å en dell", (Correct(2, "sen i helgen"), Add("iphone 14 å en dell"))),
         ("the second floor too, strike 3", (Add("the second floor too"), Strike((3,)))),
     ],
 )  # fmt: skip
