@@ -115,6 +115,7 @@ $(MODEL): $(SETUP) $(TRAINING)
 	@echo "Training the model from data/nlu (three to seven minutes) ..."
 	@mkdir -p models var
 	@$(BIN)/python -m bot.rasa train --fixed-model-name tier0 --out models
+	@$(BIN)/python -m bot.labels >/dev/null
 	@touch $@
 
 tune: $(TUNING)/.setup

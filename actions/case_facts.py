@@ -9,14 +9,16 @@ from typing import Any
 from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, SlotSet
 
-from actions.problem import messages_since
+from actions.problem import messages_since, words_of
 from actions.turn import Turn
+from bot.labels.model import labeller
 from servicedesk.handover import reading
 from servicedesk.handover.facts import NAME, FactKind, Facts, Wanted
 from servicedesk.handover.packet import Fact, Source
 from servicedesk.handover.reading import Said
 
 SLOT = "case_facts"
+FACTS = "facts"  # the labeller that reads clauses
 NEVER_AN_ANSWER = ("distress", "report_security_incident", "cancel")  # whatever else the words say
 TWICE = 2  # the same question, never a third time
 NOT_KNOWN = "Employee does not know"
@@ -60,6 +62,15 @@ class CaseFacts:
         open_ = [name for name in open_ if self._times(name) < TWICE]
         return replace(self, asked=tuple(sorted(open_, key=self._times)[:at_once]), asked_back=False)
 
+    def for_another(self, wanted: Wanted) -> CaseFacts:
+        """The same case in another category, where that has turned out; what was told of it stays."""
+        needed, nice = (tuple(kind.id for kind in kinds) for kinds in (wanted.needed, wanted.nice))
+        if needed == self.needed or self.asked:
+            return self
+        kept = [name for name in (*self.needed, *self.nice) if name in self.told]
+        more = [name for name in kept if name not in needed and name not in nice]
+        return replace(self, needed=needed, nice=(*nice, *more))
+
     def _times(self, name: str) -> int:
         return sum(name in question for question in self.before)
 
@@ -87,7 +98,7 @@ def begun(turn: Turn, wanted: Wanted, words: str, *, ordered: Iterable[FactKind]
     return CaseFacts(
         needed=tuple(kind.id for kind in needed),
         nice=tuple(kind.id for kind in wanted.nice),
-        told=reading.story((*needed, *wanted.nice), said, turn.language),
+        told=reading.story((*needed, *wanted.nice), said, turn.language, labeller(FACTS)),
         urgency=_newest_urgency(policy, (text for text, _ in said)),
     )
 
@@ -131,8 +142,11 @@ def answered(turn: Turn, facts: CaseFacts, text: str) -> CaseFacts:
     asked = [policy.kinds[name] for name in facts.asked if name in policy.kinds]
     # Whose name it is, nobody knows who was not asked for one.
     others = [kind for kind in _kinds(policy, facts) if kind not in asked and kind.short != NAME]
-    read = reading.answer(policy, asked, others, (text, _entities(turn.message)), turn.language)
+    said = (text, _entities(turn.message))
+    read = reading.answer(policy, asked, others, said, turn.language, labeller(FACTS))
     known = {name: _beside(facts.told.get(name), words) for name, words in read.told.items()}
+    if read.points_back:
+        known |= _recalled(turn, [kind for kind in asked if kind.id not in facts.told])
     facts = facts.with_told(known, Source.ASKED).with_added(read.rest)
     return _closed(facts, urgency=policy.urgency_of(text) or facts.urgency)
 
@@ -146,7 +160,7 @@ def asks_back(turn: Turn, facts: CaseFacts, text: str) -> bool:
     """Whether the answer is a question of its own, which tells nothing of what was asked for."""
     policy = turn.services.handover.facts
     asked = [policy.kinds[name] for name in facts.asked if name in policy.kinds]
-    return policy.is_question(text) and not reading.is_told(policy, asked, text)
+    return policy.is_question(text) and not reading.is_told(policy, asked, text, labeller(FACTS))
 
 
 def asked_back(facts: CaseFacts, text: str) -> CaseFacts:
@@ -162,11 +176,12 @@ def heard(turn: Turn, facts: CaseFacts, text: str, source: Source, *, keep: bool
     open_ = [kind for kind in _kinds(policy, facts) if kind.id not in facts.told and kind.short != NAME]
     short = len(text.split()) <= SHORT
     asked = [
-        kind for kind in open_ if short and kind.id in facts.missing and reading.is_told(policy, [kind], text)
+        kind
+        for kind in open_
+        if short and kind.id in facts.missing and reading.is_told(policy, [kind], text, labeller(FACTS))
     ]
-    read = reading.answer(
-        policy, asked, [kind for kind in open_ if kind not in asked], (text, {}), turn.language
-    )
+    others = [kind for kind in open_ if kind not in asked]
+    read = reading.answer(policy, asked, others, (text, {}), turn.language, labeller(FACTS))
     facts = facts.with_told(read.told, source)
     return facts.with_added(read.rest) if keep else facts
 
@@ -180,7 +195,7 @@ def tells(tracker: Tracker, policy: Facts, text: str) -> bool:
     intent = ((tracker.latest_message or {}).get("intent") or {}).get("name")
     if intent in NEVER_AN_ANSWER or text.startswith("/") or policy.is_question(text):
         return False
-    return reading.is_told(policy, kinds, text)
+    return reading.is_told(policy, kinds, text, labeller(FACTS))
 
 
 def known(turn: Turn, facts: CaseFacts) -> list[tuple[FactKind, str]]:
@@ -208,6 +223,17 @@ def of_packet(turn: Turn, facts: CaseFacts) -> tuple[Fact, ...]:
     )
     added = (Fact(ids=(), label="Added", value=each, source=Source.ADDED) for each in facts.added)
     return (*told, *added)
+
+
+def _recalled(turn: Turn, kinds: Iterable[FactKind]) -> dict[str, str]:
+    """ "As I wrote" is what was written."""
+    told = [
+        (words, {})
+        for each in turn.tracker.events
+        if each.get("event") == "user" and (words := words_of(each))
+    ]
+    found = {kind.id: reading.recalled(kind, told[:-1], labeller(FACTS)) for kind in kinds}
+    return {name: words for name, words in found.items() if words}
 
 
 def _closed(facts: CaseFacts, **changes: Any) -> CaseFacts:

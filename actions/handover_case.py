@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from actions import case_facts, preview
+from actions import case_category, case_facts, preview
 from actions.case_facts import CaseFacts
 from actions.form_answers import SKIPPED
 from actions.slots import said
 from actions.turn import Turn
 from bot.nlu.form_words import can_work
-from servicedesk.categories import FALLBACK, Category, categorise
+from servicedesk.categories import Category, categorise
 from servicedesk.ticketing.port import Impact, Urgency
 
 # What the urgency button says, as impact and urgency. "Several of us are stuck" is the one case where others matter.
@@ -20,15 +20,16 @@ BLOCKED: Final[dict[str, tuple[Impact, Urgency]]] = {
     "3": (Impact.PERSON, Urgency.CAN_WAIT),
     "team": (Impact.TEAM, Urgency.CANNOT_WORK),
 }
+TELLING: Final = ("error", "program")  # facts that say what it is about
 URGENCY_OF: Final = {"no": "1", "can_wait": "3"}  # what is typed instead
 
 
 def facts_of(turn: Turn) -> CaseFacts:
     """As they stand, or as they are before anything was asked."""
+    wanted = turn.services.handover.facts.of(category_of(turn).id)
     kept = case_facts.kept(turn)
     if kept is not None:
-        return kept
-    wanted = turn.services.handover.facts.of(category_of(turn).id)
+        return kept.for_another(wanted)
     return case_facts.begun(turn, wanted, said(turn, "handover_problem"))
 
 
@@ -38,12 +39,16 @@ def asking(turn: Turn, facts: CaseFacts) -> CaseFacts:
 
 
 def category_of(turn: Turn) -> Category:
-    """The one that the case will have: what the employee said first tells it, unless only the rest does."""
+    """The one that the case will have, by all that was told of it so far: an objection to a wrong guess counts, too."""
     understood = turn.slot("understood") or {}
     intent, entities = str(understood.get("intent") or turn.intent), understood.get("entities") or {}
     words = said(turn, "handover_problem")
     first = categorise(intent, entities, words.split("\n", 1)[0])
-    return first if first.id != FALLBACK else categorise(intent, entities, words)
+    if intent in first.intents:
+        return first
+    facts = case_facts.kept(turn)
+    later = (*(facts.told.get(name, "") for name in TELLING), *facts.added) if facts else ()
+    return case_category.of_fault(intent, entities, [*words.split("\n"), *later])
 
 
 def lines_of(turn: Turn, facts: CaseFacts) -> list[preview.Line]:

@@ -16,6 +16,7 @@ from actions.case_facts import NEVER_AN_ANSWER, SHORT, SLOT, CaseFacts
 from actions.repeated import is_same
 from actions.turn import Events, Turn
 from bot.kb.answer import is_certain
+from bot.labels.model import labeller
 from bot.nlu.form_words import addition, is_skip
 from servicedesk.cases import Case, CaseNotFound
 from servicedesk.categories import FALLBACK, categorise
@@ -146,7 +147,7 @@ def _goes_on(turn: Turn, facts: CaseFacts, case: Case) -> bool:
 def _is_told(turn: Turn, asked: list[FactKind], words: str) -> bool:
     policy = turn.services.handover.facts
     bare = policy.yes_or_no(words) is not None and any(kind.meaning for kind in asked)
-    return bare or reading.is_told(policy, asked, words)
+    return bare or reading.is_told(policy, asked, words, labeller(case_facts.FACTS))
 
 
 def _beginning(words: str) -> str:

@@ -9,7 +9,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import case_facts, late_facts, no_order, preview, repeated, suspicion
+from actions import case_category, case_facts, late_facts, no_order, preview, repeated, suspicion
 from actions.case_facts import SLOT as FACTS
 from actions.case_facts import CaseFacts
 from actions.desk_action import DeskAction
@@ -22,7 +22,7 @@ from actions.opening import opening
 from actions.problem import goes_on
 from actions.slots import REQUEST_SLOTS, forget, said
 from actions.turn import Events, Turn
-from servicedesk.categories import Category, category, request_kind
+from servicedesk.categories import Category, category
 from servicedesk.ticketing.port import TicketKind
 
 KINDS = ("hardware", "software", "access", "account", "other")
@@ -224,4 +224,5 @@ def _kind(turn: Turn) -> str:
     """Hardware, software, access, account or other: from the button, else from the words."""
     what = str(turn.slot("request_what") or "")
     understood = turn.slot("understood") or {}
-    return what if what in KINDS else request_kind(what, understood.get("entities") or turn.entities())
+    entities = understood.get("entities") or turn.entities()
+    return what if what in KINDS else case_category.of_order(entities, what.split("\n"))

@@ -65,8 +65,10 @@ class IntentModel:
         recipe: Recipe,
         terms: dict[str, Terms],
         arrays: dict[str, Any],
+        unknown: str = UNKNOWN,
     ) -> None:
         self.labels = labels
+        self._unknown = unknown
         self._recipe = recipe
         self._terms = terms
         self._arrays = arrays
@@ -76,7 +78,7 @@ class IntentModel:
     def probabilities(self, texts: Sequence[str], vectors: Vectors) -> Floats:
         """The chance of each of `labels` for each text: (len(texts), len(labels)), rows sum to 1.
 
-        A text without a single known sequence of letters (empty, an odd emoji) is `UNKNOWN`, with little
+        A text without a single known sequence of letters (empty, an odd emoji) is `unknown`, with little
         confidence: the engine has an opinion on nothing at all, too.
         """
         a = self._arrays
@@ -98,7 +100,7 @@ class IntentModel:
         others = len(self.labels) - 1
         confidence = max(UNKNOWN_CONFIDENCE, 1.5 / (others + 1.5))  # ahead of the others even among few
         row = np.full(len(self.labels), (1 - confidence) / others, dtype=np.float32)
-        row[self.labels.index(UNKNOWN)] = confidence
+        row[self.labels.index(self._unknown)] = confidence
         return row
 
     def save(self, folder: Path) -> None:
@@ -107,7 +109,12 @@ class IntentModel:
         kept |= {f"{name}_idf": terms.rarity for name, terms in self._terms.items()}
         np.savez_compressed(folder / "intent.npz", **self._arrays, **kept)
         vocabularies = {name: terms.vocabulary for name, terms in self._terms.items()}
-        about = {"labels": self.labels, "recipe": asdict(self._recipe), "vocabularies": vocabularies}
+        about = {
+            "labels": self.labels,
+            "recipe": asdict(self._recipe),
+            "vocabularies": vocabularies,
+            "unknown": self._unknown,
+        }
         (folder / "intent.json").write_text(json.dumps(about, ensure_ascii=False), encoding="utf-8")
 
     @classmethod
@@ -119,7 +126,9 @@ class IntentModel:
             name: Terms(name, vocabulary, arrays.pop(f"{name}_idf"), arrays.pop(name))
             for name, vocabulary in about["vocabularies"].items()
         }
-        return cls(tuple(about["labels"]), Recipe(**about["recipe"]), terms, arrays)
+        return cls(
+            tuple(about["labels"]), Recipe(**about["recipe"]), terms, arrays, about.get("unknown", UNKNOWN)
+        )
 
 
 def code_digest() -> str:
@@ -129,9 +138,15 @@ def code_digest() -> str:
 
 
 def fit(
-    texts: Sequence[str], intents: Sequence[str], vectors: Vectors, recipe: Recipe | None = None
+    texts: Sequence[str],
+    intents: Sequence[str],
+    vectors: Vectors,
+    recipe: Recipe | None = None,
+    *,
+    unknown: str = UNKNOWN,
 ) -> IntentModel:
-    """Learns from examples. Takes memory for a square matrix of their number, float32."""
+    """Learns from examples; `unknown` is the intent of what nothing is known of. Takes memory for a square matrix of
+    their number, float32."""
     recipe = recipe or Recipe()
     labels = tuple(sorted(set(intents)))
     truth = np.array([labels.index(intent) for intent in intents])
@@ -160,7 +175,7 @@ def fit(
     for name, weight in (("letters", recipe.letters), ("words", recipe.words)):
         vocabulary, rarity, features = found[name]
         terms[name] = Terms(name, vocabulary, rarity, (weight * (features.T @ alphas)).astype(np.float16))
-    return IntentModel(labels, recipe, terms, arrays)
+    return IntentModel(labels, recipe, terms, arrays, unknown)
 
 
 def _trusted(texts: Sequence[str], truth: NDArray[np.int64]) -> NDArray[np.intp]:

@@ -18,7 +18,7 @@ NOUN, MOMENT, NAME = "noun", "moment", "name"  # of a story, what of the clause
 ERROR = "error"  # the one fact that stands between quotation marks
 PARTS = (
     "label", "name", "ask", "entity", "signs", "unless", "answers", "bare", "not_where", "free", "alone", "seen", "short",
-    "if_yes", "if_no", "around", "only", "means", "whole_where",
+    "if_yes", "if_no", "around", "only", "means", "whole_where", "read_as", "also_read_as",
 )  # fmt: skip
 
 
@@ -45,6 +45,8 @@ class FactKind:
     only: re.Pattern[str] | None  # the value itself, among words that do no more than name it
     means: tuple[tuple[re.Pattern[str], Mapping[str, str]], ...]  # words, and what they come to, by language
     whole_where: re.Pattern[str] | None  # of a sentence of which a part alone would say the opposite
+    read_as: str = ""  # what it is called among the clauses that are read by their meaning (meaning.py)
+    also_read_as: frozenset[str] = frozenset()  # the same where it was asked for
 
     def told_in(self, clause: str, entities: Mapping[str, str]) -> bool:
         """Whether this clause tells it, whoever asked; `entities` as they are written."""
@@ -182,6 +184,8 @@ def _kind(name: str, entry: Mapping[str, Any]) -> FactKind:
             if (pattern := _written(each["words"]))
         ),
         whole_where=_written(entry.get("whole_where") or ()),
+        read_as=str(entry.get("read_as", name)),
+        also_read_as=frozenset(map(str, entry.get("also_read_as") or ())),
     )
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from servicedesk.handover import phrases, values
+from servicedesk.handover import meaning, phrases, values
 from servicedesk.handover.clauses import (
     QUOTED,
     Span,
@@ -28,6 +28,7 @@ from servicedesk.handover.facts import (
     Facts,
     is_missing,
 )
+from servicedesk.handover.meaning import Guesser, Meaning
 
 SHORT, A_PHRASE = 8, 3  # words
 _LED = re.compile(r"(?:(?:so|så|also|and|og|och|o|und|men|aber|but|well|ah)\b[\s,]+)+(?=\S+\s+\S)", re.I)
@@ -39,6 +40,7 @@ Said = tuple[str, Mapping[str, str]]  # a message, and the entities in it as the
 class Read:
     told: Mapping[str, str]  # by the fact's id
     rest: str = ""  # what belongs to none of them
+    points_back: bool = False  # "as I wrote": what was asked for stands in what was said before
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +48,14 @@ class _Clause:
     span: Span
     sentence: int
     tells: frozenset[str]
+    empty: bool = False  # it says nothing that anybody asks about
+    elsewhere: bool = False  # it tells something, and none of the facts that are wanted
+    unlike: frozenset[str] = frozenset()  # facts that were asked for and that it can hardly be
 
 
-def story(kinds: Sequence[FactKind], said: Iterable[Said], language: str = "en") -> dict[str, str]:
+def story(
+    kinds: Sequence[FactKind], said: Iterable[Said], language: str = "en", guesser: Guesser | None = None
+) -> dict[str, str]:
     """What these messages tell of these facts; the newest counts. An entity is enough by itself."""
     found: dict[str, str] = {}
     free = frozenset(kind.id for kind in kinds if kind.free)
@@ -58,7 +65,8 @@ def story(kinds: Sequence[FactKind], said: Iterable[Said], language: str = "en")
     for text, entities in said:
         if names and (name := phrases.name_in(text)):
             found |= {each: name for each in names if each not in found}
-        for name, spans in _by_fact(_joined(_clauses(text, entities, kinds, trims=True), free)).items():
+        read = _by_meaning(text, _clauses(text, entities, kinds, trims=True), kinds, guesser=guesser)
+        for name, spans in _by_fact(_joined(read, free)).items():
             spans = _whole(by_id[name], text, spans)
             found[name] = _without_the_rest(by_id[name], text, spans, entities)
         for kind in kinds:
@@ -70,13 +78,21 @@ def story(kinds: Sequence[FactKind], said: Iterable[Said], language: str = "en")
 
 
 def answer(
-    facts: Facts, asked: Sequence[FactKind], others: Sequence[FactKind], said: Said, language: str
+    facts: Facts,
+    asked: Sequence[FactKind],
+    others: Sequence[FactKind],
+    said: Said,
+    language: str,
+    guesser: Guesser | None = None,
 ) -> Read:
     """What the answer to a question for these facts tells, and of the others beside them."""
     text, entities = said
     if facts.is_not_known(text):
         return Read({kind.id: text.strip() for kind in asked})
-    found, left = _shared_out(facts, text, entities, asked, others)
+    read = list(_clauses(text, entities, [*asked, *others], asked=asked))
+    read = _by_meaning(text, read, [*asked, *others], asked=asked, guesser=guesser)
+    points_back = any(each.empty for each in read) and not any(each.tells for each in read)
+    found, left = _shared_out(facts, text, read, asked, others)
     told = {name: words_of(text, spans) for name, spans in found.items()}
     more: list[str] = []
     for kind in (*asked, *others):
@@ -86,39 +102,87 @@ def answer(
             told[kind.id], beside = values.value(kind, told[kind.id], language)
             more += [beside] if beside else []
     rest = ". ".join(filter(None, [words_of(text, left), *more]))
-    return Read(told, "" if is_filler(rest) else rest)
+    return Read(told, "" if is_filler(rest) else rest, points_back)
 
 
-def is_told(facts: Facts, asked: Sequence[FactKind], text: str) -> bool:
+def is_told(facts: Facts, asked: Sequence[FactKind], text: str, guesser: Guesser | None = None) -> bool:
     """Whether this can be seen to be an answer to a question for these facts."""
     if facts.is_not_known(text):
         return True
-    return any(each.tells for each in _clauses(text, {}, asked, asked=asked))
+    read = _clauses(text, {}, asked, asked=asked)
+    return any(each.tells for each in _by_meaning(text, read, asked, asked=asked, guesser=guesser))
+
+
+def recalled(kind: FactKind, said: Iterable[Said], guesser: Guesser | None) -> str:
+    """The clause of what was said before that "as I wrote" most likely points at; "" where none is likely."""
+    told = [text[slice(*each)] for text, _ in said for each in _spans(text)]
+    found = max(
+        zip(guesser(told) if guesser and told else (), told, strict=False),
+        key=lambda each: each[0].of(kind.read_as),
+        default=None,
+    )
+    return found[1].strip(" ,;.") if found and found[0].of(kind.read_as) >= meaning.RECALLED else ""
+
+
+def _by_meaning(
+    text: str,
+    read: Iterable[_Clause],
+    kinds: Sequence[FactKind],
+    *,
+    asked: Sequence[FactKind] = (),
+    guesser: Guesser | None,
+) -> list[_Clause]:
+    """The clauses with what they tell by their meaning, where that is surer than their words."""
+    read = list(read)
+    words = [text[slice(*each.span)] for each in read]
+    labels, wanted = meaning.possible(kinds), (kind.read_as for kind in asked)
+    meant = meaning.meanings(guesser, words, wanted, labels)
+    return [_weighed(each, means, kinds, asked) for each, means in zip(read, meant, strict=True)]
+
+
+def _weighed(
+    clause: _Clause, means: Meaning, kinds: Sequence[FactKind], asked: Sequence[FactKind]
+) -> _Clause:
+    by_words = [kind for kind in kinds if kind.id in clause.tells]
+    sure = means.chance >= (meaning.SURE if asked else meaning.SURE_OF_A_STORY)
+    if not sure or (by_words and not means.speaks_against(by_words)):
+        return replace(clause, unlike=frozenset(kind.id for kind in asked if means.speaks_against([kind])))
+    wanted = [kind.id for kind in asked if means.label in kind.also_read_as | {kind.read_as}]
+    wanted += [kind.id for kind in kinds if kind.read_as == means.label and means.label != meaning.WISH]
+    if means.is_empty:
+        return replace(clause, tells=frozenset(), empty=True)
+    return replace(clause, tells=frozenset(wanted[:1]), elsewhere=not wanted)
 
 
 def _shared_out(
-    facts: Facts,
-    text: str,
-    entities: Mapping[str, str],
-    asked: Sequence[FactKind],
-    others: Sequence[FactKind],
+    facts: Facts, text: str, read: Sequence[_Clause], asked: Sequence[FactKind], others: Sequence[FactKind]
 ) -> tuple[dict[str, list[Span]], list[Span]]:
-    read = list(_clauses(text, entities, [*asked, *others], asked=asked))
     read = list(_bare_answers(facts, text, read, asked))
     found = _by_fact(read)
     open_ = [kind for kind in asked if kind.id not in found]
     if len(asked) > 1:
         open_ = [kind for kind in open_ if not kind.seen]
-    left = [each.span for each in read if not each.tells and not is_filler(text[slice(*each.span)])]
+    bare = [each for each in read if not each.tells and not each.empty and not each.elsewhere]
+    bare = [each for each in bare if not is_filler(text[slice(*each.span)])]
     heir = _heir(asked, open_)
+    left = [each.span for each in bare if heir is None or heir.id not in each.unlike]
+    apart = [each.span for each in read if each.elsewhere or (each in bare and each.span not in left)]
+    apart = [each for each in apart if _says_more(facts, text[slice(*each)])]
     if heir and len(asked) > 1 and not heir.free and len(words_of(text, left).split()) > FEW_WORDS:
         heir = None  # "it drives me mad, and my boss is waiting" is not who else is affected
     if heir and left:
-        return {**found, heir.id: left}, []
-    if heir and len(asked) == 1 and not any(kind.alone for kind in others if kind.id in found):
+        return {**found, heir.id: left}, apart
+    alone = any(kind.alone for kind in others if kind.id in found)
+    if heir and not alone and not apart and not any(each.empty for each in read) and len(asked) == 1:
         return {**found, heir.id: [each.span for each in read]}, []
     joined = _joined(read)
-    return _by_fact(joined), [each.span for each in joined if not each.tells]
+    rest = (each.span for each in joined if not each.tells and not each.empty)
+    return _by_fact(joined), [each for each in rest if _says_more(facts, text[slice(*each)])]
+
+
+def _says_more(facts: Facts, words: str) -> bool:
+    """Whether L1 needs it beside the facts: a bare "no" is none, and whether work goes on stands on a line of its own."""
+    return facts.yes_or_no(words) is None and not facts.urgency_of(words)
 
 
 def _heir(asked: Sequence[FactKind], open_: Sequence[FactKind]) -> FactKind | None:
@@ -142,7 +206,7 @@ def _bare_answers(
             follows = name
         elif each.tells:
             follows = frozenset()
-        yield each if each.tells or not follows else _Clause(each.span, each.sentence, follows)
+        yield each if each.tells or not follows else replace(each, tells=follows)
 
 
 def _meant(facts: Facts, kind: FactKind, words: str, language: str) -> str:
@@ -203,8 +267,9 @@ def _joined(read: Iterable[_Clause], free: frozenset[str] | None = None) -> list
     joined: list[_Clause] = []
     for each in read:
         before = joined[-1] if joined and joined[-1].sentence == each.sentence else None
-        goes_on = not each.tells and (free is None or (before and before.tells & free))
-        leads_up = before and not before.tells and free is None
+        apart = each.elsewhere or each.empty or (before and (before.elsewhere or before.empty))
+        goes_on = not apart and not each.tells and (free is None or (before and before.tells & free))
+        leads_up = before and not apart and not before.tells and free is None
         if before and (goes_on or leads_up):
             span = (before.span[0], each.span[1])
             joined[-1] = _Clause(span, each.sentence, before.tells or each.tells)
@@ -219,6 +284,11 @@ def _by_fact(read: Iterable[_Clause]) -> dict[str, list[Span]]:
         for name in each.tells:
             found[name].append(each.span)
     return dict(found)
+
+
+def _spans(text: str) -> Iterator[Span]:
+    text = text[:LONGEST]
+    return (span for sentence in sentences(text) for span in clauses(text, sentence))
 
 
 def _by_signs(kind: FactKind, text: str) -> bool:
@@ -237,7 +307,7 @@ def _concerns(kind: FactKind, written: str, text: str) -> bool:
 
 
 def _clauses_of(text: str) -> list[str]:
-    return [text[slice(*span)] for sentence in sentences(text) for span in clauses(text, sentence)]
+    return [text[slice(*span)] for span in _spans(text)]
 
 
 def _without_the_rest(kind: FactKind, text: str, spans: Sequence[Span], entities: Mapping[str, str]) -> str:
