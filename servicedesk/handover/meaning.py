@@ -23,6 +23,8 @@ OF_AN_ORDER: Final = _ALWAYS | {
 }  # fmt: skip
 _ONLY_OF_AN_ORDER: Final = OF_AN_ORDER - OF_A_FAULT
 WISH: Final = "wish"  # of a complaint
+HAPPENS: Final = frozenset({"error", "tried", "changed"})  # to one of these, which stands in the same clause
+THINGS: Final = frozenset({"device", "program", "target", "place"})
 
 # Chances, chosen on tests/understanding/dev. Whoever was asked for something mostly answers it.
 ASKED: Final = 4.0  # times the chance

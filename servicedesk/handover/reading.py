@@ -151,7 +151,11 @@ def _weighed(
     wanted += [kind.id for kind in kinds if kind.read_as == means.label and means.label != meaning.WISH]
     if means.is_empty:
         return replace(clause, tells=frozenset(), empty=True)
-    return replace(clause, tells=frozenset(wanted[:1]), elsewhere=not wanted)
+    # "The printer on the 3rd floor eats paper" tells what happens, and to what.
+    things = [
+        kind.id for kind in by_words if means.label in meaning.HAPPENS and kind.read_as in meaning.THINGS
+    ]
+    return replace(clause, tells=frozenset([*wanted[:1], *things]), elsewhere=not wanted and not things)
 
 
 def _shared_out(
