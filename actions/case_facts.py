@@ -181,7 +181,9 @@ def heard(turn: Turn, facts: CaseFacts, text: str, source: Source, *, keep: bool
         if short and kind.id in facts.missing and reading.is_told(policy, [kind], text, labeller(FACTS))
     ]
     others = [kind for kind in open_ if kind not in asked]
-    read = reading.answer(policy, asked, others, (text, {}), turn.language, labeller(FACTS))
+    # What nobody asked for and L1 does not need goes to the end, so that the numbers of the lines stay.
+    guesser = labeller(FACTS) if facts.missing else None
+    read = reading.answer(policy, asked, others, (text, {}), turn.language, guesser)
     facts = facts.with_told(read.told, source)
     return facts.with_added(read.rest) if keep else facts
 
