@@ -20,6 +20,7 @@ from actions.handover_begun import because, prepared, understood_of
 from actions.handover_case import (
     BLOCKED,
     asking,
+    basis_of,
     category_of,
     facts_of,
     lines_of,
@@ -81,6 +82,7 @@ class ActionHandOver(DeskAction):
             seen=was_seen,
             impact=impact,
             urgency=urgency,
+            urgency_from=basis_of(turn, facts),
         )
         asked: Events = []
         if case:

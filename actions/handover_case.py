@@ -11,6 +11,7 @@ from actions.slots import said
 from actions.turn import Turn
 from bot.nlu.form_words import can_work
 from servicedesk.categories import FALLBACK, Category, categorise
+from servicedesk.handover.packet import Basis
 from servicedesk.ticketing.port import Impact, Urgency
 
 # What the urgency button says, as impact and urgency. "Several of us are stuck" is the one case where others matter.
@@ -62,6 +63,24 @@ def urgency_of(turn: Turn, facts: CaseFacts) -> str:
     """As answered, else as the words have told it."""
     value = turn.slot("handover_urgency")
     return facts.urgency if value in (None, SKIPPED) else str(value)
+
+
+def basis_of(turn: Turn, facts: CaseFacts) -> Basis:
+    """What the urgency rests on: whoever answers "typing codes by hand" has said none of the three."""
+    value = urgency_of(turn, facts)
+    if value:
+        return Basis.TOLD if value in BLOCKED else Basis.IN_WORDS
+    return Basis.NOT_ANSWERED if _urgency_was_asked(turn) else Basis.NOT_ASKED
+
+
+def _urgency_was_asked(turn: Turn) -> bool:
+    """In this form: it was begun anew after whatever was asked before."""
+    for event in reversed(turn.tracker.events):
+        if event.get("event") == "active_loop" and event.get("name"):
+            return False
+        if (event.get("metadata") or {}).get("utter_action") == "utter_ask_handover_urgency":
+            return True
+    return False
 
 
 def urgency_in_words(turn: Turn, facts: CaseFacts) -> str:

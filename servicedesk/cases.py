@@ -148,8 +148,14 @@ class Cases:
                 before = from_json(row.draft["form"])
                 told = {fact.ids for fact in facts if fact.ids}
                 kept = tuple(fact for fact in before.facts if fact.ids not in told)
+                known = {*unknown, *(fact.label for fact in facts)}
                 packet = replace(
-                    before, facts=(*kept, *facts), unknown=unknown, words=before.words or clean(words)
+                    before,
+                    facts=(*kept, *facts),
+                    unknown=unknown,
+                    not_asked=tuple(label for label in before.not_asked if label not in known),
+                    taken_back=tuple(label for label in before.taken_back if label not in known),
+                    words=before.words or clean(words),
                 )
                 draft = {"form": to_json(packet), "text": render_text(packet)}
                 changed = {"draft": draft, "summary": packet.summary}
@@ -259,7 +265,10 @@ class Cases:
         )
         with self._store.transaction() as connection:
             found = [to_case(row) for row in connection.execute(query)]
-        return tuple(f"{case.reference} {case.number or '(no number yet)'}: {case.summary}" for case in found)
+        return tuple(
+            f"{case.reference} {case.number or '(not numbered by the ticket system yet)'}: {case.summary}"
+            for case in found
+        )
 
     # --- steps ---
 
