@@ -47,8 +47,9 @@ _NOT_FOR_IT: Final = (
 _NUMBERS: Final = r"\d{1,2}(?:\s*(?:,|og|och|und|and|&|\+)\s*\d{1,2}(?!\w)(?!\s*[:=]))*"
 # "5 is wrong, it is my laptop", "4 should be pc".
 _WRONG: Final = (
-    r"\s+(?:er (?:helt )?feil|stemmer ikke|er ikke riktig|är (?:helt )?fel|stämmer inte|är inte rätt"
-    r"|ist (?:ganz )?falsch|ist nicht richtig|stimmt (?:so |etwas |was )?nicht(?: ganz)?"
+    r"\s+(?:(?:er|e) (?:jo |da )?(?:helt )?feil|stemmer (?:jo |da )?(?:ikke|ikkje|ikkj|itj)|er (?:jo )?ikke riktig"
+    r"|(?:är|e|ä) (?:ju )?(?:helt )?fel|stämmer (?:ju )?(?:inte|ente|int)|är (?:ju )?inte rätt"
+    r"|ist (?:ja )?(?:ganz )?falsch|ist (?:ja )?nicht richtig|stimmt(?:['’]s)? (?:ja |doch |so |etwas |was )*nicht(?: ganz)?"
     r"|is (?:all )?wrong|is not right|isn['’]?t right|is incorrect)(?!\w)"
 )
 _SHOULD: Final = (
@@ -56,7 +57,7 @@ _SHOULD: Final = (
     r"|soll(?:te)?(?: lauten| heißen)?|muss(?: lauten| heißen)?|should (?:be|say|read)|must be|needs to be)(?:\s*:\s*|\s+)"
 )
 _COPULA: Final = (
-    r"(?:(?:for )?det (?:er|skal være|var)|det (?:är|ska(?:ll)? va(?:ra)?)|(?:es|das) (?:ist|war|soll)"
+    r"(?:(?:for )?det (?:er|e|skal være|var)|(?:det|de) (?:är|ä|e|ska(?:ll)? va(?:ra)?)|(?:es|das) (?:ist|war|soll)"
     r"|(?:it|that)(?:['’]?s| is| was| should be))\s+"
 )
 _LEAD: Final = (

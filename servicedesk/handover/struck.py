@@ -12,8 +12,9 @@ from dataclasses import replace
 from servicedesk.handover.clauses import Span, clauses, sentences
 from servicedesk.handover.packet import STRUCK, Line
 
-SHORTEST = 4  # characters; a bare "yes" says nothing without its question
-_MEANING = re.compile(r" \([^()]*\)$")  # "yes (only me)": the words were "yes"
+_MEANING = re.compile(
+    r" \([^()]*\)$"
+)  # "yes (only me)": the words were "yes", which say nothing without their question
 _PARTS = re.compile(r"; |, ")
 
 
@@ -21,10 +22,11 @@ def without(lines: Sequence[Line], struck: Iterable[str], kept: Collection[str])
     """`kept` is what the packet says still: the request, its facts and answers."""
     left = list(lines)
     for value in struck:
-        bare = _MEANING.sub("", value.strip())
-        if value.strip() and not _stands_in_any(bare, kept):
-            left = [_unshown(line, value) for line in left]
-            _take_out(left, bare, kept)
+        bare = value.strip()
+        if bare and not _stands_in_any(bare, kept):
+            left = [_unshown(line, bare) for line in left]
+            if not _MEANING.search(bare):
+                _take_out(left, bare, kept)
     return tuple(left)
 
 
@@ -40,8 +42,6 @@ def _unshown(line: Line, value: str) -> Line:
 
 def _take_out(lines: list[Line], value: str, kept: Collection[str]) -> None:
     """From the first message that said it; where it was put together of several answers, each part from its own."""
-    if len(value) < SHORTEST:
-        return
     found = False
     for at, line in enumerate(lines):
         if line.author != "employee" or not (said := _search(value, line.text)):
@@ -87,5 +87,5 @@ def _stands_in_any(value: str, texts: Iterable[str]) -> bool:
 
 def _search(value: str, text: str) -> re.Match[str] | None:
     """As whole words, whatever their case and the blanks between them."""
-    words = r"\s+".join(map(re.escape, value.split()))
+    words = r"\s+".join(map(re.escape, value.strip(" .!?,;").split()))
     return re.search(rf"(?<!\w){words}(?!\w)", text, re.I) if words else None

@@ -54,5 +54,6 @@ def test_a_value_put_together_of_two_answers_leaves_both() -> None:
 
 
 def test_a_bare_yes_says_nothing_without_its_question() -> None:
-    said = [("employee", "yes"), ("employee", "yes, since Monday")]
-    assert _texts(said, ["yes (only me)"], ["since Monday"]) == ["yes", "yes, since Monday"]
+    said = [("employee", "yes"), ("employee", "ka? since Monday"), ("bot", "2. **Others:** yes (only me)")]
+    assert _texts(said, ["yes (only me)"], []) == ["yes", "ka? since Monday", f"2. **Others:** {STRUCK}"]
+    assert _texts(said, ["ka?"], ["since Monday"])[1] == f"{STRUCK} since Monday", "however short it is"
