@@ -68,7 +68,7 @@ class ActionSecurityIncident(DeskAction):
             kind=TicketKind.SECURITY_INCIDENT.value,
             category="security",
             because={"security_incident": {}},
-            facts=_told_facts(turn, newest),
+            facts=_told_facts(turn, words),
             impact=Impact.PERSON,
             urgency=Urgency.CANNOT_WORK,
         )

@@ -53,6 +53,11 @@ def number_of(account: Account | None, now: datetime) -> Number:
     return Number.NEW if now - account.phone.registered_at < FRESH else Number.RECORDED
 
 
+def lockouts(account: Account) -> str:
+    number = account.lockouts_today
+    return f"{number} lockout{'' if number == 1 else 's'} in 24 h"
+
+
 def about_access(category: str) -> bool:
     """Whether what is asked for would let somebody in."""
     return category.startswith(LETS_IN)
@@ -89,11 +94,11 @@ def checks_to_make(
 def _unusual(account: Account | None, now: datetime) -> tuple[str, ...]:
     if account is None:
         return ()
-    lockouts = f" ({account.lockouts_today} lockouts in 24 h)" if account.lockouts_today else ""
+    often = f" ({lockouts(account)})" if account.lockouts_today else ""
     enrolled = account.authenticator_since
     found = (
         (f"the account is disabled: find out why before anything is done for it{OLDER_SESSION}", not account.enabled),
-        (f"the account is locked{lockouts}: find out what locks it before it is unlocked{OLDER_SESSION}", account.locked),
+        (f"the account is locked{often}: find out what locks it before it is unlocked{OLDER_SESSION}", account.locked),
         (f"the password has expired: whoever signs in anew must change it first{OLDER_SESSION}", account.password_expired),
         (
             "an authenticator was enrolled in the last 72 h: it proves nothing yet; ask whether that was the owner",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -12,11 +12,9 @@ from sqlalchemy import select
 from servicedesk.categories import Category, categorise, category
 from servicedesk.clock import Clock
 from servicedesk.conversations import Conversation, Conversations
-from servicedesk.directory.errors import DirectoryError
 from servicedesk.directory.port import Account, AccountId, Directory
 from servicedesk.feedback import Feedback, Verdict
 from servicedesk.handover.checks import (
-    FRESH,
     UNKNOWN_ACCOUNT,
     Number,
     about_access,
@@ -38,7 +36,9 @@ from servicedesk.handover.packet import (
     Understood,
     clean,
 )
+from servicedesk.handover.person import NOT_IN_DIRECTORY, looked_up_in, person_of
 from servicedesk.handover.policy import HandoverPolicy
+from servicedesk.handover.proof import NO_FACTOR, proof_of
 from servicedesk.handover.related import is_said_to_fail
 from servicedesk.handover.risk import RiskStops
 from servicedesk.handover.similar import similar_cases
@@ -46,22 +46,14 @@ from servicedesk.handover.struck import without
 from servicedesk.outages import Outages
 from servicedesk.sealed_links import without_links
 from servicedesk.store import Store
-from servicedesk.store.tables import account_changes, challenges
+from servicedesk.store.tables import account_changes
 from servicedesk.ticketing.port import Impact, TicketKind, Urgency
 
 RECENT = timedelta(hours=24)
 OUR_LINE = 300  # characters of what the machine said, in the transcript
-NO_NUMBER = "no phone number recorded"
+CALL_BACK = "call_back"  # the fact that says that they want to be called
+ASK_FOR_A_NUMBER = "wants to be called, and no phone number is recorded: ask for one in the chat; it proves nothing of who they are"
 OTHERS = "others"  # the fact that says who else has it
-NO_FACTOR = "no second factor used in this conversation"
-FACTORS = {
-    "authenticator": "a code from the authenticator",
-    "sms": "a code by text message",
-    "mail": "a code by mail",
-    "approval": "a colleague's or manager's word",
-}
-NOT_IN_DIRECTORY = "the directory knows no such account"
-DIRECTORY_DOWN = "the directory did not answer when this was written: look the account up"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -145,13 +137,12 @@ class CaseContext:
         )
         kind = TicketKind(request.kind) if request.kind else found.kind
         impact, urgency = request.impact or found.impact, request.urgency or found.urgency
-        proof = self._proof(conversation) if conversation and proven else ""
-        looked_up, note = self._looked_up(account)
-        person = self._person(account, looked_up, note)
+        proof = proof_of(self._store, conversation) if conversation and proven else ""
+        looked_up, note = looked_up_in(self._directory, account)
+        person = person_of(account, looked_up, note, now)
         facts = tuple(replace(fact, value=clean(fact.value)) for fact in request.facts)
         answers = {clean(question): clean(answer) for question, answer in request.answers.items() if answer}
-        if kind is not TicketKind.SERVICE_REQUEST and self._others(facts, words, answers):
-            impact = min(impact, Impact.TEAM)
+        impact = self._impact(kind, impact, facts, words, answers)
         because = self._because(request, found, person, words, account)
         assigned = self._policy.desks.assign(
             found.assignment_group,
@@ -205,6 +196,7 @@ class CaseContext:
             else (),
             checks=(
                 *self._checks(looked_up, person, proof, category=found.id),
+                *self._call_wanted(looked_up, facts),
                 *self._policy.criteria.checks_of(
                     stops, with_number=number_of(looked_up, now) is Number.RECORDED
                 ),
@@ -241,35 +233,31 @@ class CaseContext:
     def _conversation(self, request: CaseRequest) -> Conversation | None:
         return self._conversations.get(request.conversation) if request.conversation else None
 
-    def _others(self, facts: tuple[Fact, ...], words: str, answers: Mapping[str, str]) -> bool:
-        """Whether others have it too, by the fact that says so or by whatever else was told."""
+    def as_told_now(self, packet: EscalationPacket) -> EscalationPacket:
+        """The packet, completed since it was sent, with the impact that its facts say now."""
+        impact = self._impact(packet.kind, packet.impact, packet.facts, packet.words, packet.answers)
+        priority = self._policy.priorities.of(packet.kind, impact, packet.urgency)
+        return packet if impact is packet.impact else replace(packet, impact=impact, priority=priority)
+
+    def _impact(
+        self,
+        kind: TicketKind,
+        impact: Impact,
+        facts: tuple[Fact, ...],
+        words: str,
+        answers: Mapping[str, str],
+    ) -> Impact:
+        """Several people where the fact that asks for others says so, or whatever else was told does plainly. How many an
+        order is for is no impact."""
         told = [fact.value for fact in facts if OTHERS in fact.ids]
         beside = [words, *answers.values(), *(fact.value for fact in facts if not fact.ids)]
-        return self._policy.affected.others(told, beside)
+        others = kind is not TicketKind.SERVICE_REQUEST and self._policy.affected.others(told, beside)
+        return min(impact, Impact.TEAM) if others else impact
 
     def _basis(self, request: CaseRequest, kind: TicketKind) -> Basis:
         if self._policy.priorities.by_rule(kind):
             return Basis.RULE
         return request.urgency_from or (Basis.NOT_ASKED if request.urgency is None else Basis.TOLD)
-
-    def _proof(self, conversation: Conversation) -> str:
-        """What has been proven here, and no more than that."""
-        query = (
-            select(challenges.c.factor, challenges.c.accepted_at)
-            .where(
-                challenges.c.conversation == conversation.id,
-                challenges.c.account == conversation.account,
-                challenges.c.accepted_at.is_not(None),
-            )
-            .order_by(challenges.c.accepted_at.desc())
-        )
-        with self._store.reading() as connection:
-            row = connection.execute(query).first()
-        if row is None:
-            return f"signed in to {conversation.channel}; {NO_FACTOR}"
-        factor = FACTORS.get(row.factor, row.factor)
-        at = f"{row.accepted_at:%Y-%m-%d %H:%M} UTC"
-        return f"signed in to {conversation.channel}; in this conversation also {factor}, at {at}"
 
     def _checks(
         self, account: Account | None, person: Person, proof: str, *, category: str
@@ -285,32 +273,12 @@ class CaseContext:
             second_factor=bool(proof) and NO_FACTOR not in proof,
         )
 
-    def _looked_up(self, account: AccountId | None) -> tuple[Account | None, str]:
-        """The account as it is now; where there is none, why."""
-        if account is None:
-            return None, ""
-        try:
-            found = self._directory.find(account)
-        except DirectoryError:
-            return None, DIRECTORY_DOWN
-        return found, "" if found else NOT_IN_DIRECTORY
-
-    def _person(self, account: AccountId | None, found: Account | None, note: str) -> Person:
-        if account is None:
-            return Person()
-        if found is None:  # cannot tell: counts as privileged
-            return Person(username=account, note=note, careful=True)
-        return Person(
-            name=found.display_name,
-            username=found.username,
-            email=found.email,
-            department=found.department,
-            site=found.site,
-            country=found.country,
-            account_state=_account_state(found, self._clock.now()),
-            vip=found.vip,
-            careful=found.privileged or found.vip or found.guest or not found.enabled,
+    def _call_wanted(self, account: Account | None, facts: tuple[Fact, ...]) -> tuple[str, ...]:
+        """Whoever wants to be called and has no number in the directory must be asked for one."""
+        wants = any(
+            CALL_BACK in fact.ids and self._policy.facts.yes_or_no(fact.value) is not False for fact in facts
         )
+        return (ASK_FOR_A_NUMBER,) if wants and account is not None and account.phone is None else ()
 
     def _changes_today(self, account: AccountId | None) -> tuple[str, ...]:
         """What self-service did to the account in the last 24 hours."""
@@ -390,37 +358,3 @@ def _understood(request: CaseRequest) -> Understood | None:
         return None
     entities = {name: clean(str(value)) for name, value in request.entities.items()}
     return Understood(intent=request.intent, confidence=request.confidence, entities=entities)
-
-
-def _account_state(account: Account, now: datetime) -> tuple[str, ...]:
-    """In words, the unusual first."""
-    facts = (
-        ("PRIVILEGED", account.privileged),
-        ("VIP", account.vip),
-        ("guest", account.guest),
-        ("disabled", not account.enabled),
-        (f"locked ({account.lockouts_today} lockouts in 24 h)", account.locked),
-        (f"not locked ({account.lockouts_today} lockouts in 24 h)", not account.locked),
-        ("password expired", account.password_expired),
-        ("must change password", account.must_change_password),
-        ("authenticator enrolled", account.authenticator_since is not None),
-        ("no authenticator", account.authenticator_since is None),
-        (NO_NUMBER, account.phone is None),
-        (
-            "PHONE NUMBER CHANGED IN THE LAST 72 H",
-            account.phone is not None
-            and account.phone.registered_at is not None
-            and now - account.phone.registered_at < FRESH,
-        ),
-        (
-            "nobody knows since when the phone number is recorded",
-            account.phone is not None and account.phone.registered_at is None,
-        ),
-        ("lockouts end by themselves only", not account.unlockable),
-        ("password kept by another directory", account.managed_elsewhere),
-        (
-            "AUTHENTICATOR ENROLLED IN THE LAST 72 H",
-            account.authenticator_since is not None and now - account.authenticator_since < FRESH,
-        ),
-    )
-    return tuple(text for text, holds in facts if holds)

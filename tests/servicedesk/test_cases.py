@@ -13,7 +13,7 @@ from servicedesk.directory.demo import demo_id
 from servicedesk.directory.errors import DirectoryUnavailable
 from servicedesk.feedback import Verdict
 from servicedesk.handover.checks import CALL_BACK, CHANNEL, NOT_VERIFIED
-from servicedesk.handover.gathering import DIRECTORY_DOWN
+from servicedesk.handover.person import DIRECTORY_DOWN
 from servicedesk.screening import Refusal
 from servicedesk.store import StoreUnavailable
 from servicedesk.store.tables import audit, cases, outbox
