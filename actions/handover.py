@@ -32,7 +32,7 @@ from actions.matter import matter_of, over
 from actions.opened_case import open_case, seen
 from actions.opening import opening
 from actions.preview_words import commands
-from actions.problem import WORDS_THAT_TELL
+from actions.problem import WORDS_THAT_TELL, whole
 from actions.said import was_said
 from actions.slots import BECAUSE, HANDOVER_SLOTS, forget, said
 from actions.turn import Events, Turn, services_of_this_process
@@ -74,7 +74,7 @@ class ActionHandOver(DeskAction):
         was_seen = seen(turn, "handover_preview")
         case = open_case(
             turn,
-            words=problem,
+            words=whole(turn, problem),
             category=category_of(turn).id,
             because=because(turn),
             facts=facts,
