@@ -52,7 +52,9 @@ from servicedesk.ticketing.port import Impact, TicketKind, Urgency
 RECENT = timedelta(hours=24)
 OUR_LINE = 300  # characters of what the machine said, in the transcript
 CALL_BACK = "call_back"  # the fact that says that they want to be called
-ASK_FOR_A_NUMBER = "wants to be called, and no phone number is recorded: ask for one in the chat; it proves nothing of who they are"
+ASK_FOR_A_NUMBER = (
+    "wants to be called, and no phone number is recorded: ask for one in the chat; it proves nothing"
+)
 OTHERS = "others"  # the fact that says who else has it
 
 
