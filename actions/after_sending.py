@@ -18,8 +18,8 @@ from actions.case_facts import NEVER_AN_ANSWER
 from actions.opening import opening
 from actions.turn import Events, Turn
 from servicedesk.cases import Case
-from servicedesk.handover.gathering import NO_NUMBER
 from servicedesk.handover.packet import CONTACT
+from servicedesk.handover.person import NO_NUMBER
 from servicedesk.talk_patterns import patterns_of
 from servicedesk.ticketing.port import Priority
 

@@ -80,10 +80,12 @@ def chosen(turn: Turn, article: str | None) -> Events:
     if turn.slot("awaiting") != WHICH or (hit is None and article != NONE_OF_THEM):
         turn.say("utter_button_done")
         return []
-    question = "Which of these it is: " + "; ".join(each["title"] for each in matter.options)
-    matter = replace(matter, answers={**matter.answers, question: hit["title"] if hit else "none of them"})
+    titles = [str(each["title"]) for each in matter.options]
     if hit is None:
-        return _none_of_them(turn, matter)
+        turned_down = tuple(dict.fromkeys((*matter.turned_down, *titles)))
+        return _none_of_them(turn, replace(matter, turned_down=turned_down))
+    question = "Which of these it is: " + "; ".join(titles)
+    matter = replace(matter, answers={**matter.answers, question: hit["title"]})
     rest = [each for each in matter.hits if each is not hit]
     return go_on(turn, replace(matter, hits=[hit, *rest])) or nothing_left(turn, matter)
 

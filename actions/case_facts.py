@@ -39,7 +39,9 @@ class CaseFacts:
     skipped: tuple[str, ...] = ()  # nobody wants to be asked for these again
     urgency: str = ""  # the code of the button, where the words said it
     struck: tuple[str, ...] = ()  # what was taken back at the preview
+    taken_back: tuple[str, ...] = ()  # the facts that were struck then
     added: tuple[str, ...] = ()  # what belongs to no fact
+    beside: tuple[str, ...] = ()  # of that, what stood in an answer to a question of ours
     asked_back: bool = False  # the question that is open was answered with a question
 
     @property
@@ -77,10 +79,12 @@ class CaseFacts:
     def without(self, identifier: str) -> CaseFacts:
         gone = self.told.get(identifier, "")
         told = {name: value for name, value in self.told.items() if name != identifier}
-        return replace(self, told=told, struck=(*self.struck, gone))
+        return replace(
+            self, told=told, struck=(*self.struck, gone), taken_back=(*self.taken_back, identifier)
+        )
 
     def corrected(self, identifier: str, text: str) -> CaseFacts:
-        return replace(self, told={**self.told, identifier: text})
+        return self.with_told({identifier: text}, Source.CORRECTED)
 
     def with_told(self, told: Mapping[str, str], source: Source) -> CaseFacts:
         sources = {**self.sources, **dict.fromkeys(told, source.value)}
@@ -88,6 +92,15 @@ class CaseFacts:
 
     def with_added(self, *texts: str) -> CaseFacts:
         return replace(self, added=(*self.added, *(each for each in texts if each)))
+
+    def with_beside(self, text: str) -> CaseFacts:
+        """What an answer says besides: kept, and not taken for an addition of its own."""
+        return replace(self.with_added(text), beside=(*self.beside, text)) if text else self
+
+    @property
+    def asked_for(self) -> frozenset[str]:
+        """Whatever was asked for so far, the question that is open included."""
+        return frozenset(name for question in (*self.before, self.asked) for name in question)
 
 
 def begun(turn: Turn, wanted: Wanted, words: str, *, ordered: Iterable[FactKind] = ()) -> CaseFacts:
@@ -107,7 +120,7 @@ def kept(turn: Turn) -> CaseFacts | None:
     stored = turn.slot(SLOT)
     if not stored:
         return None
-    lists = ("needed", "nice", "asked", "skipped", "struck", "added")
+    lists = ("needed", "nice", "asked", "skipped", "struck", "taken_back", "added", "beside")
     before = tuple(tuple(question) for question in stored.get("before") or ())
     return CaseFacts(
         **{**stored, **{name: tuple(stored.get(name) or ()) for name in lists}, "before": before}
@@ -147,7 +160,7 @@ def answered(turn: Turn, facts: CaseFacts, text: str) -> CaseFacts:
     known = {name: _beside(facts.told.get(name), words) for name, words in read.told.items()}
     if read.points_back:
         known |= _recalled(turn, [kind for kind in asked if kind.id not in facts.told])
-    facts = facts.with_told(known, Source.ASKED).with_added(read.rest)
+    facts = facts.with_told(known, Source.ASKED).with_beside(read.rest)
     return _closed(facts, urgency=policy.urgency_of(text) or facts.urgency)
 
 
@@ -166,7 +179,7 @@ def asks_back(turn: Turn, facts: CaseFacts, text: str) -> bool:
 def asked_back(facts: CaseFacts, text: str) -> CaseFacts:
     """L1 gets the employee's question; ours stays open once more."""
     question = text if len(text.split()) >= A_QUESTION else ""
-    kept_open = facts.with_added(question)
+    kept_open = facts.with_beside(question)
     return _closed(kept_open) if facts.asked_back else replace(kept_open, asked_back=True)
 
 
@@ -212,6 +225,26 @@ def missing(turn: Turn, facts: CaseFacts) -> tuple[FactKind, ...]:
     return tuple(kinds[name] for name in facts.missing if name in kinds)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Open:
+    """What L1 needs and the packet does not have, as labels of facts: each in one of these."""
+
+    asked: tuple[str, ...] = ()
+    not_asked: tuple[str, ...] = ()
+    taken_back: tuple[str, ...] = ()
+
+
+def open_of(turn: Turn, facts: CaseFacts) -> Open:
+    kinds = turn.services.handover.facts.kinds
+    back = [name for name in dict.fromkeys(facts.taken_back) if name in kinds and name not in facts.told]
+    left = [kind for kind in missing(turn, facts) if kind.id not in back]
+    return Open(
+        asked=tuple(kind.label for kind in left if kind.id in facts.asked_for),
+        not_asked=tuple(kind.label for kind in left if kind.id not in facts.asked_for),
+        taken_back=tuple(kinds[name].label for name in back),
+    )
+
+
 def of_packet(turn: Turn, facts: CaseFacts) -> tuple[Fact, ...]:
     policy = turn.services.handover.facts
     told = (
@@ -223,8 +256,13 @@ def of_packet(turn: Turn, facts: CaseFacts) -> tuple[Fact, ...]:
         )
         for kind, value in known(turn, facts)
     )
-    added = (Fact(ids=(), label="Added", value=each, source=Source.ADDED) for each in facts.added)
-    return (*told, *added)
+    return (*told, *(_beside_the_facts(facts, each) for each in facts.added))
+
+
+def _beside_the_facts(facts: CaseFacts, text: str) -> Fact:
+    if text in facts.beside:
+        return Fact(ids=(), label="Also said", value=text, source=Source.ASKED)
+    return Fact(ids=(), label="Added", value=text, source=Source.ADDED)
 
 
 def _recalled(turn: Turn, kinds: Iterable[FactKind]) -> dict[str, str]:

@@ -20,6 +20,7 @@ from actions.handover_begun import because, prepared, understood_of
 from actions.handover_case import (
     BLOCKED,
     asking,
+    basis_of,
     category_of,
     facts_of,
     lines_of,
@@ -31,7 +32,7 @@ from actions.matter import matter_of, over
 from actions.opened_case import open_case, seen
 from actions.opening import opening
 from actions.preview_words import commands
-from actions.problem import WORDS_THAT_TELL
+from actions.problem import WORDS_THAT_TELL, whole
 from actions.said import was_said
 from actions.slots import BECAUSE, HANDOVER_SLOTS, forget, said
 from actions.turn import Events, Turn, services_of_this_process
@@ -73,7 +74,7 @@ class ActionHandOver(DeskAction):
         was_seen = seen(turn, "handover_preview")
         case = open_case(
             turn,
-            words=problem,
+            words=whole(turn, problem),
             category=category_of(turn).id,
             because=because(turn),
             facts=facts,
@@ -81,6 +82,7 @@ class ActionHandOver(DeskAction):
             seen=was_seen,
             impact=impact,
             urgency=urgency,
+            urgency_from=basis_of(turn, facts),
         )
         asked: Events = []
         if case:

@@ -13,6 +13,7 @@ from actions.problem import WORDS_THAT_TELL, goes_on, told
 from actions.slots import BECAUSE, HANDOVER_SLOTS, forget
 from actions.turn import Events, Turn
 
+PERSON = "person"  # the slot `awaiting` while a person is offered
 HELPER = "helper"  # the slot `awaiting` while a person is offered to somebody in distress
 
 
@@ -93,8 +94,8 @@ def _why(turn: Turn) -> dict[str, dict[str, Any]]:
         why["complaint"] = {}
     if matter.failed:
         why["answers_failed"] = {"count": len(matter.failed)}
-    elif matter.question and not matter.hits and awaiting == "person":
-        why["no_answer"] = {}
+    elif _is_offered(turn) and matter.passed:
+        why["not_helped"] = {"count": len(matter.passed)}
     if (
         matter.begun
         and turn.services.clock.now() - matter.begun_at >= turn.services.handover.criteria.longest
@@ -106,9 +107,16 @@ def _why(turn: Turn) -> dict[str, dict[str, Any]]:
         why["not_understood"] = {"count": failed}
     if _stuck_proof(turn):
         why["cannot_prove"] = {}
-    if turn.intent == "talk_to_human" or not why:
+    if not _is_offered(turn) and (turn.intent == "talk_to_human" or not why):
         why["asked_for_person"] = {}
-    return why
+    return why or {"no_answer" if matter.question else "offered": {}}
+
+
+def _is_offered(turn: Turn) -> bool:
+    """Whether the machine has offered it, and this is the yes: nobody has asked for a person then. A button that says yes
+    carries the same wish as the one that asks."""
+    asks = turn.intent == "talk_to_human" and bool(turn.typed)
+    return turn.slot("awaiting") in (PERSON, HELPER) and not asks
 
 
 def because(turn: Turn) -> dict[str, dict[str, Any]]:

@@ -7,10 +7,12 @@ from typing import Any, Final
 from actions import case_category, case_facts, preview
 from actions.case_facts import CaseFacts
 from actions.form_answers import SKIPPED
+from actions.problem import whole
 from actions.slots import said
 from actions.turn import Turn
 from bot.nlu.form_words import can_work
 from servicedesk.categories import Category, categorise
+from servicedesk.handover.packet import Basis
 from servicedesk.ticketing.port import Impact, Urgency
 
 # What the urgency button says, as impact and urgency. "Several of us are stuck" is the one case where others matter.
@@ -56,7 +58,7 @@ def lines_of(turn: Turn, facts: CaseFacts) -> list[preview.Line]:
         turn,
         facts,
         [
-            ("handover_problem", turn.label("line_problem"), said(turn, "handover_problem")),
+            ("handover_problem", turn.label("line_problem"), whole(turn, said(turn, "handover_problem"))),
             ("handover_contact", turn.label("line_contact"), said(turn, "handover_contact")),
             ("handover_urgency", turn.label("line_urgency"), urgency_in_words(turn, facts)),
         ],
@@ -67,6 +69,24 @@ def urgency_of(turn: Turn, facts: CaseFacts) -> str:
     """As answered, else as the words have told it."""
     value = turn.slot("handover_urgency")
     return facts.urgency if value in (None, SKIPPED) else str(value)
+
+
+def basis_of(turn: Turn, facts: CaseFacts) -> Basis:
+    """What the urgency rests on: whoever answers "typing codes by hand" has said none of the three."""
+    value = urgency_of(turn, facts)
+    if value:
+        return Basis.TOLD if value in BLOCKED else Basis.IN_WORDS
+    return Basis.NOT_ANSWERED if _urgency_was_asked(turn) else Basis.NOT_ASKED
+
+
+def _urgency_was_asked(turn: Turn) -> bool:
+    """In this form: it was begun anew after whatever was asked before."""
+    for event in reversed(turn.tracker.events):
+        if event.get("event") == "active_loop" and event.get("name"):
+            return False
+        if (event.get("metadata") or {}).get("utter_action") == "utter_ask_handover_urgency":
+            return True
+    return False
 
 
 def urgency_in_words(turn: Turn, facts: CaseFacts) -> str:

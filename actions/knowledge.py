@@ -13,7 +13,7 @@ from actions.article import note
 from actions.desk_action import DeskAction
 from actions.handover_begun import understood
 from actions.matter import matter_of, over
-from actions.problem import asked_anew
+from actions.problem import asked_anew, has_begun
 from actions.proof import resume
 from actions.turn import Events, Turn
 from servicedesk.feedback import Verdict
@@ -65,7 +65,7 @@ def answer_from(turn: Turn, question: str, hits: list[dict[str, Any]]) -> Events
     matter = asked_anew(turn, question, hits)
     remember = [
         SlotSet("question", question),
-        *([SlotSet("understood", understood(turn))] if matter.opened == question else []),
+        *([SlotSet("understood", understood(turn))] if has_begun(turn, matter, question) else []),
         SlotSet("fallbacks", 0.0),
     ]
     events = answered(turn, matter)

@@ -84,7 +84,7 @@ def typed(turn: Turn) -> Events | None:
         conversation=turn.conversation.id,
         key=turn.key,
         facts=_new(turn, facts, after),
-        unknown=tuple(kind.label for kind in case_facts.missing(turn, after)),
+        unknown=case_facts.open_of(turn, after).asked,
         words=words if says_nothing else "",
     )
     turn.say("utter_late_facts_added", reference=reference)

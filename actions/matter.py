@@ -25,6 +25,7 @@ class Matter:
     failed: tuple[str, ...] = ()  # ids: shown, and did not help
     asked: tuple[str, ...] = ()  # between these the employee was asked to choose
     not_meant: tuple[str, ...] = ()  # and it was none of these
+    turned_down: tuple[str, ...] = ()  # the titles of those, for the ticket
     passed: tuple[
         str, ...
     ] = ()  # ids: shown, and the employee wrote on without a word of whether they helped
@@ -85,7 +86,10 @@ class Matter:
 def matter_of(turn: Turn) -> Matter:
     """The one at hand, or one of nothing yet."""
     stored = turn.slot(SLOT) or {}
-    ids = {name: tuple(stored.get(name) or ()) for name in ("failed", "asked", "not_meant", "passed")}
+    ids = {
+        name: tuple(stored.get(name) or ())
+        for name in ("failed", "asked", "not_meant", "turned_down", "passed")
+    }
     return Matter(**{**stored, **ids})
 
 

@@ -9,7 +9,7 @@ from rasa_sdk.events import SlotSet
 
 from actions.desk_action import DeskAction
 from actions.handover_begun import understood
-from actions.problem import asked_anew
+from actions.problem import asked_anew, has_begun
 from actions.proof import resume
 from actions.turn import Events, Turn
 from actions.words import Words
@@ -40,7 +40,7 @@ def _remembered(turn: Turn) -> Events:
     if not turn.typed:
         return [SlotSet("question", None)]
     matter = asked_anew(turn, turn.typed, turn.articles)
-    begun = [SlotSet("understood", understood(turn))] if matter.opened == turn.typed else []
+    begun = [SlotSet("understood", understood(turn))] if has_begun(turn, matter, turn.typed) else []
     return [matter.remembered, SlotSet("question", turn.typed), *begun]
 
 

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from actions.answers import BEFORE_ANY_ARTICLE
 from actions.article import note
-from actions.handover_begun import hand_over_now
+from actions.handover_begun import PERSON, hand_over_now
 from actions.matter import matter_of
 from actions.turn import Events, Turn
 from bot.nlu.yes_and import rest_of_yes
 from servicedesk.feedback import Verdict
-
-PERSON: Final = "person"  # the slot `awaiting` while one is offered
 
 
 def typed_yes(turn: Turn) -> Events | None:

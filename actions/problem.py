@@ -33,6 +33,8 @@ SMALL_TALK: Final = frozenset(
 )
 # Wishes with a journey of their own.
 ELSEWHERE: Final = frozenset({"service_request", "change_language", "report_security_incident", "distress"})
+REFUSAL: Final = "utter_out_of_scope"
+_LONG_WORD: Final = re.compile(r"[^\W\d_]{5,}")  # a shorter one is in every other sentence
 _CONTRADICTS: Final = re.compile(
     r"(?:nei|nej|nein|nee|nä|nö|no|nope|not|ikke|inte|nicht|men|aber|but|doch)\b", re.I
 )
@@ -46,8 +48,18 @@ def told(turn: Turn) -> str:
     if not first:
         return ""
     since = messages_since(turn, first)
-    later = [_told_in(each) for each in since if _tells(each)]
+    later = [_told_in(each) for each in since[1:] if _tells(each)]
     return "\n".join(dict.fromkeys([first, *later]))
+
+
+def whole(turn: Turn, words: str) -> str:
+    """The same for L1, each message as it was written: what was cut off as another wish may be half of this one."""
+    written = {
+        words_of(each): str(each["text"])
+        for each in turn.tracker.events
+        if each.get("event") == "user" and words_of(each)
+    }
+    return "\n".join(dict.fromkeys(written.get(line, line) for line in words.split("\n")))
 
 
 def asked_anew(turn: Turn, words: str, hits: Sequence[Hit]) -> Matter:
@@ -61,7 +73,33 @@ def asked_anew(turn: Turn, words: str, hits: Sequence[Hit]) -> Matter:
             note(turn, Verdict.NOT_SOLVED, matter.shown, question=matter.question)
         matter = matter.put_aside(failed=failed)
     matter = matter.asked_anew(words, hits, turn.services.clock.now(), same=bool(first))
-    return replace(matter, opened=first or words)
+    return replace(matter, opened=first or refused_before(turn, words) or words)
+
+
+def has_begun(turn: Turn, matter: Matter, words: str) -> bool:
+    """Whether the matter has just begun, with these words or with those that we would not hear of before them."""
+    return bool(words) and matter.opened in (words, refused_before(turn, words))
+
+
+def refused_before(turn: Turn, words: str) -> str:
+    """The message just before these words, which was answered "that is not IT", where they go on about it; else "".
+
+    "But it is IT" and "the reader blinks red" make no sense to L1 without what the machine would not hear of."""
+    events = [each for each in turn.tracker.events if each.get("event") in ("user", "bot")]
+    typed = [at for at, each in enumerate(events) if each.get("event") == "user"]
+    if len(typed) < 2 or words_of(events[typed[-1]]) != words:
+        return ""
+    before = words_of(events[typed[-2]])
+    said = {(each.get("metadata") or {}).get("utter_action") for each in events[typed[-2] : typed[-1]]}
+    return before if REFUSAL in said and before and _same_subject(before, words) else ""
+
+
+def _same_subject(before: str, words: str) -> bool:
+    """Whether they object, say yes to what was asked back, or name what was named before them."""
+    if contradicts(words) or rest_of_yes(words):
+        return True
+    named, again = (set(_LONG_WORD.findall(each.casefold())) for each in (before, words))
+    return bool(named & again)
 
 
 def contradicts(words: str) -> bool:

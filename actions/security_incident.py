@@ -9,7 +9,8 @@ from rasa_sdk.events import ActiveLoop, EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.forms import FormValidationAction
 
-from actions import wishes
+from actions import case_facts, wishes
+from actions.case_facts import CaseFacts
 from actions.desk_action import DeskAction
 from actions.form_answers import SKIPPED
 from actions.handover_begun import begin_handover
@@ -21,6 +22,7 @@ from actions.problem import newest_words, told
 from actions.said import was_said
 from actions.slots import said
 from actions.turn import Events, Turn, choice
+from servicedesk.handover.facts import Wanted
 from servicedesk.security_steps import DATA_BREACH, GENERAL, first_steps
 from servicedesk.security_talk import asks, beside_the_denial, is_denial
 from servicedesk.ticketing.port import Impact, TicketKind, Urgency
@@ -44,6 +46,7 @@ OTHER_STEPS = (
     "lost_device",
     "malware",
 )  # kinds of which other steps are due than of the rest
+TOLD = ("since", "device", "place", "others")  # facts, kept where the report tells them
 A_WISH = 4  # words beside a report: fewer are part of it
 PRESSED = "(pressed the button)"
 
@@ -54,9 +57,8 @@ class ActionSecurityIncident(DeskAction):
     def act(self, turn: Turn) -> Events:
         about = turn.typed or newest_words(turn) or turn.slot("question") or ""
         # What else was said in the same breath may matter to the team, and so may what a form was about.
-        words = turn.whole_message or "\n".join(
-            dict.fromkeys(filter(None, [said(turn, "handover_problem"), about]))
-        )
+        newest = turn.whole_message or about
+        words = "\n".join(dict.fromkeys(filter(None, [said(turn, "handover_problem"), newest])))
         open_already = open_incident(turn)
         if open_already:
             return _said_again(turn, open_already, about)
@@ -66,6 +68,7 @@ class ActionSecurityIncident(DeskAction):
             kind=TicketKind.SECURITY_INCIDENT.value,
             category="security",
             because={"security_incident": {}},
+            facts=_told_facts(turn, words),
             impact=Impact.PERSON,
             urgency=Urgency.CANNOT_WORK,
         )
@@ -83,6 +86,13 @@ class ActionSecurityIncident(DeskAction):
         """ "Customers, too" beside a report is part of it."""
         also = [each for each in turn.message.get("also") or () if len(str(each["text"]).split()) >= A_WISH]
         return wishes.remember_and_offer(turn, events, also=also, opens_form=self.opens_form)
+
+
+def _told_facts(turn: Turn, words: str) -> CaseFacts:
+    """What the report tells by itself: nobody is asked anything before it is sent."""
+    kinds = turn.services.handover.facts.kinds
+    wanted = Wanted(needed=(), nice=tuple(kinds[name] for name in TOLD if name in kinds))
+    return case_facts.begun(turn, wanted, words)
 
 
 def _said_again(turn: Turn, reference: str, about: str) -> Events:

@@ -10,7 +10,7 @@ from actions.desk_action import DeskAction
 from actions.handover_begun import understood
 from actions.knowledge import answer_from
 from actions.person_offered import accept_person
-from actions.problem import asked_anew
+from actions.problem import asked_anew, has_begun
 from actions.proof import begin, resume
 from actions.slots import HANDOVER_SLOTS, REQUEST_SLOTS, forget
 from actions.turn import Choice, Events, Turn, choice
@@ -209,7 +209,7 @@ class ActionFallback(DeskAction):
         matter = asked_anew(turn, turn.typed or turn.slot("question") or "", turn.articles)
         remember = [SlotSet("fallbacks", float(failed + 1)), matter.remembered]
         remember.append(SlotSet("question", matter.question or None))
-        if matter.opened == matter.question:
+        if has_begun(turn, matter, matter.question):
             remember.append(SlotSet("understood", {**understood(turn), "intent": _likeliest(turn)}))
         if failed + 1 >= turn.services.handover.criteria.not_understood:
             return [*remember, *offer_person(turn, "utter_fallback_person")]

@@ -31,7 +31,7 @@ from servicedesk.directory.port import AccountId
 from servicedesk.errors import Tier0Error
 from servicedesk.handover.addition import render_facts
 from servicedesk.handover.gathering import CaseContext, CaseRequest
-from servicedesk.handover.packet import Fact, clean
+from servicedesk.handover.packet import EscalationPacket, Fact, clean
 from servicedesk.handover.packet_json import from_json, to_json
 from servicedesk.handover.ticket_text import render_text
 from servicedesk.outbox import Outbox, fitting
@@ -143,14 +143,10 @@ class Cases:
         facts = tuple(replace(fact, value=clean(fact.value)) for fact in facts)
         with self._store.transaction() as connection:
             row = _own(connection, reference, own)
-            text = render_facts(words=clean(words), facts=facts, unknown=unknown)
+            before = from_json(row.draft["form"])
+            packet = self._context.as_told_now(_completed(before, clean(words), facts, unknown))
+            text = render_facts(words=clean(words), facts=facts, unknown=unknown, before=before, now=packet)
             if self._step(connection, "comment", row, key, event="case.facts", text=text):
-                before = from_json(row.draft["form"])
-                told = {fact.ids for fact in facts if fact.ids}
-                kept = tuple(fact for fact in before.facts if fact.ids not in told)
-                packet = replace(
-                    before, facts=(*kept, *facts), unknown=unknown, words=before.words or clean(words)
-                )
                 draft = {"form": to_json(packet), "text": render_text(packet)}
                 changed = {"draft": draft, "summary": packet.summary}
                 connection.execute(update(cases).where(cases.c.reference == row.reference).values(**changed))
@@ -259,7 +255,10 @@ class Cases:
         )
         with self._store.transaction() as connection:
             found = [to_case(row) for row in connection.execute(query)]
-        return tuple(f"{case.reference} {case.number or '(no number yet)'}: {case.summary}" for case in found)
+        return tuple(
+            f"{case.reference} {case.number or '(not numbered by the ticket system yet)'}: {case.summary}"
+            for case in found
+        )
 
     # --- steps ---
 
@@ -366,6 +365,22 @@ class Cases:
     def _remember(self, connection: Connection, reference: str, state: TicketState) -> None:
         mine = cases.c.reference == reference
         connection.execute(update(cases).where(mine).values(**seen_as(state, self._clock.now())))
+
+
+def _completed(
+    before: EscalationPacket, words: str, facts: tuple[Fact, ...], unknown: tuple[str, ...]
+) -> EscalationPacket:
+    told = {fact.ids for fact in facts if fact.ids}
+    kept = tuple(fact for fact in before.facts if fact.ids not in told)
+    known = {*unknown, *(fact.label for fact in facts)}
+    return replace(
+        before,
+        facts=(*kept, *facts),
+        unknown=unknown,
+        not_asked=tuple(label for label in before.not_asked if label not in known),
+        taken_back=tuple(label for label in before.taken_back if label not in known),
+        words=before.words or words,
+    )
 
 
 def _own(connection: Connection, reference: str, conversation: Conversation | None) -> Row:

@@ -13,7 +13,8 @@ _BUT: Final = r"(?!\s*,?\s*(?:men|aber|but)\b)"  # "yes, but I want to try it fi
 _YES: Final = re.compile(rf"\s*(?:{_WORDS})\b{_BUT}[\s.,;:!–-]*", re.I)
 _POLITE: Final = re.compile(
     r"(?:tusen takk|takk|tack|vielen dank|danke|thanks|thank you|please|bitte|gjerne|gärna|gern|gerne"
-    r"|det hadde v\w+ \w+|det vore \w+|det hade varit \w+|das w(?:ä|ae)re \w+|that would be \w+|that['’]?d be \w+"
+    r"|(?:det hadde v\w+|det vore|det hade varit|das w(?:ä|ae)re|that would be|that['’]?d be)"
+    r" (?:(?:veldig|kjempe|svært|mycket|väldigt|riktigt|jätte|sehr|ganz|very|really|so) )?\w+"
     r"|(?:gjør|gjer|gör|send) det|mach(?:en sie)? das|schicken sie (?:es|das)|do that|send(?: it)?|skicka(?: det)?)"
     r"(?:[\s.,!;:–-]+|$)",
     re.I,

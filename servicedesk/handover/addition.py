@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from servicedesk.conversations import StoredMessage
-from servicedesk.handover.packet import Fact, shorten
-from servicedesk.handover.ticket_text import AUTHORS
+from servicedesk.handover.packet import EscalationPacket, Fact, shorten
+from servicedesk.handover.ticket_text import AUTHORS, IMPACTS
 from servicedesk.sealed_links import without_links
 
 NEWEST = 10  # messages
@@ -33,7 +33,14 @@ def render_addition(
     )
 
 
-def render_facts(*, words: str, facts: Iterable[Fact], unknown: Iterable[str]) -> str:
+def render_facts(
+    *,
+    words: str,
+    facts: Iterable[Fact],
+    unknown: Iterable[str],
+    before: EscalationPacket,
+    now: EscalationPacket,
+) -> str:
     """What completes a packet that was sent as it was; `words` where it had none. Plain text."""
     lines = [f"- {fact.label}: {fact.value}" for fact in facts]
     still = ", ".join(unknown)
@@ -42,8 +49,19 @@ def render_facts(*, words: str, facts: Iterable[Fact], unknown: Iterable[str]) -
         "\n".join(f"> {line}" for line in words.splitlines()),
         "\n".join(["FACTS", *lines]) if lines else "",
         f"Still not known: {still}" if still else "",
+        _impact(before, now),
     ]
     return "\n\n".join(part for part in parts if part)
+
+
+def _impact(before: EscalationPacket, now: EscalationPacket) -> str:
+    """The ticket has the priority that it was opened with; whether to raise it L1 decides."""
+    if before.impact is now.impact:
+        return ""
+    opened, by_now = f"P{before.priority.value}", f"P{now.priority.value}"
+    return (
+        f"Impact by this: {IMPACTS[now.impact]}, {by_now} by the matrix. The ticket was opened with {opened}."
+    )
 
 
 def _line(message: StoredMessage) -> str:

@@ -17,7 +17,7 @@ REASONS = (
     "asked_for_person", "answers_failed", "no_answer", "not_understood", "unsure", "takes_long", "complaint",
     "distress", "security_incident", "service_request", "protected_account", "vip", "no_factor", "cannot_prove",
     "locked_often", "unlock_limit", "unlock_failed", "password_unknown", "wrong_codes", "not_me", "accessibility",
-    "approval_declined", "link_stopped", "not_an_incident", "not_an_order",
+    "approval_declined", "link_stopped", "not_an_incident", "not_an_order", "not_helped", "offered",
 )  # fmt: skip
 FACTOR_LOST, MANY_RESETS, REPORT_BEFORE, PRESSURE = STOPS = (
     "factor_lost", "many_resets", "report_before", "pressure",
@@ -64,7 +64,9 @@ class Criteria:
     report_kinds: frozenset[str]
     pressure: Pressure
     checks: Mapping[str, tuple[str, ...]]  # by the stop
-    checklist: tuple[str, ...]
+    checklist: tuple[
+        tuple[str, str], ...
+    ]  # each for whom a recorded number can be called, and for whom none can
 
     def reason(self, identifier: str, **values: object) -> Reason:
         """With its numbers filled in. Raises KeyError for one that is not in the file."""
@@ -88,11 +90,13 @@ class Criteria:
     def needs_access(self, text: str) -> bool:
         return bool(self.accessibility.search(text.casefold()[:LONGEST]))
 
-    def checks_of(self, stops: tuple[str, ...]) -> tuple[str, ...]:
-        """What an agent does first, each once; nothing where nothing was stopped."""
+    def checks_of(self, stops: tuple[str, ...], *, with_number: bool = True) -> tuple[str, ...]:
+        """What an agent does first, each once; nothing where nothing was stopped. `with_number`: whether the number in the
+        directory can be called back at all."""
         if not stops:
             return ()
-        return (*self.checklist, *(check for stop in stops for check in self.checks[stop]))
+        always = (called if with_number else instead for called, instead in self.checklist)
+        return tuple(filter(None, (*always, *(check for stop in stops for check in self.checks[stop]))))
 
 
 def build(content: Mapping[str, Any]) -> Criteria:
@@ -122,7 +126,7 @@ def build(content: Mapping[str, Any]) -> Criteria:
         report_kinds=frozenset(map(str, report["kinds"])),
         pressure=Pressure(**{name: _whole(pressure[name]) for name in ("top", "boss", "urgent", "skip")}),
         checks={name: tuple(map(_text, stops[name]["checks"])) for name in STOPS},
-        checklist=tuple(map(_text, content["checklist"])),
+        checklist=tuple(map(_check, content["checklist"])),
     )
 
 
@@ -136,6 +140,13 @@ def _text(value: Any) -> str:
     if not isinstance(value, str) or not value.strip():
         raise ValueError(f"{value!r} must be a text")
     return value.strip()
+
+
+def _check(value: Any) -> tuple[str, str]:
+    """One text for all, or one `with_number` and one `without`, which may be empty."""
+    if isinstance(value, Mapping):
+        return _text(value["with_number"]), str(value["without"]).strip()
+    return _text(value), _text(value)
 
 
 def _words(words: Any) -> re.Pattern[str]:

@@ -12,7 +12,7 @@ import yaml
 from servicedesk.errors import SettingsError
 
 OURS = Path(__file__).parent
-NAMES = ("priorities.yml", "criteria.yml", "facts.yml", "hours.yml")
+NAMES = ("priorities.yml", "criteria.yml", "facts.yml", "affected.yml", "hours.yml")
 Made = TypeVar("Made")
 
 

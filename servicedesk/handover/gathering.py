@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -12,14 +12,21 @@ from sqlalchemy import select
 from servicedesk.categories import Category, categorise, category
 from servicedesk.clock import Clock
 from servicedesk.conversations import Conversation, Conversations
-from servicedesk.directory.errors import DirectoryError
 from servicedesk.directory.port import Account, AccountId, Directory
-from servicedesk.feedback import Feedback
+from servicedesk.feedback import Feedback, Verdict
+from servicedesk.handover.checks import (
+    UNKNOWN_ACCOUNT,
+    Number,
+    about_access,
+    checks_to_make,
+    number_of,
+)
 from servicedesk.handover.criteria import STOPS, Reason
 from servicedesk.handover.packet import (
-    STRUCK,
     TRANSCRIPT_MESSAGES,
     VERSION,
+    WROTE_ON,
+    Basis,
     EscalationPacket,
     Fact,
     Line,
@@ -27,13 +34,15 @@ from servicedesk.handover.packet import (
     Seen,
     ShownArticle,
     Understood,
-    about_access,
-    checks_to_make,
     clean,
 )
+from servicedesk.handover.person import NOT_IN_DIRECTORY, looked_up_in, person_of
 from servicedesk.handover.policy import HandoverPolicy
+from servicedesk.handover.proof import NO_FACTOR, proof_of
+from servicedesk.handover.related import is_said_to_fail
 from servicedesk.handover.risk import RiskStops
 from servicedesk.handover.similar import similar_cases
+from servicedesk.handover.struck import without
 from servicedesk.outages import Outages
 from servicedesk.sealed_links import without_links
 from servicedesk.store import Store
@@ -42,10 +51,11 @@ from servicedesk.ticketing.port import Impact, TicketKind, Urgency
 
 RECENT = timedelta(hours=24)
 OUR_LINE = 300  # characters of what the machine said, in the transcript
-FRESH_FACTOR = timedelta(hours=72)  # S2, U6
-NO_NUMBER = "no phone number recorded"
-NOT_IN_DIRECTORY = "the directory knows no such account"
-DIRECTORY_DOWN = "the directory did not answer when this was written: look the account up"
+CALL_BACK = "call_back"  # the fact that says that they want to be called
+ASK_FOR_A_NUMBER = (
+    "wants to be called, and no phone number is recorded: ask for one in the chat; it proves nothing"
+)
+OTHERS = "others"  # the fact that says who else has it
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,12 +74,17 @@ class CaseRequest:
     entities: Mapping[str, str] = field(default_factory=dict)
     facts: tuple[Fact, ...] = ()
     unknown: tuple[str, ...] = ()  # what was asked and not told: labels of facts
+    not_asked: tuple[str, ...] = ()  # what is needed and was neither asked nor told
+    taken_back: tuple[str, ...] = ()  # what the requester struck
+    not_meant: tuple[str, ...] = ()  # titles of the articles that they turned down
+    wrote_on: tuple[str, ...] = ()  # ids of articles after which they wrote on
     answers: Mapping[str, str] = field(default_factory=dict)
     seen: Seen = Seen.NOT_SHOWN
     struck: tuple[str, ...] = ()  # what the requester took back: it is in no part of the packet
     tried: tuple[str, ...] = ()
     impact: Impact | None = None
     urgency: Urgency | None = None
+    urgency_from: Basis | None = None  # None: told where there is an urgency, else not asked
     account: AccountId | None = None  # for processes that know whom it concerns; never from a text (S1)
 
 
@@ -124,7 +139,12 @@ class CaseContext:
         )
         kind = TicketKind(request.kind) if request.kind else found.kind
         impact, urgency = request.impact or found.impact, request.urgency or found.urgency
-        person = self._person(account)
+        proof = proof_of(self._store, conversation) if conversation and proven else ""
+        looked_up, note = looked_up_in(self._directory, account)
+        person = person_of(account, looked_up, note, now)
+        facts = tuple(replace(fact, value=clean(fact.value)) for fact in request.facts)
+        answers = {clean(question): clean(answer) for question, answer in request.answers.items() if answer}
+        impact = self._impact(kind, impact, facts, words, answers)
         because = self._because(request, found, person, words, account)
         assigned = self._policy.desks.assign(
             found.assignment_group,
@@ -149,20 +169,22 @@ class CaseContext:
             because=because,
             person=person,
             proven=proven,
-            proven_by=f"signed in to {conversation.channel}" if conversation and proven else "",
+            proven_by=proof,
             channel=conversation.channel if conversation else "",
             language=request.language,
             words=words,
             understood=_understood(request),
-            facts=tuple(replace(fact, value=clean(fact.value)) for fact in request.facts),
+            facts=facts,
             unknown=request.unknown,
-            answers={
-                clean(question): clean(answer) for question, answer in request.answers.items() if answer
-            },
+            not_asked=request.not_asked,
+            taken_back=request.taken_back,
+            not_meant=request.not_meant,
+            urgency_from=self._basis(request, kind),
+            answers=answers,
             seen=request.seen,
             tried=(*map(clean, request.tried), *self._changes_today(account)),
-            articles=self._articles(conversation),
-            related_outage=self._outage(request, words),
+            articles=self._articles(conversation, request.wrote_on),
+            related_outage=self._outage(request, words) if kind is TicketKind.INCIDENT else "",
             open_cases=open_cases,
             similar=similar_cases(
                 self._store,
@@ -175,11 +197,16 @@ class CaseContext:
             if kind is TicketKind.INCIDENT
             else (),
             checks=(
-                *checks_to_make(proven=proven, careful=person.careful, category=found.id),
-                *self._policy.criteria.checks_of(stops),
+                *self._checks(looked_up, person, proof, category=found.id),
+                *self._call_wanted(looked_up, facts),
+                *self._policy.criteria.checks_of(
+                    stops, with_number=number_of(looked_up, now) is Number.RECORDED
+                ),
             ),
             opens_at=assigned.opens_at,
-            transcript=self._transcript(conversation, request.struck),
+            transcript=self._transcript(
+                conversation, request.struck, kept=(words, *(fact.value for fact in facts), *answers.values())
+            ),
             answer_url=f"{self._desk_url}/desk/tickets/{reference}" if conversation else "",
         )
         return Context(packet=packet, account=account)
@@ -208,28 +235,52 @@ class CaseContext:
     def _conversation(self, request: CaseRequest) -> Conversation | None:
         return self._conversations.get(request.conversation) if request.conversation else None
 
-    def _person(self, account: AccountId | None) -> Person:
-        if account is None:
-            return Person()
-        try:
-            found = self._directory.find(account)
-        except DirectoryError:
-            return Person(
-                username=account, note=DIRECTORY_DOWN, careful=True
-            )  # cannot tell: counts as privileged
-        if found is None:
-            return Person(username=account, note=NOT_IN_DIRECTORY, careful=True)
-        return Person(
-            name=found.display_name,
-            username=found.username,
-            email=found.email,
-            department=found.department,
-            site=found.site,
-            country=found.country,
-            account_state=_account_state(found, self._clock.now()),
-            vip=found.vip,
-            careful=found.privileged or found.vip or found.guest or not found.enabled,
+    def as_told_now(self, packet: EscalationPacket) -> EscalationPacket:
+        """The packet, completed since it was sent, with the impact that its facts say now."""
+        impact = self._impact(packet.kind, packet.impact, packet.facts, packet.words, packet.answers)
+        priority = self._policy.priorities.of(packet.kind, impact, packet.urgency)
+        return packet if impact is packet.impact else replace(packet, impact=impact, priority=priority)
+
+    def _impact(
+        self,
+        kind: TicketKind,
+        impact: Impact,
+        facts: tuple[Fact, ...],
+        words: str,
+        answers: Mapping[str, str],
+    ) -> Impact:
+        """Several people where the fact that asks for others says so, or whatever else was told does plainly. How many an
+        order is for is no impact."""
+        told = [fact.value for fact in facts if OTHERS in fact.ids]
+        beside = [words, *answers.values(), *(fact.value for fact in facts if not fact.ids)]
+        others = kind is not TicketKind.SERVICE_REQUEST and self._policy.affected.others(told, beside)
+        return min(impact, Impact.TEAM) if others else impact
+
+    def _basis(self, request: CaseRequest, kind: TicketKind) -> Basis:
+        if self._policy.priorities.by_rule(kind):
+            return Basis.RULE
+        return request.urgency_from or (Basis.NOT_ASKED if request.urgency is None else Basis.TOLD)
+
+    def _checks(
+        self, account: Account | None, person: Person, proof: str, *, category: str
+    ) -> tuple[str, ...]:
+        if proof and person.note == NOT_IN_DIRECTORY:
+            return (UNKNOWN_ACCOUNT,)
+        return checks_to_make(
+            account,
+            proven=bool(proof),
+            careful=person.careful,
+            category=category,
+            now=self._clock.now(),
+            second_factor=bool(proof) and NO_FACTOR not in proof,
         )
+
+    def _call_wanted(self, account: Account | None, facts: tuple[Fact, ...]) -> tuple[str, ...]:
+        """Whoever wants to be called and has no number in the directory must be asked for one."""
+        wants = any(
+            CALL_BACK in fact.ids and self._policy.facts.yes_or_no(fact.value) is not False for fact in facts
+        )
+        return (ASK_FOR_A_NUMBER,) if wants and account is not None and account.phone is None else ()
 
     def _changes_today(self, account: AccountId | None) -> tuple[str, ...]:
         """What self-service did to the account in the last 24 hours."""
@@ -247,7 +298,9 @@ class CaseContext:
             rows = connection.execute(query).all()
         return tuple(f"{row.started_at:%H:%M} UTC: self-service {row.kind}: {row.state}" for row in rows)
 
-    def _articles(self, conversation: Conversation | None) -> tuple[ShownArticle, ...]:
+    def _articles(
+        self, conversation: Conversation | None, wrote_on: tuple[str, ...]
+    ) -> tuple[ShownArticle, ...]:
         """Each article once, in the order in which they came up, with the version and the verdict of the last showing."""
         if conversation is None:
             return ()
@@ -257,7 +310,9 @@ class CaseContext:
             ShownArticle(
                 id=str(article),
                 language=language,
-                verdict=entry.verdict.value,
+                verdict=WROTE_ON
+                if entry.verdict is Verdict.SHOWN and article in wrote_on
+                else entry.verdict.value,
                 version=entry.version,
                 shown_at=entry.at,
             )
@@ -265,37 +320,39 @@ class CaseContext:
         )
 
     def _outage(self, request: CaseRequest, words: str) -> str:
+        """Whether it is the same fault no words tell; a service that is not said to fail is not named at all."""
         named = request.entities.get("application", "").lower()
-        said = words.lower()
         for outage in self._outages.ongoing():
-            if outage.service == named or outage.service in said:
-                return f"{outage.service}: {outage.text('en')} (since {outage.starts_at:%Y-%m-%d %H:%M} UTC)"
+            other_word = outage.service == named and outage.service not in words.lower()
+            if other_word or is_said_to_fail(outage.service, words):
+                since = f"since {outage.starts_at:%Y-%m-%d %H:%M} UTC"
+                return f"possibly related: {outage.service}: {outage.text('en')} ({since})"
         return ""
 
-    def _transcript(self, conversation: Conversation | None, struck: tuple[str, ...]) -> tuple[Line, ...]:
+    def _transcript(
+        self, conversation: Conversation | None, struck: tuple[str, ...], *, kept: tuple[str, ...]
+    ) -> tuple[Line, ...]:
         if conversation is None:
             return ()
         messages = self._conversations.messages(conversation.id, limit=TRANSCRIPT_MESSAGES)
-        return tuple(
+        lines = [
             Line(
                 at=each.at,
                 author=each.author,
-                text=_without(struck, _said_by_us(each.text) if each.author == "bot" else clean(each.text)),
+                text=without_links(each.text) if each.author == "bot" else clean(each.text),
             )
             for each in messages
+        ]
+        return tuple(
+            replace(line, text=_shortened(line.text)) if line.author == "bot" else line
+            for line in without(lines, map(clean, struck), kept)
         )
 
 
-def _said_by_us(text: str) -> str:
-    """Our own wording, "your password is ..." included, is not redacted; articles and previews stand elsewhere in full."""
-    shown = without_links(text)
-    return shown if len(shown) <= OUR_LINE else f"{shown[: OUR_LINE - 1].rstrip()}…"
-
-
-def _without(struck: tuple[str, ...], text: str) -> str:
-    for each in struck:
-        text = text.replace(each, STRUCK)
-    return text
+def _shortened(text: str) -> str:
+    """What we said; articles and previews stand elsewhere in full. Our own wording, "your password is ..." included, is not
+    redacted."""
+    return text if len(text) <= OUR_LINE else f"{text[: OUR_LINE - 1].rstrip()}…"
 
 
 def _understood(request: CaseRequest) -> Understood | None:
@@ -303,37 +360,3 @@ def _understood(request: CaseRequest) -> Understood | None:
         return None
     entities = {name: clean(str(value)) for name, value in request.entities.items()}
     return Understood(intent=request.intent, confidence=request.confidence, entities=entities)
-
-
-def _account_state(account: Account, now: datetime) -> tuple[str, ...]:
-    """In words, the unusual first."""
-    facts = (
-        ("PRIVILEGED", account.privileged),
-        ("VIP", account.vip),
-        ("guest", account.guest),
-        ("disabled", not account.enabled),
-        (f"locked ({account.lockouts_today} lockouts in 24 h)", account.locked),
-        (f"not locked ({account.lockouts_today} lockouts in 24 h)", not account.locked),
-        ("password expired", account.password_expired),
-        ("must change password", account.must_change_password),
-        ("authenticator enrolled", account.authenticator_since is not None),
-        ("no authenticator", account.authenticator_since is None),
-        (NO_NUMBER, account.phone is None),
-        (
-            "PHONE NUMBER CHANGED IN THE LAST 72 H",
-            account.phone is not None
-            and account.phone.registered_at is not None
-            and now - account.phone.registered_at < FRESH_FACTOR,
-        ),
-        (
-            "nobody knows since when the phone number is recorded",
-            account.phone is not None and account.phone.registered_at is None,
-        ),
-        ("lockouts end by themselves only", not account.unlockable),
-        ("password kept by another directory", account.managed_elsewhere),
-        (
-            "AUTHENTICATOR ENROLLED IN THE LAST 72 H",
-            account.authenticator_since is not None and now - account.authenticator_since < FRESH_FACTOR,
-        ),
-    )
-    return tuple(text for text, holds in facts if holds)

@@ -14,16 +14,13 @@ from servicedesk.handover.criteria import Reason
 from servicedesk.redaction import redact
 from servicedesk.ticketing.port import Impact, Priority, TicketKind, Urgency
 
-VERSION = 1  # of the JSON: a field that goes or changes its meaning makes it 2, a new one does not
+VERSION = 2  # of the JSON: a field that goes or changes its meaning makes it 3, a new one does not
 TRANSCRIPT_MESSAGES = 40
 CONTACT = (
     "Says to be, reach at (NOT verified)"  # among the answers, of somebody whom the channel does not prove
 )
 STRUCK = "[struck by the requester]"
-NOT_VERIFIED = "not verified: call back on the recorded number, two agents"  # S7
-CALL_BACK = (
-    "verified by the channel only: call back on the recorded number before you change an account or a factor"
-)
+WROTE_ON = "wrote_on"  # of an article: shown, no verdict, and the employee wrote on
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,7 +50,7 @@ class Understood:
 class ShownArticle:
     id: str
     language: str
-    verdict: str  # of feedback.Verdict
+    verdict: str  # of feedback.Verdict, or WROTE_ON
     version: str = ""  # that was shown
     shown_at: datetime | None = None
 
@@ -72,12 +69,23 @@ class Source(str, Enum):
 
     ASKED = "asked"  # in an answer to one of our questions
     TOLD = "told"  # in what was written before anybody asked
-    ADDED = "added"  # by the requester, when the packet was shown
+    ADDED = "added"  # by the requester, unasked: when the packet was shown, or later
+    CORRECTED = "corrected"  # by the requester, when the packet was shown
+
+
+class Basis(str, Enum):
+    """What the urgency rests on."""
+
+    TOLD = "told"  # by the employee, or what has happened says it
+    NOT_ASKED = "not_asked"  # assumed, as for all of its category
+    NOT_ANSWERED = "not_answered"  # assumed: asked, and passed over
+    IN_WORDS = "in_words"  # assumed: the answer stands among the answers, and says none of the three
+    RULE = "rule"  # the kind alone decides the priority: priorities.yml
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Fact:
-    ids: tuple[str, ...]  # of facts.yml; none where the requester added it
+    ids: tuple[str, ...]  # of facts.yml; none of what belongs to none of them
     label: str
     value: str
     source: Source
@@ -117,13 +125,13 @@ class EscalationPacket:
     because: tuple[Reason, ...]  # why it was handed over: criteria.yml
     person: Person
     proven: bool
-    proven_by: str  # "signed in to slack"
+    proven_by: str  # exactly: "signed in to slack; no second factor used in this conversation"
     channel: str
     language: str
     words: str  # the request as the employee put it
     understood: Understood | None
     facts: tuple[Fact, ...]
-    unknown: tuple[str, ...]  # what could not be found out: labels of facts
+    unknown: tuple[str, ...]  # what was asked and is not known: labels of facts
     answers: Mapping[str, str]  # to questions of the conversation that are no facts of the category
     seen: Seen
     tried: tuple[str, ...]
@@ -135,6 +143,11 @@ class EscalationPacket:
     opens_at: datetime | None  # when L1 is there next; None: now
     transcript: tuple[Line, ...]
     answer_url: str
+    # Since version 2; a packet of version 1 has none of them.
+    urgency_from: Basis = Basis.TOLD
+    not_asked: tuple[str, ...] = ()  # what the category needs, and nobody was asked for: labels of facts
+    taken_back: tuple[str, ...] = ()  # what the requester struck and gave no new value for: labels of facts
+    not_meant: tuple[str, ...] = ()  # titles of articles that the employee turned down
 
     @property
     def reason(self) -> str:
@@ -155,26 +168,6 @@ class EscalationPacket:
         """One line: what it is about, then the employee's own first words."""
         first = next((line.strip() for line in self.words.splitlines() if line.strip()), "")
         return shorten(f"{self.category_label}: {first}" if first else self.category_label, 160)
-
-
-def about_access(category: str) -> bool:
-    """Whether what is asked for would let somebody in."""
-    lets_in = (
-        "access.",
-        "request.access",
-        "request.account",
-        "request.name_change",
-        "request.new_starter",
-        "security",
-    )
-    return category.startswith(lets_in)
-
-
-def checks_to_make(*, proven: bool, careful: bool, category: str) -> tuple[str, ...]:
-    """What an agent must do before doing what is asked (S7, U1, U7)."""
-    if not proven or careful:
-        return (NOT_VERIFIED,)
-    return (CALL_BACK,) if about_access(category) else ()
 
 
 def clean(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, fields, is_dataclass
+from dataclasses import MISSING, asdict, fields, is_dataclass
 from datetime import datetime
 from enum import Enum
 from types import NoneType
@@ -20,7 +20,9 @@ def to_json(packet: EscalationPacket) -> dict[str, Any]:
 
 
 def from_json(plain: Mapping[str, Any]) -> EscalationPacket:
-    """Of JSON that `to_json` made, in this version of it. Raises KeyError, TypeError, ValueError."""
+    """Of JSON that `to_json` made, in this version of it or in the one before, whose packets lack what has a default.
+
+    Raises KeyError, TypeError, ValueError."""
     packet: EscalationPacket = _typed(EscalationPacket, plain)
     return packet
 
@@ -43,7 +45,8 @@ def _typed(kind: Any, value: Any) -> Any:
         return None if value is None else _typed(inner[0], value)
     if is_dataclass(kind):
         types = get_type_hints(kind)
-        return kind(**{each.name: _typed(types[each.name], value[each.name]) for each in fields(kind)})  # type: ignore[operator]
+        there = [each.name for each in fields(kind) if each.name in value or each.default is MISSING]
+        return kind(**{name: _typed(types[name], value[name]) for name in there})  # type: ignore[operator]
     if get_origin(kind) is tuple:
         return tuple(_typed(inner[0], each) for each in value)
     if kind is datetime:

@@ -1,4 +1,4 @@
-"""How Tier0 hands over, in one value: matrix, criteria, facts and hours."""
+"""How Tier0 hands over, in one value: matrix, criteria, facts, who is affected, and hours."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from servicedesk.categories import categories
 from servicedesk.errors import SettingsError
-from servicedesk.handover import criteria, facts, hours, priorities
+from servicedesk.handover import affected, criteria, facts, hours, priorities
 from servicedesk.handover.files import NAMES, read
 
 
@@ -16,6 +16,7 @@ class HandoverPolicy:
     priorities: priorities.Priorities
     criteria: criteria.Criteria
     facts: facts.Facts
+    affected: affected.Affected
     desks: hours.Desks
 
 
@@ -32,6 +33,7 @@ def load(folder: Path | None = None) -> HandoverPolicy:
         priorities=read("priorities.yml", folder, priorities.build),
         criteria=read("criteria.yml", folder, criteria.build),
         facts=read("facts.yml", folder, facts.build),
+        affected=read("affected.yml", folder, affected.build),
         desks=read("hours.yml", folder, hours.build),
     )
     unknown = sorted(set(loaded.facts.categories) - set(categories()))

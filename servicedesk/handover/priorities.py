@@ -18,6 +18,10 @@ class Priorities:
         Priority, timedelta
     ]  # until the first answer: what the house aims at, of those that it says
 
+    def by_rule(self, kind: TicketKind) -> bool:
+        """Whether the kind alone decides, whoever is affected and however much."""
+        return kind in self.always
+
     def of(self, kind: TicketKind, impact: Impact, urgency: Urgency) -> Priority:
         return self.always.get(kind) or self.matrix[impact, urgency]
 

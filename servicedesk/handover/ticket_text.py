@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
+
+from babel.dates import format_datetime
 
 from servicedesk.handover.packet import (
+    WROTE_ON,
+    Basis,
     EscalationPacket,
     Fact,
     Line,
@@ -29,7 +34,18 @@ URGENCIES = {
     Urgency.CAN_WAIT: "can wait",
 }
 LANGUAGE_NAMES = {"nb": "Norwegian", "sv": "Swedish", "de": "German", "en": "English"}
-VERDICTS = {"shown": "shown, nothing said of it", "person": "wanted a person instead"}
+BASES = {
+    Basis.TOLD: "",
+    Basis.NOT_ASKED: " (assumed, not asked)",
+    Basis.NOT_ANSWERED: " (assumed: asked and not answered)",
+    Basis.IN_WORDS: " (assumed; the answer stands under FACTS)",
+    Basis.RULE: "",
+}
+VERDICTS = {
+    "shown": "shown, nothing said of it",
+    WROTE_ON: "shown; the employee wrote on",
+    "person": "wanted a person instead",
+}
 AUTHORS = {"employee": "Employee", "bot": "Tier0 (machine)", "agent": "Agent", "notice": "Notice (machine)"}
 SEEN = {
     Seen.CHECKED: "The requester has read and sent this.",
@@ -40,17 +56,18 @@ SOURCES = {
     Source.ASKED: "",
     Source.TOLD: " (from what was written)",
     Source.ADDED: " (added by the requester)",
+    Source.CORRECTED: " (corrected by the requester)",
 }
 
 
 def render_text(packet: EscalationPacket) -> str:
     """The ticket's description: plain text, readable from top to bottom."""
-    urgency = f"impact: {IMPACTS[packet.impact]}, urgency: {URGENCIES[packet.urgency]}"
     head = [
         f"{KINDS[packet.kind]} {packet.reference}: {packet.category_label}",
-        f"P{packet.priority.value} ({urgency}). Group: {packet.assignment_group}, desk: {packet.desk}.",
+        f"P{packet.priority.value} ({_why(packet)}). Group: {packet.assignment_group}, desk: {packet.desk}.",
+        f"Opened: {_day(packet.opened_at)}",
         f"Handed over because: {packet.reason or 'not said'}",
-        *([f"L1 opens {packet.opens_at:%Y-%m-%d %H:%M} UTC"] if packet.opens_at else []),
+        *([f"L1 opens {_day(packet.opens_at)}"] if packet.opens_at else []),
         SEEN[packet.seen],
     ]
     sections = [
@@ -58,11 +75,13 @@ def render_text(packet: EscalationPacket) -> str:
         ("WHO", _who(packet)),
         (f"REQUEST, in the employee's own words ({_language(packet.language)})", _quoted(packet.words)),
         ("FACTS", _list([*map(_fact, packet.facts), *_answers(packet)])),
-        ("COULD NOT BE FOUND OUT", _list(packet.unknown)),
-        ("UNDERSTOOD AS", _understood(packet.understood)),
+        ("ASKED AND NOT KNOWN", _list(packet.unknown)),
+        ("NEEDED AND NOT ASKED", _list(packet.not_asked)),
+        ("TAKEN BACK BY THE REQUESTER", _list(packet.taken_back)),
+        ("UNDERSTOOD AS", _understood(packet)),
         ("TRIED ALREADY", _list(packet.tried)),
         ("ARTICLES SHOWN (UTC)", _list(_article(article) for article in packet.articles)),
-        ("RELATED OUTAGE", [packet.related_outage] if packet.related_outage else []),
+        ("OUTAGE", [packet.related_outage] if packet.related_outage else []),
         ("SIMILAR OPEN CASES OF OTHERS", _list(map(_similar, packet.similar))),
         ("OTHER OPEN CASES OF THIS PERSON", _list(packet.open_cases)),
         ("ANSWER INTO THE CHAT", [packet.answer_url] if packet.answer_url else []),
@@ -82,14 +101,28 @@ def _who(packet: EscalationPacket) -> list[str]:
     return [
         packet.requester_name + (f" ({account})" if account else ""),
         *([place] if place else []),
-        f"Identity: {'proven, ' + packet.proven_by if packet.proven else 'NOT PROVEN'}",
+        f"Identity: {packet.proven_by if packet.proven else 'NOT PROVEN'}",
         f"Writes {_language(packet.language)}" + (f" in {packet.channel}" if packet.channel else ""),
         *([f"Account: {'; '.join(person.account_state)}"] if person.account_state else []),
         *([f"Note: {person.note}"] if person.note else []),
     ]
 
 
-def _understood(understood: Understood | None) -> list[str]:
+def _why(packet: EscalationPacket) -> str:
+    """Why this priority. Where the kind alone decides it, how much it hurts was neither asked nor weighed."""
+    if packet.urgency_from is Basis.RULE:
+        others = "; several people are affected" if packet.impact is not Impact.PERSON else ""
+        return f"by rule for every {KINDS[packet.kind].lower()}{others}"
+    return (
+        f"impact: {IMPACTS[packet.impact]}, urgency: {URGENCIES[packet.urgency]}{BASES[packet.urgency_from]}"
+    )
+
+
+def _understood(packet: EscalationPacket) -> list[str]:
+    return [*_taken_for(packet.understood), *(f"not: {title}" for title in packet.not_meant)]
+
+
+def _taken_for(understood: Understood | None) -> list[str]:
     if understood is None or not understood.intent:
         return []
     entities = ", ".join(f"{name}: {value}" for name, value in understood.entities.items())
@@ -105,7 +138,7 @@ def _fact(fact: Fact) -> str:
 
 
 def _similar(case: SimilarCase) -> str:
-    number = case.number or "no number yet"
+    number = case.number or "not numbered by the ticket system yet"
     place = f", {case.site}" if case.site else ""
     return f"{case.reference} ({number}): since {case.opened_at:%Y-%m-%d %H:%M} UTC{place}"
 
@@ -121,6 +154,10 @@ def _transcript(lines: Iterable[Line]) -> list[str]:
     return [
         f"{line.at:%H:%M} {AUTHORS.get(line.author, line.author)}: {_indented(line.text)}" for line in lines
     ]
+
+
+def _day(at: datetime) -> str:
+    return f"{format_datetime(at, 'EEE yyyy-MM-dd HH:mm', locale='en')} UTC"
 
 
 def _indented(text: str) -> str:

@@ -80,5 +80,5 @@ async def test_what_is_asked_back_reaches_l1_and_the_question_stays(talk_as, ser
     packet = services.cases.form(talk.reference())
     facts = {fact["label"]: fact["value"] for fact in packet["facts"]}
     assert facts["Since when"] == facts["Who else is affected"] == NOT_KNOWN
-    assert facts["Added"] == ASKED_BACK[language]
+    assert facts["Also said"] == ASKED_BACK[language]
     assert packet["unknown"] == ["Error text"]

@@ -107,7 +107,7 @@ async def test_nothing_is_asked_where_the_packet_was_read_and_sent(talk_as, serv
     await talk.choose("urgency_3")
     await talk.say("strike 2")
     await talk.choose("send")
-    assert services.cases.form(talk.reference())["unknown"]
+    assert services.cases.form(talk.reference())["taken_back"]
     assert len(talk.replies) == 1
 
 

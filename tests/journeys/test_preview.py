@@ -66,7 +66,7 @@ async def test_lines_are_corrected_struck_and_added_before_anything_is_sent(
     assert SINCE[language][3:] not in ticket.description, "what was struck is in no part of it"
     asked = {fact["ids"][0]: fact["value"] for fact in packet["facts"] if fact["source"] == "asked"}
     assert tuple(asked[name] for name in ("others", "device", "error")) == told[1:]
-    assert packet["unknown"] == ["Since when"]
+    assert (packet["taken_back"], packet["unknown"], packet["not_asked"]) == (["Since when"], [], [])
     assert [fact["value"] for fact in packet["facts"] if fact["source"] == "added"] == [ADDITION[language]]
     assert packet["seen"] == "checked"
     assert [reason["id"] for reason in packet["because"]] == ["asked_for_person"]

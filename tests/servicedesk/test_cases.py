@@ -12,8 +12,8 @@ from servicedesk.conversations import Conversation
 from servicedesk.directory.demo import demo_id
 from servicedesk.directory.errors import DirectoryUnavailable
 from servicedesk.feedback import Verdict
-from servicedesk.handover.gathering import DIRECTORY_DOWN
-from servicedesk.handover.packet import CALL_BACK, NOT_VERIFIED
+from servicedesk.handover.checks import CALL_BACK, CHANNEL, NOT_VERIFIED
+from servicedesk.handover.person import DIRECTORY_DOWN
 from servicedesk.screening import Refusal
 from servicedesk.store import StoreUnavailable
 from servicedesk.store.tables import audit, cases, outbox
@@ -179,7 +179,9 @@ def test_the_form_holds_what_l1_would_ask(world: World, talk: Conversation) -> N
         }
     ]
     assert "VPN is slow" in form["related_outage"]
-    assert form["open_cases"] == [f"{earlier.reference} (no number yet): {earlier.summary}"]
+    assert form["open_cases"] == [
+        f"{earlier.reference} (not numbered by the ticket system yet): {earlier.summary}"
+    ]
     assert [line["text"] for line in form["transcript"]] == [
         "VPN faller ut, passordet er [password]",
         "Passordet ditt er **utløpt**.",
@@ -240,8 +242,8 @@ def test_a_directory_that_is_down_is_said_and_counts_as_careful(
     ("username", "category", "checks"),
     [
         ("kari.nordmann", "network.vpn", []),
-        ("kari.nordmann", "access.password", [CALL_BACK]),
-        ("kari.nordmann", "request.access", [CALL_BACK]),
+        ("kari.nordmann", "access.password", [CALL_BACK.format(by=CHANNEL)]),
+        ("kari.nordmann", "request.access", [CALL_BACK.format(by=CHANNEL)]),
         (None, "network.vpn", [NOT_VERIFIED]),
         (None, "access.password", [NOT_VERIFIED]),
     ],
@@ -261,7 +263,8 @@ def test_every_privileged_person_and_vip_is_called_back_by_two(world: World) -> 
     assert careful
     for person in careful:
         case = opened(world, world.talk(person.username), category="network.vpn")
-        assert world.services.cases.form(case.reference)["checks"] == [NOT_VERIFIED]
+        assert world.services.cases.form(case.reference)["checks"][0].startswith("not verified")
+        assert "two agents" in world.services.cases.form(case.reference)["checks"][0]
 
 
 def test_nobody_is_named_who_is_not_proven(world: World) -> None:

@@ -6,11 +6,12 @@ from datetime import datetime, timezone
 
 import pytest
 
+from servicedesk.handover.checks import CALL_BACK, CHANNEL, NOT_VERIFIED
 from servicedesk.handover.criteria import Reason
 from servicedesk.handover.packet import (
-    CALL_BACK,
-    NOT_VERIFIED,
     VERSION,
+    WROTE_ON,
+    Basis,
     EscalationPacket,
     Fact,
     Line,
@@ -20,7 +21,6 @@ from servicedesk.handover.packet import (
     SimilarCase,
     Source,
     Understood,
-    checks_to_make,
 )
 from servicedesk.handover.packet_json import to_json
 from servicedesk.handover.ticket_text import render_text
@@ -51,7 +51,7 @@ PACKET = EscalationPacket(
         note="on leave",
     ),
     proven=True,
-    proven_by="signed in to web",
+    proven_by="signed in to web; no second factor used in this conversation",
     channel="web",
     language="nb",
     words="VPN faller ut\nhver gang jeg ringer",
@@ -61,9 +61,13 @@ PACKET = EscalationPacket(
             ids=("since", "error"), label="Since when; Error text", value="i går, ingen", source=Source.ASKED
         ),
         Fact(ids=("device",), label="Device", value="laptop", source=Source.TOLD),
+        Fact(ids=("place",), label="Where", value="Oslo", source=Source.CORRECTED),
         Fact(ids=(), label="Added", value="Ola også", source=Source.ADDED),
     ),
     unknown=("What changed before",),
+    not_asked=("Error text",),
+    taken_back=("Tried by the employee",),
+    not_meant=("Guest Wi-Fi",),
     answers={"Which of these it is": "VPN drops"},
     seen=Seen.CHECKED,
     tried=("restarted",),
@@ -76,11 +80,12 @@ PACKET = EscalationPacket(
             shown_at=datetime(2026, 11, 2, 9, 0, tzinfo=timezone.utc),
         ),
         ShownArticle(id="vpn-connect", language="nb", verdict="shown"),
+        ShownArticle(id="wifi-office", language="nb", verdict=WROTE_ON),
     ),
-    related_outage="vpn: slow since 08:00",
+    related_outage="possibly related: vpn: slow since 08:00",
     similar=(SimilarCase(reference="T0-BBBBB", number="INC0010007", opened_at=AT, site="Bergen"),),
     open_cases=("T0-AAAAA INC0010001: Hardware / Monitor",),
-    checks=(CALL_BACK,),
+    checks=(CALL_BACK.format(by=CHANNEL),),
     opens_at=datetime(2026, 11, 3, 6, 0, tzinfo=timezone.utc),
     transcript=(
         Line(at=AT, author="employee", text="VPN faller ut\nhver gang"),
@@ -95,26 +100,28 @@ def test_the_text_holds_all_that_l1_would_have_asked() -> None:
     for part in (
         "Incident T0-7KQ2M: Network / VPN",
         "P2 (impact: several people, urgency: cannot work). Group: Network, desk: Norway.",
-        "Handed over because: 2 answers did not help; VIP",
-        "L1 opens 2026-11-03 06:00 UTC",
+        "Opened: Mon 2026-11-02 09:01 UTC\nHanded over because: 2 answers did not help; VIP",
+        "L1 opens Tue 2026-11-03 06:00 UTC",
         "The requester has read and sent this.",
-        f"CHECK FIRST\n- {CALL_BACK}",
+        f"CHECK FIRST\n- {CALL_BACK.format(by=CHANNEL)}",
         "Kari Nordmann (kari.nordmann, kari.nordmann@nordlys.example)",
         "Sales, Oslo, NO",
-        "Identity: proven, signed in to web",
+        "Identity: signed in to web; no second factor used in this conversation",
         "Writes Norwegian in web",
         "Account: not locked (0 lockouts in 24 h); no authenticator",
         "Note: on leave",
         "> VPN faller ut\n> hver gang jeg ringer",
         "FACTS\n- Since when; Error text: i går, ingen\n- Device: laptop (from what was written)",
-        "- Added: Ola også (added by the requester)\n- Which of these it is: VPN drops",
-        "COULD NOT BE FOUND OUT\n- What changed before",
+        "- Where: Oslo (corrected by the requester)\n- Added: Ola også (added by the requester)\n",
+        "- Which of these it is: VPN drops",
+        "ASKED AND NOT KNOWN\n- What changed before\n\nNEEDED AND NOT ASKED\n- Error text",
+        "TAKEN BACK BY THE REQUESTER\n- Tried by the employee",
         "SIMILAR OPEN CASES OF OTHERS\n- T0-BBBBB (INC0010007): since 2026-11-02 09:01 UTC, Bergen",
-        "kb_question (93%); application: vpn",
+        "kb_question (93%); application: vpn\nnot: Guest Wi-Fi",
         "TRIED ALREADY\n- restarted",
         "- 09:00 vpn-drops (nb, revision 2, reviewed 2026-10-15): not solved",
-        "- vpn-connect (nb): shown, nothing said of it",
-        "vpn: slow since 08:00",
+        "- vpn-connect (nb): shown, nothing said of it\n- wifi-office (nb): shown; the employee wrote on",
+        "OUTAGE\npossibly related: vpn: slow since 08:00",
         "- T0-AAAAA INC0010001",
         "09:01 Employee: VPN faller ut\n    hver gang",
         "09:01 Agent: Hei",
@@ -134,6 +141,9 @@ def test_what_is_not_known_leaves_no_empty_heading() -> None:
         understood=None,
         facts=(),
         unknown=(),
+        not_asked=(),
+        taken_back=(),
+        not_meant=(),
         answers={},
         tried=(),
         articles=(),
@@ -166,7 +176,7 @@ def test_the_json_holds_every_field_and_is_plain() -> None:
     plain = to_json(PACKET)
     assert {field.name for field in fields(EscalationPacket)} < set(plain)
     assert json.loads(json.dumps(plain)) == plain
-    assert plain["version"] == 1
+    assert plain["version"] == 2
     assert plain["because"][0] == {"id": "answers_failed", "text": "2 answers did not help"}
     assert plain["facts"][0]["source"] == "asked"
     assert (plain["kind"], plain["priority"], plain["opened_at"]) == (
@@ -186,15 +196,14 @@ def test_the_summary_is_one_line_of_at_most_160_characters() -> None:
 
 
 @pytest.mark.parametrize(
-    ("proven", "careful", "category", "expected"),
+    ("basis", "line"),
     [
-        (True, False, "network.vpn", ()),
-        (True, False, "access.mfa", (CALL_BACK,)),
-        (True, False, "security", (CALL_BACK,)),
-        (True, True, "network.vpn", (NOT_VERIFIED,)),
-        (False, False, "network.vpn", (NOT_VERIFIED,)),
+        (Basis.TOLD, "P2 (impact: several people, urgency: cannot work). "),
+        (Basis.NOT_ASKED, "urgency: cannot work (assumed, not asked)). "),
+        (Basis.NOT_ANSWERED, "urgency: cannot work (assumed: asked and not answered)). "),
+        (Basis.IN_WORDS, "(assumed; the answer stands under FACTS)). "),
+        (Basis.RULE, "P2 (by rule for every incident; several people are affected). "),
     ],
 )
-def test_checks(proven: bool, careful: bool, category: str, expected: tuple[str, ...]) -> None:
-    """S7: no proof or much at stake: call back, two agents."""
-    assert checks_to_make(proven=proven, careful=careful, category=category) == expected
+def test_the_head_says_what_the_urgency_rests_on(basis: Basis, line: str) -> None:
+    assert line in render_text(replace(PACKET, urgency_from=basis))
