@@ -163,7 +163,8 @@ class ValidateHandoverForm(FactsForm):
     def tells(self, tracker: Tracker, asked: str, text: str) -> bool:
         """ "It can wait" cancels nothing here, and whoever wants to be called by a person has said what they want."""
         if complaints.asks_wish(tracker, asked) and not text.startswith("/"):
-            return _intent(tracker) not in case_facts.NEVER_AN_ANSWER
+            mere = suspicion.is_mere(tracker.latest_message or {})
+            return mere or _intent(tracker) not in case_facts.NEVER_AN_ANSWER
         policy = services_of_this_process().handover.facts
         said = asked == "handover_urgency" and policy.urgency_of(text)
         return bool(said) or super().tells(tracker, asked, text)

@@ -12,7 +12,12 @@ from servicedesk.handover.clauses import QUOTED
 from servicedesk.talk_patterns import patterns_of
 
 FILE = Path(__file__).with_name("order_talk.yml")
-DENIES, NOTHING_WANTED, NEEDS_NOTHING, NAMES_FAULT = "denies", "nothing_wanted", "needs_nothing", "names_fault"
+DENIES, NOTHING_WANTED, NEEDS_NOTHING, NAMES_FAULT = (
+    "denies",
+    "nothing_wanted",
+    "needs_nothing",
+    "names_fault",
+)
 FAULTY, STOPPED, SHOWS, ERRORS, WANTS, NEW = "faulty", "stopped", "shows", "errors", "wants", "new"
 LONGEST = 4_000  # characters that are looked at
 _PARTS = re.compile(r"[^.!?;,\n]+[.!?;,\n]*")
@@ -48,7 +53,9 @@ def asks(text: str) -> bool:
 
 def fault_in(text: str) -> str:
     """The parts of a message that tell what is broken, as they stand; "" where none does."""
-    return ", ".join(each.strip(" .!?;,\n") for each in _PARTS.findall(text[:LONGEST]) if _tells(_plain(each)))
+    return ", ".join(
+        each.strip(" .!?;,\n") for each in _PARTS.findall(text[:LONGEST]) if _tells(_plain(each))
+    )
 
 
 def _is_named(said: str) -> bool:
