@@ -9,6 +9,7 @@ from actions.case_facts import CaseFacts
 from actions.form_answers import SKIPPED
 from actions.slots import said
 from actions.turn import Turn
+from actions.wishes import with_what_waited
 from bot.nlu.form_words import can_work
 from servicedesk.categories import FALLBACK, Category, categorise
 from servicedesk.ticketing.port import Impact, Urgency
@@ -51,7 +52,11 @@ def lines_of(turn: Turn, facts: CaseFacts) -> list[preview.Line]:
         turn,
         facts,
         [
-            ("handover_problem", turn.label("line_problem"), said(turn, "handover_problem")),
+            (
+                "handover_problem",
+                turn.label("line_problem"),
+                with_what_waited(turn, said(turn, "handover_problem")),
+            ),
             ("handover_contact", turn.label("line_contact"), said(turn, "handover_contact")),
             ("handover_urgency", turn.label("line_urgency"), urgency_in_words(turn, facts)),
         ],

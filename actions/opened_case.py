@@ -8,6 +8,7 @@ from typing import Any
 from actions import case_facts, preview
 from actions.case_facts import CaseFacts
 from actions.turn import Turn
+from actions.wishes import with_what_waited
 from servicedesk.cases import Case, CaseRequest
 from servicedesk.errors import Tier0Error
 from servicedesk.handover.packet import Seen
@@ -39,7 +40,7 @@ def open_case(
         conversation=turn.conversation.id,
         key=f"{turn.key}:{kind or 'case'}",
         language=turn.language,
-        words=(turn.typed or turn.slot("question") or "") if words is None else words,
+        words=with_what_waited(turn, (turn.typed or turn.slot("question") or "") if words is None else words),
         because=because,
         kind=kind,
         category=category,

@@ -22,6 +22,7 @@ from actions.opening import opening
 from actions.problem import goes_on
 from actions.slots import REQUEST_SLOTS, forget, said
 from actions.turn import Events, Turn
+from actions.wishes import with_what_waited
 from servicedesk.categories import Category, category, request_kind
 from servicedesk.ticketing.port import TicketKind
 
@@ -211,7 +212,11 @@ def _lines(turn: Turn, facts: CaseFacts) -> list[preview.Line]:
         turn,
         facts,
         [
-            ("request_what", turn.label("line_wish"), _wish(turn) or turn.label(f"request_{_kind(turn)}")),
+            (
+                "request_what",
+                turn.label("line_wish"),
+                with_what_waited(turn, _wish(turn)) or turn.label(f"request_{_kind(turn)}"),
+            ),
         ],
     )
 
