@@ -51,6 +51,11 @@ def asks(text: str) -> bool:
     return _wants(said) or _says(NEW, said)
 
 
+def tells_fault(text: str) -> bool:
+    """Whether anything in these words says that something is broken, whatever else they want."""
+    return _tells(_plain(text))
+
+
 def fault_in(text: str) -> str:
     """The parts of a message that tell what is broken, as they stand; "" where none does."""
     return ", ".join(

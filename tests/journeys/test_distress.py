@@ -175,7 +175,10 @@ FINE = {
     "nb": ("hva? jeg har det helt fint. Stoppen er en kunde hos oss", "Stoppen er en kunde hos oss"),
     "sv": ("va? jag mår jättebra. Stopp är en kund hos oss", "Stopp är en kund hos oss"),
     "de": ("Bitte? Mir geht's gut. Das ist der Name einer Kundin", "Das ist der Name einer Kundin"),
-    "en": ("What? I'm perfectly fine. That is what a customer is called", "That is what a customer is called"),
+    "en": (
+        "What? I'm perfectly fine. That is what a customer is called",
+        "That is what a customer is called",
+    ),
 }
 
 
@@ -229,7 +232,9 @@ async def test_who_is_fine_before_any_form_is_heard_as_with_a_problem(talk_as, l
     await talk.say(THREAT[language])
     await talk.say(FINE[language][0])
     assert say("utter_distress_denied", language)["text"] in talk.last
-    assert label("yes_person", language) in talk.buttons or talk.custom, "an article, or somebody for the problem"
+    assert label("yes_person", language) in talk.buttons or talk.custom, (
+        "an article, or somebody for the problem"
+    )
 
 
 @pytest.mark.parametrize(
