@@ -29,7 +29,7 @@ from servicedesk.handover.packet import Source
 from servicedesk.order_talk import fault_in
 from servicedesk.ticketing.port import TicketKind
 
-PURPOSE = "purpose"  # of facts.yml
+WHY = ("purpose", "replaces")  # facts of facts.yml
 KINDS = ("hardware", "software", "access", "account", "other")
 
 
@@ -195,11 +195,11 @@ def _facts(turn: Turn) -> CaseFacts:
     wanted = policy.of(_category(turn).id)
     ordered = [kind for kind in policy.ordered if kind.id not in wanted.without]
     facts = case_facts.begun(turn, wanted, _wish(turn), ordered=ordered)
+    # "Spilt coffee, the keys are dead, send a new one": nobody asks what for, and whoever delivers it knows why.
     broken = fault_in(_wish(turn))
-    if (
-        broken and PURPOSE in facts.missing
-    ):  # "spilt coffee, the keys are dead, send a new one": nobody asks what for
-        return facts.with_told({PURPOSE: broken}, Source.TOLD)
+    reason = next((name for name in WHY if name in (*facts.needed, *facts.nice)), None)
+    if broken and reason and reason not in facts.told:
+        return facts.with_told({reason: broken}, Source.TOLD)
     return facts
 
 
