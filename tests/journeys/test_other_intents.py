@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from bot.responses import say
+from bot.responses import label, say
 from servicedesk.ticketing.port import Priority, TicketKind
 from tests.journeys.conftest import LANGUAGES, WELL, ticket_of
-from tests.words import fact_question
+from tests.words import WORDS, fact_question
 
 INCIDENT = {
     "nb": "jeg klikket på en lenke i en falsk e-post og skrev inn passordet mitt",
@@ -178,3 +178,28 @@ def _description(services, work, talk):
     given = talk.reference()
     work()
     return ticket_of(services, given).description
+
+
+# The tongue of a program, and what is typed at the preview of the handover that follows.
+PROGRAM = {
+    "nb": ("Teams er på svensk", "og Word er på svensk, det er det verste"),
+    "sv": ("Teams är på norska", "och Word är på norska, det är värst"),
+    "de": ("Teams ist auf Englisch", "und Word ist auf Englisch, das ist das Schlimmste"),
+    "en": ("Teams is in German", "and Word is in German, that is the worst of it"),
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_the_language_of_a_program_is_no_wish_for_ours(talk_as, services, language):
+    talk = talk_as(WELL[language], language)
+    first, more = PROGRAM[language]
+    await talk.say(first)
+    await talk.say(WORDS[language].person)
+    while label("send", language) not in talk.buttons:
+        await talk.choose("dont_know" if label("dont_know", language) in talk.buttons else "urgency_2")
+    await talk.say(more)
+    assert label("send", language) in talk.buttons, "the preview, in the same language"
+    await talk.choose("send")
+    form = services.cases.form(talk.reference())
+    assert first in form["words"]
+    assert more in str(form["facts"])
