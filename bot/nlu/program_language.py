@@ -20,6 +20,11 @@ def is_a_programs(text: str) -> bool:
     return bool(things.search(said) and is_in.search(said)) and not to_us.search(said)
 
 
+def names_a_program(text: str) -> bool:
+    """Whether a program, an app or a portal is named."""
+    return _patterns()["programs"].search(text[:LONGEST].casefold()) is not None
+
+
 @cache
 def _patterns() -> dict[str, re.Pattern[str]]:
     kinds: dict[str, list[str]] = yaml.safe_load(PATTERNS.read_text(encoding="utf-8"))

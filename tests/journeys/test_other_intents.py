@@ -203,3 +203,24 @@ async def test_the_language_of_a_program_is_no_wish_for_ours(talk_as, services, 
     form = services.cases.form(talk.reference())
     assert first in form["words"]
     assert more in str(form["facts"])
+
+
+# A page or an app of the firm's that behaves wrongly, in words of other departments.
+OTHER_DEPARTMENTS = {
+    "nb": "byggedagbok-appen mister det jeg skriver, og prosjektportalen logger meg ut",
+    "sv": "dagboksappen tappar det jag skriver, och projektportalen loggar ut mig",
+    "de": "die App fürs Bautagebuch vergisst, was ich schreibe, und das Projektportal meldet mich ab",
+    "en": "the site diary app loses what I write, and the project portal signs me out",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_an_app_that_behaves_wrongly_is_not_sent_away(talk_as, services, language):
+    talk = talk_as(WELL[language], language)
+    await talk.say(OTHER_DEPARTMENTS[language])
+    assert talk.last != say("utter_out_of_scope", language)["text"]
+    await talk.say(WORDS[language].person)
+    await talk.choose("just_send" if label("just_send", language) in talk.buttons else "send")
+    form = services.cases.form(talk.reference())
+    assert OTHER_DEPARTMENTS[language] in form["words"]
+    assert form["kind"] == TicketKind.INCIDENT.value
