@@ -251,3 +251,15 @@ async def test_who_is_fine_before_any_form_is_heard_as_with_a_problem(talk_as, l
 )
 def test_who_is_not_fine_denies_nothing(text: str) -> None:
     assert not is_denial(text)
+
+
+async def test_in_the_form_of_an_incident_too_such_words_are_an_answer(talk_as, services, work, monkeypatch):
+    monkeypatch.setattr(suspicion, "IN_NEED", 1.1)
+    talk = talk_as(WELL["en"], "en")
+    await talk.say(WORDS["en"].incident)
+    incident = talk.reference()
+    await talk.say(DESPAIR["en"])
+    assert not is_answered_with_help(talk, "en"), talk.last
+    work()
+    comments = services.tickets.view(ticket_of(services, incident).ref).comments
+    assert any(DESPAIR["en"] in each.text for each in comments)
