@@ -18,6 +18,7 @@ from actions import (
     after_sending,
     answers,
     complaints,
+    distress_denied,
     follow_ups,
     late_facts,
     own_ticket,
@@ -63,6 +64,7 @@ class DeskAction(Action, ABC):
             turn = turn_of(tracker, dispatcher, services)
             before = (
                 about_the_incident(turn)
+                or distress_denied.denied(turn)
                 or own_ticket.asked_by_number(turn)
                 or complaints.asked_for_the_call(turn)
                 or answers.typed_choice(turn)

@@ -1,7 +1,7 @@
 """Somebody in danger, threatened, or at the end of their strength: whom to call, and a person; no article, no cheer.
 
 Which of these it is makes no difference to the answer: it names help for each, so that no guess of ours can leave out the
-line that matters."""
+line that matters. Where it was none of them and the employee says so, the matter goes on as it was."""
 
 from __future__ import annotations
 
@@ -13,17 +13,16 @@ from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
 from actions import wishes
 from actions.desk_action import DeskAction
+from actions.distress_denied import AWAITING, LEFT, PUT_ASIDE
 from actions.form_answers import SKIPPED
-from actions.handover_begun import HELPER, prepared, understood
+from actions.handover_begun import prepared, understood
+from actions.problem import newest_words
 from actions.proof import resume
 from actions.turn import Events, Turn
 from servicedesk.directory.errors import DirectoryError
 
 logger = logging.getLogger(__name__)
 
-AWAITING = HELPER  # a plain "yes" sends for a person at once
-LEFT = "left"  # in the slot `understood`: what was going on, the open form's name included
-PUT_ASIDE = ("awaiting", "question", "understood")  # a form's own slots keep what they hold
 NO_TIME_TO_ASK = {"handover_details": "", "handover_urgency": "1", "handover_preview": SKIPPED}
 
 
@@ -42,7 +41,7 @@ class ActionDistress(DeskAction):
         return [
             ActiveLoop(None),
             SlotSet("requested_slot", None),
-            SlotSet("question", turn.whole_message or None),
+            SlotSet("question", turn.whole_message or newest_words(turn) or None),
             SlotSet("understood", {**understood(turn), LEFT: _left(turn)}),
             SlotSet("fallbacks", 0.0),
             SlotSet("awaiting", AWAITING),

@@ -48,10 +48,12 @@ class FactsForm(Asides, FormAnswers):
 
     def tells(self, tracker: Tracker, asked: str, text: str) -> bool:
         policy = services_of_this_process().handover.facts
-        # What the case is about is no answer yet: there a report is one from the usual chance on.
+        # What the case is about is no answer yet: there a report, or distress, is one from the usual chance on.
         message = tracker.latest_message or {}
         statement = not text.startswith("/") and not policy.is_question(text)
-        if asked != self.slots[0] and (suspicion.is_mere(message) or (statement and _is_unsure(message))):
+        open_facts = (tracker.get_slot(SLOT) or {}).get("asked") or ()
+        mere = suspicion.is_mere(message, open_facts)
+        if asked != self.slots[0] and (mere or (statement and _is_unsure(message))):
             return True
         if asked == self.slots[-1] and commands(text):
             return True  # "2: since Tuesday"

@@ -32,7 +32,7 @@ from actions.matter import matter_of, over
 from actions.opened_case import open_case, seen
 from actions.opening import opening
 from actions.preview_words import commands
-from actions.problem import WORDS_THAT_TELL, whole
+from actions.problem import WORDS_THAT_TELL
 from actions.said import was_said
 from actions.slots import BECAUSE, HANDOVER_SLOTS, forget, said
 from actions.turn import Events, Turn, services_of_this_process
@@ -74,7 +74,7 @@ class ActionHandOver(DeskAction):
         was_seen = seen(turn, "handover_preview")
         case = open_case(
             turn,
-            words=whole(turn, problem),
+            words=problem,
             category=category_of(turn).id,
             because=because(turn),
             facts=facts,
@@ -165,7 +165,8 @@ class ValidateHandoverForm(FactsForm):
     def tells(self, tracker: Tracker, asked: str, text: str) -> bool:
         """ "It can wait" cancels nothing here, and whoever wants to be called by a person has said what they want."""
         if complaints.asks_wish(tracker, asked) and not text.startswith("/"):
-            return _intent(tracker) not in case_facts.NEVER_AN_ANSWER
+            mere = suspicion.is_mere(tracker.latest_message or {})
+            return mere or _intent(tracker) not in case_facts.NEVER_AN_ANSWER
         policy = services_of_this_process().handover.facts
         said = asked == "handover_urgency" and policy.urgency_of(text)
         return bool(said) or super().tells(tracker, asked, text)

@@ -7,9 +7,9 @@ from typing import Any, Final
 from actions import case_category, case_facts, preview
 from actions.case_facts import CaseFacts
 from actions.form_answers import SKIPPED
-from actions.problem import whole
 from actions.slots import said
 from actions.turn import Turn
+from actions.wishes import with_what_waited
 from bot.nlu.form_words import can_work
 from servicedesk.categories import Category, categorise
 from servicedesk.handover.packet import Basis
@@ -58,7 +58,11 @@ def lines_of(turn: Turn, facts: CaseFacts) -> list[preview.Line]:
         turn,
         facts,
         [
-            ("handover_problem", turn.label("line_problem"), whole(turn, said(turn, "handover_problem"))),
+            (
+                "handover_problem",
+                turn.label("line_problem"),
+                with_what_waited(turn, said(turn, "handover_problem")),
+            ),
             ("handover_contact", turn.label("line_contact"), said(turn, "handover_contact")),
             ("handover_urgency", turn.label("line_urgency"), urgency_in_words(turn, facts)),
         ],

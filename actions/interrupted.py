@@ -1,9 +1,10 @@
-"""What an alarm broke into, as it stood before the message that raised it: a form with its answers, a finished preview, an
-order. Read from the conversation itself, so that no slot has to be kept for something that hardly ever happens."""
+"""What an alarm, or numbers for somebody in distress, broke into, as it stood before the message that raised it: a form
+with its answers, a finished preview, an order. Read from the conversation itself, so that no slot has to be kept for
+something that hardly ever happens."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from rasa_sdk.events import ActionExecuted, ActiveLoop, SlotSet, UserUttered
 from actions.turn import Events, Turn
 
 RAISED = ("utter_incident_opened", "utter_incident_known")  # what is said first to an alarm
+HELPED = ("utter_distress",)  # and to distress
 FORMS = ("handover_form", "request_form", "update_form")  # those that are gone on with
 AS_AN_ANSWER = "kb_question"  # an intent that every form lets through to its question
 _THROUGH = (
@@ -32,17 +34,18 @@ class Interrupted:
     words: str  # the message that was taken for an alarm
 
 
-def interrupted(turn: Turn) -> Interrupted | None:
-    """By the newest alarm that came while a form was open; None where none did, or that form is through since."""
-    return _read(turn)[1]
+def interrupted(turn: Turn, raised: tuple[str, ...] = RAISED) -> Interrupted | None:
+    """By the newest alarm, or what else was said `raised`, that came while a form was open; None where none did, or that
+    form is through since."""
+    return _read(turn, raised)[1]
 
 
 def standing(turn: Turn) -> Interrupted | None:
     """What the newest message would have been an answer to."""
-    return _read(turn)[0]
+    return _read(turn, RAISED)[0]
 
 
-def _read(turn: Turn) -> tuple[Interrupted | None, Interrupted | None]:
+def _read(turn: Turn, raised: tuple[str, ...]) -> tuple[Interrupted | None, Interrupted | None]:
     slots: dict[str, Any] = {}
     form = None
     before: Interrupted | None = None
@@ -59,12 +62,13 @@ def _read(turn: Turn) -> tuple[Interrupted | None, Interrupted | None]:
             before = _standing(form, slots, str(event.get("text") or ""))
         elif kind == "bot":
             said = (event.get("metadata") or {}).get("utter_action")
-            found = (before or found) if said in RAISED else None if said in _THROUGH else found
+            found = (before or found) if said in raised else None if said in _THROUGH else found
     return before, found
 
 
-def gone_on(turn: Turn, left: Interrupted) -> Events:
-    """Back to that form; the message that was no alarm is the answer to the question that was open."""
+def gone_on(turn: Turn, left: Interrupted, *, more: str = "") -> Events:
+    """Back to that form; the message that was no alarm is the answer to the question that was open, and so is what was said
+    `more` with the denial."""
     stood = {
         name: left.slots.get(name) for name in (*turn.tracker.slots, *left.slots) if name not in _NOT_OURS
     }
@@ -73,18 +77,18 @@ def gone_on(turn: Turn, left: Interrupted) -> Events:
         *(SlotSet(name, value) for name, value in stood.items() if turn.slot(name) != value),
         SlotSet("incident_details", None),
         SlotSet("requested_slot", left.asked),
-        *as_message(turn, left.words, AS_AN_ANSWER),
+        *as_message(turn, f"{left.words}. {more}" if more else left.words, AS_AN_ANSWER),
     ]
 
 
-def as_message(turn: Turn, words: str, intent: str) -> Events:
-    """These words as the newest message, taken for this."""
+def as_message(turn: Turn, words: str, intent: str, *, articles: Sequence[Mapping[str, Any]] = ()) -> Events:
+    """These words as the newest message, taken for this; `articles` were found for them."""
     understood = {"name": intent, "confidence": 1.0}
     parsed = {
         "intent": understood,
         "intent_ranking": [understood],
         "entities": [],
-        "articles": [],
+        "articles": list(articles),
         "language": turn.language,
     }
     said: dict[str, Any] = UserUttered(

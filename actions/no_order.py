@@ -10,17 +10,20 @@ from typing import Any, Final
 from rasa_sdk import Tracker
 
 from actions import repeated
+from actions.answers import VERDICT, WHICH
 from actions.form_answers import SKIPPED
 from actions.handover_begun import begin_handover
+from actions.person_offered import PERSON
 from actions.problem import first_words, goes_on, messages_since, newest_words, words_of
 from actions.slots import REQUEST_SLOTS, forget
 from actions.turn import Events, Turn
-from servicedesk.order_talk import is_denial, is_fault
+from servicedesk.order_talk import asks, is_denial, is_fault
 
 NO_ORDER: Final = "no_order"  # what the order's preview holds once it has turned out to be none
 REASON: Final = "not_an_order"  # of criteria.yml
 # A fault is told of as a question about what is broken is asked; as an order it would be filed under what was ordered.
 _A_FAULT: Final = "kb_question"
+AT_HAND: Final = (VERDICT, WHICH, PERSON)  # the slot `awaiting`, while a matter is talked about
 _STAYS: Final = ("report_security_incident", "distress")  # goes first, whatever else the words say
 _SAYS_NOTHING: Final = 2  # words: "don't know" in the order's form is no part of the story
 
@@ -51,6 +54,13 @@ def instead_of_order(turn: Turn, wish: str) -> Events | None:
         return None
     first = first_words(turn) if goes_on(turn, wish) else wish
     return _begun(turn, _story(turn, first, wish))
+
+
+def goes_on_about_a_fault(turn: Turn) -> bool:
+    """Whether these words, taken for an order, ask for nothing and go on about what an article has just been shown for, or a
+    person was offered for: "nothing to do with VPN, it is the stock page, and my colleagues have it too"."""
+    at_hand = turn.slot("awaiting") in AT_HAND
+    return at_hand and bool(turn.typed) and not asks(turn.typed) and goes_on(turn, turn.typed)
 
 
 def handed_over(turn: Turn, wish: str) -> Events:

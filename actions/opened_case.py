@@ -10,6 +10,7 @@ from actions.case_facts import CaseFacts
 from actions.matter import matter_of
 from actions.problem import words_of
 from actions.turn import Turn
+from actions.wishes import with_what_waited
 from servicedesk.cases import Case, CaseRequest
 from servicedesk.errors import Tier0Error
 from servicedesk.handover.packet import Basis, Seen
@@ -45,7 +46,7 @@ def open_case(
         conversation=turn.conversation.id,
         key=f"{turn.key}:{kind or 'case'}",
         language=turn.language,
-        words=(turn.typed or turn.slot("question") or "") if words is None else words,
+        words=with_what_waited(turn, (turn.typed or turn.slot("question") or "") if words is None else words),
         because=because,
         kind=kind,
         category=category,

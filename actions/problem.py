@@ -52,16 +52,6 @@ def told(turn: Turn) -> str:
     return "\n".join(dict.fromkeys([first, *later]))
 
 
-def whole(turn: Turn, words: str) -> str:
-    """The same for L1, each message as it was written: what was cut off as another wish may be half of this one."""
-    written = {
-        words_of(each): str(each["text"])
-        for each in turn.tracker.events
-        if each.get("event") == "user" and words_of(each)
-    }
-    return "\n".join(dict.fromkeys(written.get(line, line) for line in words.split("\n")))
-
-
 def asked_anew(turn: Turn, words: str, hits: Sequence[Hit]) -> Matter:
     """The matter after these words, which go on about it or begin another.
 

@@ -9,7 +9,7 @@ from rasa_sdk.events import ActiveLoop, EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.forms import FormValidationAction
 
-from actions import case_facts, wishes
+from actions import case_facts, suspicion, wishes
 from actions.case_facts import CaseFacts
 from actions.desk_action import DeskAction
 from actions.form_answers import SKIPPED
@@ -183,7 +183,8 @@ class ValidateIncidentForm(FormValidationAction):
         message = tracker.latest_message or {}
         text, intent = str(message.get("text") or ""), (message.get("intent") or {}).get("name")
         is_typed = tracker.get_slot("requested_slot") == "incident_details" and not text.startswith("/")
-        if is_typed and intent != NEVER and is_about_one(text):
+        is_need = intent == NEVER and not suspicion.is_mere(message)
+        if is_typed and not is_need and (intent == NEVER or is_about_one(text)):
             found.append(SlotSet("incident_details", text))
         return found
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from rasa_sdk import Tracker
-from rasa_sdk.events import ActiveLoop, SlotSet
+from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import case_category, case_facts, late_facts, no_order, preview, repeated, suspicion
@@ -16,15 +16,20 @@ from actions.desk_action import DeskAction
 from actions.facts_form import FactsForm
 from actions.form_answers import SKIPPED
 from actions.handover_begun import understood
+from actions.knowledge import answer_from
 from actions.matter import matter_of
 from actions.opened_case import open_case, seen
 from actions.opening import opening
 from actions.problem import goes_on
 from actions.slots import REQUEST_SLOTS, forget, said
 from actions.turn import Events, Turn
+from actions.wishes import with_what_waited
 from servicedesk.categories import Category, category
+from servicedesk.handover.packet import Source
+from servicedesk.order_talk import fault_in
 from servicedesk.ticketing.port import TicketKind
 
+WHY = ("purpose", "replaces")  # facts of facts.yml
 KINDS = ("hardware", "software", "access", "account", "other")
 
 
@@ -37,6 +42,8 @@ class ActionPrepareRequest(DeskAction):
         wish = turn.typed or turn.slot("question")
         if turn.typed and (fault := no_order.instead_of_order(turn, turn.typed)):
             return fault
+        if no_order.goes_on_about_a_fault(turn):
+            return [*answer_from(turn, turn.typed, turn.articles), FollowupAction("action_listen")]
         matter = matter_of(turn)
         kept = replace(matter, question=wish).remembered if goes_on(turn, turn.typed) else None
         events = [
@@ -187,7 +194,13 @@ def _facts(turn: Turn) -> CaseFacts:
     policy = turn.services.handover.facts
     wanted = policy.of(_category(turn).id)
     ordered = [kind for kind in policy.ordered if kind.id not in wanted.without]
-    return case_facts.begun(turn, wanted, _wish(turn), ordered=ordered)
+    facts = case_facts.begun(turn, wanted, _wish(turn), ordered=ordered)
+    # "Spilt coffee, the keys are dead, send a new one": nobody asks what for, and whoever delivers it knows why.
+    broken = fault_in(_wish(turn))
+    reason = next((name for name in WHY if name in (*facts.needed, *facts.nice)), None)
+    if broken and reason and reason not in facts.told:
+        return facts.with_told({reason: broken}, Source.TOLD)
+    return facts
 
 
 def _ask(turn: Turn, slot: str, response: str) -> Events:
@@ -211,7 +224,11 @@ def _lines(turn: Turn, facts: CaseFacts) -> list[preview.Line]:
         turn,
         facts,
         [
-            ("request_what", turn.label("line_wish"), _wish(turn) or turn.label(f"request_{_kind(turn)}")),
+            (
+                "request_what",
+                turn.label("line_wish"),
+                with_what_waited(turn, _wish(turn)) or turn.label(f"request_{_kind(turn)}"),
+            ),
         ],
     )
 

@@ -9,7 +9,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import repeated, same_ticket, ticket_answers
+from actions import repeated, same_ticket, suspicion, ticket_answers
 from actions.answers import offer_person
 from actions.case_facts import NEVER_AN_ANSWER
 from actions.desk_action import DeskAction
@@ -24,6 +24,7 @@ from actions.security_incident import NO_INCIDENT, not_an_incident
 from actions.turn import Events, Turn, choice
 from actions.words import Words
 from bot.nlu.form_words import addition
+from bot.nlu.wishes import DISTRESS
 from servicedesk.case_records import OPEN
 from servicedesk.cases import Case, CaseNotFound
 from servicedesk.ticket_buttons import TicketAnswer
@@ -120,7 +121,10 @@ class ValidateUpdateForm(FormAnswers):
         return "validate_update_form"
 
     def tells(self, tracker: Tracker, asked: str, text: str) -> bool:
-        intent = ((tracker.latest_message or {}).get("intent") or {}).get("name")
+        message = tracker.latest_message or {}
+        intent = (message.get("intent") or {}).get("name")
+        if intent == DISTRESS and suspicion.is_mere(message):
+            return True
         about_help = tracker.get_slot("awaiting") in ticket_answers.FORM_QUESTIONS
         return about_help and intent not in NEVER_AN_ANSWER and not text.startswith("/")
 

@@ -14,6 +14,7 @@ from actions.turn import Events, Turn
 
 SLOT = "also"  # the wishes that wait, the next one first: as in the message's `also`
 OFFERED = "also"  # the slot `awaiting` while a plain "yes" would take up the next one
+TAKEN_UP = ":also"  # ends the key of a message that was one
 MOST = 3
 SHOWN_CHARACTERS = 160
 # Of these one may have several in a day, and only the words tell which.
@@ -74,6 +75,20 @@ def take_up(turn: Turn) -> Events:
     ]
 
 
+def with_what_waited(turn: Turn, words: str) -> str:
+    """These words of a request, and beside them what was cut off from their messages as a wish of its own and was not taken
+    up as one: what looked like a second wish may be the reason for the first."""
+    typed = [event for event in turn.tracker.events if event.get("event") == "user"]
+    taken_up = {str(event.get("text")) for event in typed if _is_taken_up(event)}
+    for event in typed:
+        parsed, whole = event.get("parse_data") or {}, str(event.get("text") or "")
+        wish = str(parsed.get("wish") or "")
+        left = [each for each in parsed.get("also") or () if str(each["text"]) not in taken_up]
+        if wish and left and wish in words and whole not in words:
+            words = words.replace(wish, whole, 1)
+    return words
+
+
 def leave(turn: Turn) -> Events:
     """The wish that waits is not wanted after all."""
     turn.say("utter_deny_what")
@@ -84,6 +99,10 @@ def _waiting(turn: Turn, before: list[Wish], new: list[Wish]) -> list[Wish]:
     """A wish that the employee has come back to by now waits no longer."""
     still = [wish for wish in before if not (turn.is_first and _is_same(turn, wish))]
     return [*new, *still][:MOST]
+
+
+def _is_taken_up(event: dict[str, Any]) -> bool:
+    return str((event.get("metadata") or {}).get("key") or "").endswith(TAKEN_UP)
 
 
 def _is_same(turn: Turn, wish: Wish) -> bool:
@@ -137,5 +156,5 @@ def _as_message(turn: Turn, wish: Wish) -> dict[str, Any]:
     )
     metadata = turn.message.get("metadata") or {}
     key = metadata.get("key") or turn.message.get("message_id")
-    said["metadata"] = {**metadata, "key": f"{key}:also"}  # what it does, it does once, too (F11)
+    said["metadata"] = {**metadata, "key": f"{key}{TAKEN_UP}"}  # what it does, it does once, too (F11)
     return said

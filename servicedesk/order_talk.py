@@ -12,8 +12,13 @@ from servicedesk.handover.clauses import QUOTED
 from servicedesk.talk_patterns import patterns_of
 
 FILE = Path(__file__).with_name("order_talk.yml")
-DENIES, NOTHING_WANTED, NAMES_FAULT = "denies", "nothing_wanted", "names_fault"
-FAULTY, STOPPED, SHOWS, ERRORS, WANTS = "faulty", "stopped", "shows", "errors", "wants"
+DENIES, NOTHING_WANTED, NEEDS_NOTHING, NAMES_FAULT = (
+    "denies",
+    "nothing_wanted",
+    "needs_nothing",
+    "names_fault",
+)
+FAULTY, STOPPED, SHOWS, ERRORS, WANTS, NEW = "faulty", "stopped", "shows", "errors", "wants", "new"
 LONGEST = 4_000  # characters that are looked at
 _PARTS = re.compile(r"[^.!?;,\n]+[.!?;,\n]*")
 
@@ -21,13 +26,15 @@ _PARTS = re.compile(r"[^.!?;,\n]+[.!?;,\n]*")
 def is_denial(text: str, before: Sequence[str] = ()) -> bool:
     """Whether these words, typed while an order is written, say that it is a fault; `before` is what was said until then.
 
-    "Not a request" says it where a fault was told of; alone it may be an order that is no longer wanted. "Nobody has to
-    approve that" and "nothing new" say it only beside a fault, and "the old one is broken" never does."""
+    "Not a request" and "I need nothing" say it where a fault was told of, or when said twice; else it may be an order that
+    is no longer wanted. "Nobody has to approve that" and "nothing new" say it only beside a fault, and "the old
+    one is broken" never does."""
     said = _plain(text)
     if _is_named(said):
         return True
-    if _says(DENIES, said):
-        return any(_tells(_plain(each)) for each in (text, *before))
+    if _refuses(said):
+        told = [_plain(each) for each in before]
+        return any(_tells(each) for each in (said, *told)) or any(_refuses(each) for each in told)
     return _says(NOTHING_WANTED, said) and _tells(said) and not _wants(said)
 
 
@@ -38,9 +45,31 @@ def is_fault(text: str) -> bool:
     return plainly and not _wants(said)
 
 
+def asks(text: str) -> bool:
+    """Whether these words ask for something to be bought, given or installed; "a new screen, please" does."""
+    said = _plain(text)
+    return _wants(said) or _says(NEW, said)
+
+
+def tells_fault(text: str) -> bool:
+    """Whether anything in these words says that something is broken, whatever else they want."""
+    return _tells(_plain(text))
+
+
+def fault_in(text: str) -> str:
+    """The parts of a message that tell what is broken, as they stand; "" where none does."""
+    return ", ".join(
+        each.strip(" .!?;,\n") for each in _PARTS.findall(text[:LONGEST]) if _tells(_plain(each))
+    )
+
+
 def _is_named(said: str) -> bool:
     """ "This is a fault"; the question whether it is one says nothing."""
     return any(_says(NAMES_FAULT, each) for each in _PARTS.findall(said) if "?" not in each)
+
+
+def _refuses(said: str) -> bool:
+    return _says(DENIES, said) or (_says(NEEDS_NOTHING, said) and not _wants(said))
 
 
 def _tells(said: str) -> bool:
@@ -49,8 +78,9 @@ def _tells(said: str) -> bool:
 
 def _wants(said: str) -> bool:
     """ "I need nothing new" wants nothing."""
-    without = patterns_of(FILE)[NOTHING_WANTED].sub(" ", patterns_of(FILE)[DENIES].sub(" ", said))
-    return _says(WANTS, without)
+    for kind in (DENIES, NOTHING_WANTED, NEEDS_NOTHING):
+        said = patterns_of(FILE)[kind].sub(" ", said)
+    return _says(WANTS, said)
 
 
 def _quotes_error(text: str) -> bool:

@@ -11,6 +11,7 @@ from servicedesk.talk_patterns import patterns_of
 
 FILE = Path(__file__).with_name("security_talk.yml")
 NOT_AN_INCIDENT, ONLY_WANTS, ASKS, NAMED_OTHERS = "not_an_incident", "only_wants", "asks", "named_others"
+BROWSER_WARNS = "browser_warns"
 # What is asked: who calls and when, what IT has done, whether one must call, tell the manager, tell those concerned ...
 CALLED, CALL_ME, STATUS, ENOUGH, BOSS, OTHERS = "called", "call_me", "status", "enough", "boss", "others"
 NETWORK, SWITCH_OFF, WORK, PASSWORD = "network", "switch_off", "work", "password"
@@ -49,6 +50,11 @@ def beside_the_denial(text: str) -> str:
     """The parts of the sentence that say something else; "" where that is too little to describe a problem."""
     rest = "".join(part for part in _parts(text) if not _says(NOT_AN_INCIDENT, _plain(part))).strip(" ,;:")
     return rest if len(rest.split()) >= TELLING else ""
+
+
+def quotes_a_warning(text: str) -> bool:
+    """Whether these are the words with which browsers warn of a page: "attackers might be trying to steal your data"."""
+    return _says(BROWSER_WARNS, _plain(text))
 
 
 def questions_in(text: str) -> list[str]:

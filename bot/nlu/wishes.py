@@ -39,6 +39,7 @@ ACTIONABLE = frozenset(
 )
 DISTRESS = "distress"  # in a dialogue an intent, else a chance beside the intents
 SAFETY = (DISTRESS, "report_security_incident")  # before everything else, in this order
+FAULTS = frozenset({"kb_question", "outage_check"})
 # One journey: a reset opens the account too, and an opened account is offered a new password.
 ONE_JOURNEY = frozenset({"password_reset", "account_unlock"})
 
@@ -196,19 +197,22 @@ def _different(wishes: Sequence[Wish], language: str) -> list[Wish]:
         one_journey = wish.intent in ONE_JOURNEY and others & ONE_JOURNEY
         if wish.intent not in others and not one_journey:
             kept.append(wish)
-    incident = any(wish.intent in SAFETY for wish in kept)
-    return [wish for wish in kept if not _belongs_to_another(wish, language, incident=incident)]
+    beside = frozenset(wish.intent for wish in kept)
+    return [wish for wish in kept if not _belongs_to_another(wish, language, beside)]
 
 
-def _belongs_to_another(wish: Wish, language: str, *, incident: bool) -> bool:
-    """A call that is asked for after a problem is about the problem; and beside an incident a problem is a symptom of
-    it, while a question is a wish of its own."""
+def _belongs_to_another(wish: Wish, language: str, beside: frozenset[str]) -> bool:
+    """A call that is asked for after a problem is about the problem; beside a fault, what is needed is why it matters,
+    unless something is ordered; and beside an incident a problem is a symptom of it, while a question is a wish of its own.
+    """
     words = _words(language)
     if words.adds_something(wish.text):
         return False
     if wish.intent == "talk_to_human":
         return True
-    return incident and wish.intent == "kb_question" and not words.asks(wish.text)
+    if wish.intent == "service_request" and beside & FAULTS:
+        return not words.orders(wish.text)
+    return bool(beside & set(SAFETY)) and wish.intent == "kb_question" and not words.asks(wish.text)
 
 
 def _is_borne_out(ordered: Sequence[Wish], text: str, language: str, whole: Ranking) -> bool:
@@ -236,11 +240,18 @@ def _urgency(wish: Wish) -> int:
 
 
 def _stands_alone(part: str, language: str) -> bool:
-    """Not so "is it down?", "and I'd like a new one", "what now?": they speak of what stands beside them."""
+    """Not so "is it down?", "and I'd like a new one", "and that somebody rings me": they go on about what stands beside
+    them."""
     words = _words(language)
     bare = words.leading_join.sub("", part.strip(" ,"))
+    if words.depends(bare) and not words.adds_something(part):
+        return False
     names = set(tokens.words(bare, language)) - words.refers
     return bool(names) and len(bare.split()) >= FEWEST_WORDS_OF_A_PART
+
+
+def _beginnings(words: Sequence[str]) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, words))})", re.I)
 
 
 class _Words:
@@ -254,7 +265,21 @@ class _Words:
         self._adds = tuple(f" {phrase} " for phrase in lists["adds"])
         self._questions = frozenset(lists["questions"])
         self._denies = frozenset(lists["denies"])
+        self._depends = re.compile(rf"(?:{'|'.join(map(re.escape, lists['depends']))})\b", re.I)
+        self._orders, self._given = (_beginnings(lists[name]) for name in ("orders", "given"))
+        needs, definite = "|".join(map(re.escape, lists["needs"])), "|".join(lists["definite"])
+        self._needs_what_is_there = re.compile(rf"\b(?:{needs})\s(?:{definite})\b", re.I)
         self._before_a_question = {*lists["joins"], *" ".join(lists["adds"]).split()}
+
+    def depends(self, text: str) -> bool:
+        """Whether it can only go on with the sentence before it."""
+        return self._depends.match(text) is not None
+
+    def orders(self, text: str) -> bool:
+        """Whether it asks for something to be bought, given or installed, and not for what is there and does not work."""
+        if self._needs_what_is_there.search(text) and not self._given.search(text):
+            return False
+        return self._orders.search(text) is not None
 
     def adds_something(self, text: str) -> bool:
         lead = " ".join(self._lead(text))

@@ -23,7 +23,9 @@ OF_AN_ORDER: Final = _ALWAYS | {
 }  # fmt: skip
 _ONLY_OF_AN_ORDER: Final = OF_AN_ORDER - OF_A_FAULT
 WISH: Final = "wish"  # of a complaint
-HAPPENS: Final = frozenset({"error", "tried", "changed"})  # with these in the same clause, which the words find
+HAPPENS: Final = frozenset(
+    {"error", "tried", "changed"}
+)  # with these in the same clause, which the words find
 THINGS: Final = frozenset({"device", "program", "target", "place", "since"})
 
 # Chances, chosen on tests/understanding/dev. Whoever was asked for something mostly answers it.

@@ -67,7 +67,11 @@ def story(
             found |= {each: name for each in names if each not in found}
         read = _by_meaning(text, _clauses(text, entities, kinds, trims=True), kinds, guesser=guesser)
         for name, spans in _by_fact(_joined(read, free)).items():
-            if name == ERROR and len(spans) == 1 and not by_id[name].told_in(text[slice(*spans[0])], entities):
+            if (
+                name == ERROR
+                and len(spans) == 1
+                and not by_id[name].told_in(text[slice(*spans[0])], entities)
+            ):
                 continue  # that it does not work is the problem, and not yet what one sees
             spans = _whole(by_id[name], text, spans)
             found[name] = _without_the_rest(by_id[name], text, spans, entities)

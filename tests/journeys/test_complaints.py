@@ -10,6 +10,7 @@ from bot.responses import label, say
 from servicedesk.ticketing.port import TicketKind
 from tests.journeys.conftest import LANGUAGES, WELL, ticket_of
 from tests.journeys.test_handover import PERSON, PROBLEM
+from tests.journeys.test_no_order import incident
 
 COMPLAINT = {
     "nb": "Jeg er så lei av dere. Nettet i møterommet er dårlig, og ingen svarer meg. Dette er en klage.",
@@ -100,3 +101,22 @@ async def test_who_has_no_ticket_and_has_told_why_need_not_tell_it_again(talk_as
     await talk.choose("yes_person")
     await talk.choose("just_send")
     assert story in services.cases.form(talk.reference())["words"]
+
+
+LOUD = {
+    "nb": "dritt, skjermen er ødelagt igjen!!!",
+    "sv": "helvete, nu är skrivaren trasig igen!!!!",
+    "de": "So langsam reicht's, jede zweite Signatur ist ungültig, sobald die Kundin die Datei aufmacht!",
+    "en": "Every other quote is invalid the minute a client opens it!! We are losing orders!",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_loud_fault_is_a_fault(talk_as, services, work, language):
+    talk = talk_as(WELL[language], language)
+    await talk.say(LOUD[language])
+    assert not talk.last.startswith(say("utter_complaint", language)["text"])
+    _, form = await incident(talk, services, work)
+    assert form["kind"] == TicketKind.INCIDENT.value
+    assert form["category"] != "complaint"
+    assert form["words"].startswith(LOUD[language])

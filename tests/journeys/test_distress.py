@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from actions import suspicion
 from bot.responses import label, say
+from servicedesk.distress_talk import is_denial
 from servicedesk.ticketing.port import TicketKind, Urgency
 from tests.journeys.conftest import LANGUAGES, WELL, ticket_of
+from tests.words import WORDS
 
 DESPAIR = {
     "nb": "jeg orker ikke mer, vil bare at alt skal ta slutt",
@@ -166,3 +169,97 @@ async def test_no_leads_back_into_a_handover_with_all_that_was_told(talk_as, ser
     await talk.choose("just_send")
     work()
     assert "it jams on every page" in ticket_of(services, talk.reference()).description
+
+
+FINE = {
+    "nb": ("hva? jeg har det helt fint. Stoppen er en kunde hos oss", "Stoppen er en kunde hos oss"),
+    "sv": ("va? jag mår jättebra. Stopp är en kund hos oss", "Stopp är en kund hos oss"),
+    "de": ("Bitte? Mir geht's gut. Das ist der Name einer Kundin", "Das ist der Name einer Kundin"),
+    "en": (
+        "What? I'm perfectly fine. That is what a customer is called",
+        "That is what a customer is called",
+    ),
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_an_answer_that_only_sounds_like_distress_stays_one_with_help_beside_it(
+    talk_as, services, work, monkeypatch, language
+):
+    monkeypatch.setattr(suspicion, "IN_NEED", 1.1)  # so that these plain words are a suspicion only
+    talk = talk_as(WELL[language], language)
+    await talk.say(WORDS[language].person)
+    await talk.say(WORDS[language].problem)
+    await talk.say(DESPAIR[language])
+    assert not is_answered_with_help(talk, language), talk.last
+    await talk.choose("intent_distress")
+    assert is_answered_with_help(talk, language), talk.last
+    await talk.choose("yes_person")
+    work()
+    assert DESPAIR[language] in ticket_of(services, talk.reference()).description
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_who_is_fine_goes_on_where_the_form_was_and_the_answer_counts(
+    talk_as, services, work, language
+):
+    talk = talk_as(WELL[language], language)
+    await talk.say(WORDS[language].person)
+    await talk.say(WORDS[language].problem)
+    await talk.say(THREAT[language])
+    assert is_answered_with_help(talk, language), talk.last
+    said, rest = FINE[language]
+    await talk.say(said)
+    assert talk.replies[0].text == say("utter_distress_denied", language)["text"]
+    if label("just_send", language) in talk.buttons:
+        await talk.choose("just_send")
+    else:
+        await talk.choose("send")
+    given = talk.reference()
+    work()
+    opened, form = ticket_of(services, given), services.cases.form(given)
+    assert form["words"].startswith(WORDS[language].problem)
+    assert form["category"] != "welfare"
+    assert "distress" not in str(form["because"])
+    assert THREAT[language] in opened.description
+    assert rest in opened.description
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_who_is_fine_before_any_form_is_heard_as_with_a_problem(talk_as, language):
+    talk = talk_as(WELL[language], language)
+    await talk.say(WORDS[language].problem)
+    await talk.say(THREAT[language])
+    await talk.say(FINE[language][0])
+    assert say("utter_distress_denied", language)["text"] in talk.last
+    assert label("yes_person", language) in talk.buttons or talk.custom, (
+        "an article, or somebody for the problem"
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "det går ikke bra med meg",
+        "jag mår inte bra",
+        "mir geht es nicht gut",
+        "mir geht es gar nicht so gut",
+        "I am not fine",
+        "am I in danger?",
+        "ist jemand in Gefahr?",
+    ],
+)
+def test_who_is_not_fine_denies_nothing(text: str) -> None:
+    assert not is_denial(text)
+
+
+async def test_in_the_form_of_an_incident_too_such_words_are_an_answer(talk_as, services, work, monkeypatch):
+    monkeypatch.setattr(suspicion, "IN_NEED", 1.1)
+    talk = talk_as(WELL["en"], "en")
+    await talk.say(WORDS["en"].incident)
+    incident = talk.reference()
+    await talk.say(DESPAIR["en"])
+    assert not is_answered_with_help(talk, "en"), talk.last
+    work()
+    comments = services.tickets.view(ticket_of(services, incident).ref).comments
+    assert any(DESPAIR["en"] in each.text for each in comments)

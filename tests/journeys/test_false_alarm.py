@@ -301,3 +301,65 @@ async def test_a_question_that_only_the_team_can_answer_is_not_thanked_for(talk_
     incident = talk.reference()
     await talk.say("could they have read the salary list?")
     assert talk.last.startswith(say("utter_incident_question_added", "en", reference=incident)["text"])
+
+
+STOPS = {
+    "nb": "intranettet åpner seg ikke siden mandag",
+    "sv": "intranätet öppnas inte sedan i måndags",
+    "de": "das Intranet öffnet sich seit Montag nicht",
+    "en": "the intranet has not opened since Monday",
+}
+# What a browser says of a page whose certificate has run out.
+WARNING = {
+    "nb": "det står at angripere kanskje prøver å stjele passordene og kortnumrene mine",
+    "sv": "det står att angripare kanske försöker stjäla mina lösenord och kortnummer",
+    "de": "da steht dass Angreifer möglicherweise versuchen meine Passwörter zu stehlen",
+    "en": "it says attackers might be trying to steal my passwords and card numbers",
+}
+
+
+async def asked_for_the_error(talk, services) -> None:
+    question = services.handover.facts.kinds["error"].ask[talk.language]
+    await talk.say(WORDS[talk.language].person)
+    await talk.say(STOPS[talk.language])
+    while question[1:] not in talk.last:
+        await talk.choose("dont_know")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_warning_that_was_asked_for_is_an_errors_text(talk_as, services, work, monkeypatch, language):
+    monkeypatch.setattr(suspicion, "CERTAIN", 0.0)  # as if the model were sure of every one
+    talk = talk_as(WELL[language], language)
+    await asked_for_the_error(talk, services)
+    await talk.say(WARNING[language])
+    assert not talk.custom or talk.custom[0]["type"] == "preview", "no case is open"
+    await talk.choose("just_send" if label("just_send", language) in talk.buttons else "send")
+    if label("send", language) in talk.buttons:
+        await talk.choose("send")
+    given = talk.reference()
+    work()
+    opened = ticket_of(services, given)
+    assert opened.kind is not TicketKind.SECURITY_INCIDENT
+    assert WARNING[language] in opened.description
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_what_was_done_is_a_report_whatever_was_asked(talk_as, services, work, language):
+    talk = talk_as(WELL[language], language)
+    await asked_for_the_error(talk, services)
+    await talk.say(REPORT[language])
+    work()
+    assert ticket_of(services, talk.reference()).kind is TicketKind.SECURITY_INCIDENT
+
+
+def heard(text: str, confidence: float) -> dict:
+    intent = {"name": "report_security_incident", "confidence": confidence}
+    return {"text": text, "intent": intent, "intent_ranking": [intent]}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_only_where_the_error_was_asked_for_are_a_browsers_words_no_report(language: str) -> None:
+    said = heard(WARNING[language], 0.99)
+    assert suspicion.is_mere(said, ("since", "error"))
+    assert not suspicion.is_mere(said, ("since", "others"))
+    assert not suspicion.is_mere(heard(REPORT[language], 0.99), ("error",))

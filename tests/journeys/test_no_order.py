@@ -124,3 +124,48 @@ async def test_another_name_needs_no_purpose_and_nobodys_approval(talk_as, servi
     _, form = await incident(talk, services, work)
     assert form["category"] == "request.name_change"
     assert {name for fact in form["facts"] for name in fact["ids"]} == {"new_name", "name_from"}
+
+
+REFUSED = {
+    "nb": "hva? trenger ingenting, disken er full",
+    "sv": "va? behöver ingenting, disken är full",
+    "de": "wie bitte? brauche nichts, die Platte ist voll",
+    "en": "what? I need nothing, the disk is full",
+}
+SPILT = {
+    "nb": ("sølte te på tastaturet og nå virker ikke tallene, send et nytt", "virker ikke tallene"),
+    "sv": (
+        "spillde te på tangentbordet och nu funkar inte siffrorna, skicka ett nytt",
+        "funkar inte siffror",
+    ),
+    "de": (
+        "Tee verschüttet, jetzt gehen die Zahlen nicht mehr, bitte eine neue Tastatur",
+        "gehen die Zahlen",
+    ),
+    "en": ("spilt tea on my keyboard and the digits are broken, please send a new one", "digits are broken"),
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_who_needs_nothing_has_ordered_nothing(talk_as, services, work, language):
+    talk = talk_as(WELL[language], language)
+    await talk.say(ORDER[language])
+    await talk.say(REFUSED[language])
+    assert talk.last.startswith(say("utter_no_order", language)["text"]), talk.last
+    opened, form = await incident(talk, services, work)
+    assert opened.kind is TicketKind.INCIDENT
+    assert REFUSED[language] in form["words"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_an_order_for_what_broke_holds_what_is_broken(talk_as, services, work, language):
+    talk = talk_as(WELL[language], language)
+    wish, fault = SPILT[language]
+    await talk.say(wish)
+    if label("intent_service_request", language) in talk.buttons:
+        await talk.choose("intent_service_request")
+    assert services.handover.facts.kinds["purpose"].ask[language] not in talk.last
+    _, form = await incident(talk, services, work)
+    assert wish in form["words"]
+    if form["kind"] == TicketKind.SERVICE_REQUEST.value:
+        assert any(fault in fact["value"] for fact in form["facts"])

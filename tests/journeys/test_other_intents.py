@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from bot.responses import say
+from bot.responses import label, say
 from servicedesk.ticketing.port import Priority, TicketKind
 from tests.journeys.conftest import LANGUAGES, WELL, ticket_of
-from tests.words import fact_question
+from tests.words import WORDS, fact_question
 
 INCIDENT = {
     "nb": "jeg klikket på en lenke i en falsk e-post og skrev inn passordet mitt",
@@ -178,3 +178,49 @@ def _description(services, work, talk):
     given = talk.reference()
     work()
     return ticket_of(services, given).description
+
+
+# The tongue of a program, and what is typed at the preview of the handover that follows.
+PROGRAM = {
+    "nb": ("Teams er på svensk", "og Word er på svensk, det er det verste"),
+    "sv": ("Teams är på norska", "och Word är på norska, det är värst"),
+    "de": ("Teams ist auf Englisch", "und Word ist auf Englisch, das ist das Schlimmste"),
+    "en": ("Teams is in German", "and Word is in German, that is the worst of it"),
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_the_language_of_a_program_is_no_wish_for_ours(talk_as, services, language):
+    talk = talk_as(WELL[language], language)
+    first, more = PROGRAM[language]
+    await talk.say(first)
+    await talk.say(WORDS[language].person)
+    while label("send", language) not in talk.buttons:
+        await talk.choose("dont_know" if label("dont_know", language) in talk.buttons else "urgency_2")
+    await talk.say(more)
+    assert label("send", language) in talk.buttons, "the preview, in the same language"
+    await talk.choose("send")
+    form = services.cases.form(talk.reference())
+    assert first in form["words"]
+    assert more in str(form["facts"])
+
+
+# A page or an app of the firm's that behaves wrongly, in words of other departments.
+OTHER_DEPARTMENTS = {
+    "nb": "byggedagbok-appen mister det jeg skriver, og prosjektportalen logger meg ut",
+    "sv": "dagboksappen tappar det jag skriver, och projektportalen loggar ut mig",
+    "de": "die App fürs Bautagebuch vergisst, was ich schreibe, und das Projektportal meldet mich ab",
+    "en": "the site diary app loses what I write, and the project portal signs me out",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_an_app_that_behaves_wrongly_is_not_sent_away(talk_as, services, language):
+    talk = talk_as(WELL[language], language)
+    await talk.say(OTHER_DEPARTMENTS[language])
+    assert talk.last != say("utter_out_of_scope", language)["text"]
+    await talk.say(WORDS[language].person)
+    await talk.choose("just_send" if label("just_send", language) in talk.buttons else "send")
+    form = services.cases.form(talk.reference())
+    assert OTHER_DEPARTMENTS[language] in form["words"]
+    assert form["kind"] == TicketKind.INCIDENT.value

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from bot.responses import say
+from bot.responses import label, say
 from servicedesk.ticketing.port import Priority, TicketKind
 from tests.journeys.conftest import LANGUAGES, WELL, ticket_of
-from tests.words import fact_question
+from tests.words import WORDS, fact_question
 
 RESET_AND_ORDER = {
     "nb": ("jeg har glemt passordet mitt, og så ", "trenger jeg en ny skjerm"),
@@ -158,3 +158,29 @@ async def test_an_old_button_takes_nothing_up_twice(talk_as, services):
     await talk.choose("no_thanks")
     assert not services.cases.of_account(talk.account)
     assert not offered(talk, "en")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_what_was_cut_off_stays_in_the_request_while_it_is_no_matter_of_its_own(
+    talk_as, services, work, language
+):
+    talk = talk_as(WELL[language], language)
+    await talk.say(VPN_AND_ORDER[language])
+    await talk.say(WORDS[language].person)
+    preview = await talk.choose("just_send")
+    if label("send", language) in talk.buttons:
+        assert VPN_AND_ORDER[language] in preview
+        await talk.choose("send")
+    given = talk.reference()
+    assert services.cases.form(given)["words"].split("\n")[0] == VPN_AND_ORDER[language]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_what_was_taken_up_stands_in_its_own_request_alone(talk_as, services, language):
+    talk = talk_as(WELL[language], language)
+    await talk.say(OUTAGE_AND_ORDER[language])
+    await talk.choose("yes_go_on")
+    await talk.choose("just_send")
+    order = services.cases.form(talk.reference())["words"]
+    assert order in OUTAGE_AND_ORDER[language]
+    assert "?" not in order, "the question was answered"

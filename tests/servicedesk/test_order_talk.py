@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from servicedesk.order_talk import is_denial, is_fault
+from servicedesk.order_talk import fault_in, is_denial, is_fault
 
 FAULT_TOLD = ["the plotter keeps crashing"]
 
@@ -53,6 +53,11 @@ def test_what_asks_for_something_stays_an_order(text: str) -> None:
         "ich brauche nichts Neues, der Plotter ist kaputt",
         "this is a fault, can it go to the right team?",
         "nobody has to approve anything, the server is down",
+        "trenger ingenting, disken er full",
+        "behöver ju ingenting, programmet crashar bara",
+        "i brauch nix, die Platte ist voll",
+        "I need nothing, it just crashes",
+        "hab ja eh Zugriff, die Seite kommt nur nimmer",
     ],
 )
 def test_an_order_is_denied(text: str) -> None:
@@ -74,6 +79,10 @@ def test_an_order_is_denied(text: str) -> None:
         "niemand muss das genehmigen, es ersetzt einen defekten Monitor",
         "det er en feil i linje 2",
         "I do not want to order anything any more",
+        "trenger ingenting annet",
+        "behöver inget mer, den gamla är trasig",
+        "brauche nichts weiter, der alte ist defekt",
+        "I need nothing else, the old one crashed",
     ],
 )
 def test_an_answer_to_an_order_denies_nothing(text: str) -> None:
@@ -83,3 +92,15 @@ def test_an_answer_to_an_order_denies_nothing(text: str) -> None:
 def test_that_nothing_is_ordered_says_more_where_a_fault_was_told_of() -> None:
     assert is_denial("I am not ordering anything", FAULT_TOLD)
     assert not is_denial("I am not ordering anything", ["a second screen for my desk"])
+    assert not is_denial("I need nothing", ["a second screen for my desk"])
+    assert is_denial("jag behöver inget", ["raden är röd igen", "men jag beställer inget"]), "said twice"
+
+
+def test_an_order_that_tells_a_fault_holds_it() -> None:
+    assert fault_in("spilte te på tastaturet og nå virker ikke tallene, send et nytt") == (
+        "spilte te på tastaturet og nå virker ikke tallene"
+    )
+    assert fault_in("spillt te, siffrorna funkar ente. skicka ett nytt") == "siffrorna funkar ente"
+    assert fault_in("die Maus geht nicht mehr, bitte eine neue") == "die Maus geht nicht mehr"
+    assert fault_in("the charger is broken. Please send another") == "the charger is broken"
+    assert fault_in("a second screen, please") == ""

@@ -15,10 +15,12 @@ from rasa.shared.nlu.training_data.message import Message
 from bot.kb.answer import is_certain
 from bot.kb.component import ARTICLES
 from bot.nlu.components.message import metadata_of, words_of
+from bot.nlu.program_language import is_a_programs
 from bot.nlu.wishes import DISTRESS
 
 ALARM = "report_security_incident"
 FALLBACK = "nlu_fallback"
+ANOTHER_LANGUAGE, A_PROBLEM = "change_language", "kb_question"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
@@ -27,6 +29,7 @@ class ConfidenceGate(GraphComponent):
 
     Where distress is possible, that is enough for the intent `distress`: numbers for nothing embarrass us, none for
     somebody in need is worse. Only where an article is sure to answer the words it must be the likeliest of all.
+    A language that is a program's ("the menus are in Swedish") is a problem, and no wish for ours.
     `/model/parse` has no channel and keeps the honest best guess.
     """
 
@@ -71,6 +74,12 @@ class ConfidenceGate(GraphComponent):
             elif self._is_unsure(names, [entry[PREDICTED_CONFIDENCE_KEY] for entry in ranking]):
                 asked = {INTENT_NAME_KEY: FALLBACK, PREDICTED_CONFIDENCE_KEY: 1.0}
                 message.set(INTENT, asked, add_to_output=True)
+            elif names == [ANOTHER_LANGUAGE] and is_a_programs(words_of(message) or ""):
+                found = {
+                    INTENT_NAME_KEY: A_PROBLEM,
+                    PREDICTED_CONFIDENCE_KEY: ranking[0][PREDICTED_CONFIDENCE_KEY],
+                }
+                message.set(INTENT, found, add_to_output=True)
         return messages
 
     def _is_distress(self, message: Message, ranking: list[dict[str, Any]]) -> bool:

@@ -154,6 +154,17 @@ def test_parse_keeps_the_honest_best_guess() -> None:
     assert read.get("intent") == {"name": "i0", "confidence": 0.1}
 
 
+@pytest.mark.parametrize(
+    ("text", "intent"), [("Word er på svensk", "kb_question"), ("på svensk takk", "change_language")]
+)
+def test_a_programs_language_is_a_problem(text: str, intent: str) -> None:
+    read = message(text, channel="web")
+    read.set("intent", {"name": "change_language", "confidence": 0.97})
+    read.set("intent_ranking", [read.get("intent")])
+    ConfidenceGate({}).process([read])
+    assert read.get("intent") == {"name": intent, "confidence": 0.97}
+
+
 @pytest.mark.parametrize(("chance", "intent"), [(0.25, "distress"), (0.05, "complaint")])
 def test_distress_is_enough_where_it_is_possible(chance: float, intent: str) -> None:
     for channel, found in (("web", intent), (None, "complaint")):  # without a channel: /model/parse

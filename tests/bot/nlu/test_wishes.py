@@ -131,7 +131,7 @@ def beside(name: str, chance: float, top: str = "kb_question") -> Ranking:
 
 
 def test_the_whole_message_can_speak_against_it() -> None:
-    story = "I got a screen last week. Now outlook shows nothing."
+    story = "I ordered a screen last week. Now outlook shows nothing."
     assert intents(story, whole=beside("service_request", 0.02)) == []
     assert intents(story, whole=beside("service_request", 0.2)) == ["service_request", "kb_question"]
     assert intents(story, whole=beside("kb_question", 0.0, "service_request")) != [], (
@@ -146,7 +146,7 @@ def test_a_conjunction_makes_up_for_what_the_whole_message_does_not_say() -> Non
 
 @pytest.mark.parametrize("denied", ["not", "don't", "don’t", "dont", "no", "never"])
 def test_not_where_something_is_denied(denied: str) -> None:
-    said = f"it is {denied} about a screen, and how do I set up outlook"
+    said = f"it is {denied} about a new screen, and how do I set up outlook"
     assert intents(said, whole=beside("service_request", 0.0)) == []
     assert intents(said, whole=beside("service_request", 0.2)) != [], "a denial alone is no reason"
 
@@ -202,3 +202,43 @@ def test_a_language_that_is_not_ours_is_read_as_english() -> None:
     assert intents("password, and also a screen please", "other") == intents(
         "password, and also a screen please"
     )
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "outlook hangs since noon and I need the screen"),
+        ("de", "outlook hängt seit mittag und ich brauch den screen"),
+        ("nb", "outlook henger siden i dag og jeg trenger den screen"),
+        ("sv", "outlook hänger sedan i dag och jag behöver den screen"),
+        ("sv", "tömde papperskorgen på min screen och sen hänger outlook"),
+    ],
+)
+def test_beside_a_fault_only_an_order_is_a_wish_of_its_own(language: str, text: str) -> None:
+    assert intents(text, language) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "outlook hangs since noon and I need a new screen"),
+        ("de", "outlook hängt seit mittag und ich brauche einen neuen screen"),
+        ("nb", "outlook henger siden i dag og jeg trenger ny screen"),
+        ("sv", "outlook hänger sedan i dag och jag behöver en ny screen"),
+    ],
+)
+def test_an_order_beside_a_fault_is_one(language: str, text: str) -> None:
+    assert sorted(intents(text, language)) == ["kb_question", "service_request"]
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("nb", "jeg vil ha et navn og at noen ringer om skjermen min"),
+        ("sv", "jag vill ha ett namn och att någon ringer om skärmen"),
+        ("de", "i mecht an namen und dass mi wer wegam bildschirm oruft"),
+        ("en", "I want a name and that somebody rings about my screen"),
+    ],
+)
+def test_what_goes_on_with_the_sentence_before_it_is_not_cut_off(language: str, text: str) -> None:
+    assert [text[start:end] for start, end in parts(text, language)] == [text]
