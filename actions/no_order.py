@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from rasa_sdk import Tracker
 
-from actions import repeated
+from actions import case_category, repeated
 from actions.answers import VERDICT, WHICH
 from actions.form_answers import SKIPPED
 from actions.handover_begun import begin_handover
@@ -50,7 +50,7 @@ def ended(answered: str, text: str) -> dict[str, Any]:
 
 def instead_of_order(turn: Turn, wish: str) -> Events | None:
     """The handover in place of an order that the words of this wish do not ask for; None where they may."""
-    if not is_fault(wish):
+    if not is_fault(wish) and not case_category.tells_fault(wish):
         return None
     first = first_words(turn) if goes_on(turn, wish) else wish
     return _begun(turn, _story(turn, first, wish))

@@ -19,6 +19,7 @@ ERROR = "error"  # the one fact that stands between quotation marks
 PARTS = (
     "label", "name", "ask", "entity", "signs", "unless", "answers", "bare", "not_where", "free", "alone", "seen", "short",
     "if_yes", "if_no", "around", "only", "means", "whole_where", "read_as", "also_read_as",
+    "by_words", "lists",
 )  # fmt: skip
 
 
@@ -47,6 +48,8 @@ class FactKind:
     whole_where: re.Pattern[str] | None  # of a sentence of which a part alone would say the opposite
     read_as: str = ""  # what it is called among the clauses that are read by their meaning (meaning.py)
     also_read_as: frozenset[str] = frozenset()  # the same where it was asked for
+    by_words: bool = False  # its words say it better than its meaning does
+    lists: bool = False  # what follows in its sentence belongs to it
 
     def told_in(self, clause: str, entities: Mapping[str, str]) -> bool:
         """Whether this clause tells it, whoever asked; `entities` as they are written."""
@@ -186,6 +189,8 @@ def _kind(name: str, entry: Mapping[str, Any]) -> FactKind:
         whole_where=_written(entry.get("whole_where") or ()),
         read_as=str(entry.get("read_as", name)),
         also_read_as=frozenset(map(str, entry.get("also_read_as") or ())),
+        by_words=bool(entry.get("by_words", False)),
+        lists=bool(entry.get("lists", False)),
     )
 
 

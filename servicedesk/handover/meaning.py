@@ -1,7 +1,7 @@
 """What a clause tells by its meaning, beside the words that facts.yml lists.
 
-A list never ends: of the clauses that real people wrote, the words knew one in three, the meaning knows two
-(docs/decisions/0024-facts-by-meaning.md). Where it is unsure the words decide."""
+A list never ends: of the clauses that real people wrote the words knew one in three, the meaning knows two
+(docs/decisions/0025-categories-and-facts-by-meaning.md). Where it is unsure the words decide."""
 
 from __future__ import annotations
 

@@ -33,6 +33,7 @@ from servicedesk.handover.meaning import Guesser, Meaning
 SHORT, A_PHRASE = 8, 3  # words
 _LED = re.compile(r"(?:(?:so|så|also|and|og|och|o|und|men|aber|but|well|ah)\b[\s,]+)+(?=\S+\s+\S)", re.I)
 _NO = re.compile(r"(?:no|nope|nei|nej|nä|nein|nee|nö)\b[\s,.:!–-]+", re.I)
+_ONLY = re.compile(r"\b(?:bare|bara|berre|kun|nur|only|just|alene|åleine|ensam|allein|alone)\b", re.I)
 Said = tuple[str, Mapping[str, str]]  # a message, and the entities in it as they are written
 
 
@@ -73,7 +74,7 @@ def story(
                 and not by_id[name].told_in(text[slice(*spans[0])], entities)
             ):
                 continue  # that it does not work is the problem, and not yet what one sees
-            spans = _whole(by_id[name], text, spans)
+            spans = _to_the_end(text, spans) if by_id[name].lists else _whole(by_id[name], text, spans)
             found[name] = _without_the_rest(by_id[name], text, spans, entities)
         for kind in kinds:
             written = str(entities.get(kind.entity) or "") if kind.entity else ""
@@ -150,10 +151,12 @@ def _weighed(
     clause: _Clause, means: Meaning, kinds: Sequence[FactKind], asked: Sequence[FactKind]
 ) -> _Clause:
     by_words = [kind for kind in kinds if kind.id in clause.tells]
-    sure = means.chance >= (meaning.SURE if asked else meaning.SURE_OF_A_STORY)
-    if not sure or (by_words and not means.speaks_against(by_words)):
-        return replace(clause, unlike=frozenset(kind.id for kind in asked if means.speaks_against([kind])))
     wanted = [kind.id for kind in asked if means.label in kind.also_read_as | {kind.read_as}]
+    bar = meaning.SURE if wanted else meaning.SURE_OF_A_STORY
+    if means.chance < bar or (by_words and not means.speaks_against(by_words)):
+        return replace(clause, unlike=frozenset(kind.id for kind in asked if means.speaks_against([kind])))
+    if not wanted and any(kind.read_as == means.label and kind.by_words for kind in kinds):
+        return clause
     wanted += [kind.id for kind in kinds if kind.read_as == means.label and means.label != meaning.WISH]
     if means.is_empty:
         return replace(clause, tells=frozenset(), empty=True)
@@ -220,12 +223,15 @@ def _bare_answers(
 
 
 def _meant(facts: Facts, kind: FactKind, words: str, language: str) -> str:
-    """What a "yes" at its beginning means, where the words do not say it themselves."""
+    """What a "yes" or "no" at its beginning means, where the words do not say it themselves: under "others affected",
+    "yes, they have not got new ones yet" would say the opposite."""
     first = clauses(words, (0, len(words)))
-    said = facts.yes_or_no(words[slice(*first[0])]) if first else None
-    if said is None or said not in kind.meaning or kind.told_in(words, {}):
+    said = facts.yes_or_no(re.split(r"[.!?]\s", words[slice(*first[0])])[0]) if first else None
+    if said is None or said not in kind.meaning or (said is False and kind.told_in(words, {})):
         return ""
-    return f" ({kind.meaning[said][language]})"
+    meant = kind.meaning[said][language]
+    plain = said and kind.told_in(words, {}) and _ONLY.search(words)
+    return "" if plain or folded(meant) in folded(words) else f" ({meant})"
 
 
 def _clauses(
@@ -347,6 +353,13 @@ def _whole(kind: FactKind, text: str, spans: Sequence[Span]) -> list[Span]:
     return list(
         dict.fromkeys(next((each for each in whole if each[0] <= span[0] < each[1]), span) for span in spans)
     )
+
+
+def _to_the_end(text: str, spans: Sequence[Span]) -> list[Span]:
+    """A list goes on to the end of its sentence."""
+    first = min(spans)
+    ends = [end for start, end in sentences(text) if start <= first[0] < end]
+    return [(first[0], ends[0])] if ends else list(spans)
 
 
 def _tidied(kind: FactKind, words: str) -> str:
