@@ -84,7 +84,9 @@ def _chances(told: Sequence[str], *, orders: bool) -> dict[str, float]:
 
 
 def _named(entities: Mapping[str, str]) -> frozenset[str]:
-    return frozenset(entities[name].strip().lower() for name in ("application", "device") if entities.get(name))
+    return frozenset(
+        entities[name].strip().lower() for name in ("application", "device") if entities.get(name)
+    )
 
 
 def _add(chances: dict[str, float], labels: Labeller, texts: Sequence[str], weight: float) -> None:

@@ -75,7 +75,9 @@ async def test_lines_are_corrected_struck_and_added_before_anything_is_sent(
 async def test_what_was_told_already_is_not_asked_again(talk_as, services, work):
     talk = talk_as(WELL["en"], "en")
     await talk.say(PERSON["en"])
-    await talk.say('since yesterday my Outlook calendar stays empty, it says "cannot connect to server", i cant work at all')
+    await talk.say(
+        'since yesterday my Outlook calendar stays empty, it says "cannot connect to server", i cant work at all'
+    )
     assert talk.last.endswith("Is it only you?")
     assert "error message" not in talk.last
     await talk.say("yes")
