@@ -63,7 +63,7 @@ _DENIES = re.compile(
     rf"\b(?:{_NOT}|kein\w*|ingen|inga|inget|ikkje|no|none|never|aldri|aldrig|nie)\b|n['’]t\b", re.I
 )
 _ARTICLE = re.compile(
-    r"(?:d['’]|['’]s\s+|(?:der|die|das|den|dem|da|de|det|dei|des|ein|eine|einen|en|ei|et|ett|the|an?)\s+)",
+    r"^(?:d['’]|['’]s\s+|(?:der|die|das|den|dem|da|de|det|dei|des|ein|eine|einen|en|ei|et|ett|the|an?)\s+)",
     re.I,
 )
 _ENDING: Final = 3  # letters: "tastatur", "tastaturet"
@@ -97,17 +97,24 @@ def objections(text: str, lines: Sequence[Named]) -> tuple[Command, ...]:
     return ()
 
 
-def _corrected(line: Named, subject: str, new: str) -> tuple[Command, ...]:
-    """The new words take the place of those that were denied; what else the line says stays."""
+def _corrected(line: Named, denied: str, new: str) -> tuple[Command, ...]:
     first, *others = [new[slice(*span)] for span in sentences(new)] or [""]
-    text = _ARTICLE.sub("", first.strip(" ,;.!"), count=1) if subject else first.strip(" ,;.!")
-    if text and subject:
-        denied = _words(subject)
-        kept = [each for each in line.value.split() if not any(_alike(each, other) for other in denied)]
-        if kept and len(kept) < len(line.value.split()):
-            at = next(n for n, each in enumerate(line.value.split()) if each not in kept)
-            text = " ".join([*kept[:at], text, *kept[at:]])
+    text = first.strip(" ,;.!")
+    text = _in_place(line.value, _words(denied), text) if denied else text
     return (Correct(line.number, text), *(Add(each.strip()) for each in others))
+
+
+def _in_place(value: str, denied: Sequence[str], new: str) -> str:
+    """The new words where those stood that were denied; what else the line says stays, and so does a comma."""
+    words = value.split()
+    gone = [at for at, word in enumerate(words) if any(_alike(word, each) for each in denied)]
+    if not gone:
+        return new  # the line was called by its name
+    start, end = gone[0], gone[-1] + 1
+    with_article = start > 0 and _ARTICLE.fullmatch(f"{words[start - 1]} ") is not None
+    new = new if with_article else _ARTICLE.sub("", new, count=1)
+    stop = words[end - 1][len(words[end - 1].rstrip(",;:.")) :] if end < len(words) else ""
+    return " ".join([*words[: start - with_article], new + stop, *words[end:]])
 
 
 def _meant(subject: str, lines: Sequence[Named]) -> Named | None:
@@ -141,12 +148,5 @@ def _alike(one: str, other: str) -> bool:
 
 
 def _words(text: str) -> list[str]:
-    return [
-        _ARTICLE.sub("", each)
-        for each in re.findall(r"\S+", _without_article(text))
-        if re.search(r"\w", each)
-    ]
-
-
-def _without_article(text: str) -> str:
-    return _ARTICLE.sub("", text.strip(), count=1) if _ARTICLE.match(text.strip()) else text
+    """Without the article before them."""
+    return [each for each in _ARTICLE.sub("", text.strip(), count=1).split() if re.search(r"\w", each)]

@@ -207,6 +207,7 @@ LINES = (
     Named(number=5, name="Wer und wo", value="Anna Berg, 2205", as_a_whole=True),
     Named(number=6, name="Place", value="main office"),
     Named(number=7, name="Delivery", value="main desk"),
+    Named(number=8, name="Modell", value="für den Scanner, zwei Stück"),
 )
 
 
@@ -223,6 +224,7 @@ LINES = (
         ("Gerät stimmt nicht, es ist der Bildschirm", (Correct(2, "der Bildschirm"),)),
         ("main desk is wrong, take it out", (Strike((7,)),)),
         ("it is not the main office", (Strike((6,)),)),
+        ("nicht der Scanner, sondern die Kamera", (Correct(8, "für die Kamera, zwei Stück"),)),
         ("Rückruf stimmt nicht", (Correct(3, ""),)),
         ("es ist nicht die Tastatur", (Correct(2, ""),)),
     ],
