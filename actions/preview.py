@@ -14,7 +14,17 @@ from actions import suspicion
 from actions.case_facts import SLOT, CaseFacts, heard, known, missing, same
 from actions.form_answers import NOTHING_TO_SAY, SKIPPED
 from actions.preview_named import Named, objections
-from actions.preview_words import Add, Append, Command, Correct, Strike, begun, commands, without_send
+from actions.preview_words import (
+    Add,
+    Append,
+    Command,
+    Correct,
+    Strike,
+    begun,
+    commands,
+    is_fine,
+    without_send,
+)
 from actions.turn import Turn
 from bot.nlu.form_words import addition
 from servicedesk.handover.packet import Source
@@ -105,8 +115,10 @@ def answered(turn: Turn, facts: CaseFacts, lines: Sequence[Line], said: str, slo
     if wanted:
         return {slot: None, **_changed(turn, facts, lines, wanted)}
     # "A person, please" is a yes; "somebody ring me, it has stood still since nine" has something to add.
-    more = turn.intent == "talk_to_human" and len(turn.typed.split()) > A_WISH
-    if turn.intent in YES and not more and addition(turn.typed) is None:
+    more = turn.intent == "talk_to_human" and (
+        len(turn.typed.split()) > A_WISH or without_send(said) != said  # "call me after lunch, send"
+    )
+    if is_fine(said) or (turn.intent in YES and not more and addition(turn.typed) is None):
         return {slot: SEND}
     if turn.intent == "deny":
         turn.say("utter_preview_how")

@@ -128,6 +128,14 @@ _SEND_WORD: Final = (
 # After a stop only: "it hangs when I attach and send".
 _THEN_SEND = re.compile(rf"(?<=\S)\s*[,.;!:\n–]\s*{_SEND_WORD}$", re.I)
 _SEND_ALONE = re.compile(_SEND_WORD, re.I)
+_FINE = re.compile(
+    r"(?:(?:ja|jo|yes|ok|okay|alt|allt|alles|all|everything|it|that|det|das|this)[\s,.!]+)*"
+    r"(?:ser (?:veldig |helt |jätte)?(?:bra|fint|greit|riktig|rätt) ut|(?:er|är) (?:helt )?(?:riktig|rett|bra|fint|rätt)"
+    r"|stemmer|stämmer|sieht (?:sehr |alles )?(?:gut|richtig) aus|(?:ist |ist alles )?(?:richtig|korrekt)|stimmt|passt"
+    r"|looks (?:all )?(?:good|fine|right|correct|great)|is (?:all )?(?:good|fine|right|correct))"
+    r"(?:\s+(?:so|alles|nå|nu|for meg|för mig|to me|für mich|tack|takk|danke|thanks))*[\s.!]*",
+    re.I,
+)
 _LEADS_IN = re.compile(
     r"(?:(?i:ja|jo|joda|jau|jepp|yes|yeah|yep|jup|doch|nun|na|naja|tja|nja|hm+|eh+|äh+|öh+|altså|alltså|also|well|so|ok|okay)"
     r"\b\s*(?:[,.!:…]+|\s[–-])\s*"
@@ -192,6 +200,11 @@ def commands(text: str, fits: Callable[[int, str], bool] | None = None) -> tuple
 def without_send(text: str) -> str:
     """What is said before "..., send": the preview is shown again first, and the word belongs to no line."""
     return _THEN_SEND.sub("", text)
+
+
+def is_fine(text: str) -> bool:
+    """Whether this says only that what is shown is right: "looks good", "det ser bra ut"."""
+    return _FINE.fullmatch(without_send(text.strip())) is not None
 
 
 def begun(text: str) -> str:

@@ -5,7 +5,17 @@ from __future__ import annotations
 import pytest
 
 from actions.preview_named import Named, objections
-from actions.preview_words import Add, Append, Command, Correct, Strike, begun, commands, without_send
+from actions.preview_words import (
+    Add,
+    Append,
+    Command,
+    Correct,
+    Strike,
+    begun,
+    commands,
+    is_fine,
+    without_send,
+)
 
 
 @pytest.mark.parametrize(
@@ -240,3 +250,19 @@ def test_an_objection_names_its_line_by_its_words(text: str, wanted: tuple[Comma
 )  # fmt: skip
 def test_an_objection_that_leaves_a_doubt_is_none(text: str) -> None:
     assert objections(text, LINES) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "fine"),
+    [
+        ("ser fint ut, send", True),
+        ("Det stämmer, skicka", True),
+        ("sieht gut aus", True),
+        ("looks right to me, send it", True),
+        ("det ser fint ut på den andre skjermen", False),
+        ("passt nicht", False),
+        ("that is right after the update", False),
+    ],
+)
+def test_praise_is_a_yes_and_no_line(text: str, fine: bool) -> None:
+    assert is_fine(text) is fine

@@ -239,3 +239,30 @@ async def test_the_same_words_are_one_line(talk_as):
     assert once.count(ADDITION["en"]) == 1
     await talk.say(f"{ADDITION['en']}.")
     assert talk.last == once
+
+
+async def test_a_call_that_is_wished_for_is_a_line_before_it_is_sent(talk_as, services):
+    talk = await _shown(talk_as, "en")
+    await talk.say("please call me after lunch, send")
+    assert not services.cases.of_account(talk.account)
+    assert "call me after lunch" in talk.last
+    assert ", send" not in talk.last
+
+
+async def test_praise_sends_it(talk_as, services):
+    talk = await _shown(talk_as, "nb")
+    await talk.say("ser fint ut, send")
+    assert services.cases.of_account(talk.account)
+
+
+async def test_two_facts_of_the_same_words_are_one_line_and_are_struck_as_one(talk_as, services, work):
+    talk = await _shown(talk_as, "en")
+    others, device = (_number(talk, TOLD["en"][at]) for at in (1, 2))
+    await talk.say(f"{others}: everybody's tablet\n{device}: everybody's tablet")
+    assert talk.last.count("everybody's tablet") == 1
+    await talk.say("strike " + _number(talk, "everybody's tablet"))
+    assert "everybody's tablet" not in talk.last
+    await talk.choose("send")
+    work()
+    packet = services.cases.form(talk.reference())
+    assert {"others", "device"}.isdisjoint(name for fact in packet["facts"] for name in fact["ids"])
