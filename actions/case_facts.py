@@ -279,7 +279,7 @@ def _beside_the_facts(facts: CaseFacts, text: str) -> Fact:
 
 def _recalled(turn: Turn, kinds: Iterable[FactKind]) -> dict[str, str]:
     """ "As I wrote" is what was written."""
-    told = [
+    told: list[Said] = [
         (words, {})
         for each in turn.tracker.events
         if each.get("event") == "user" and (words := words_of(each))
