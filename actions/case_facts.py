@@ -60,7 +60,8 @@ class CaseFacts:
         """With a question open for the next of these facts: what was not asked yet comes first."""
         if self.asked:
             return self
-        open_ = [name for name in among if name in self.missing and name not in self.skipped]
+        closed = (*self.skipped, *self.taken_back)
+        open_ = [name for name in among if name in self.missing and name not in closed]
         open_ = [name for name in open_ if self._times(name) < TWICE]
         return replace(self, asked=tuple(sorted(open_, key=self._times)[:at_once]), asked_back=False)
 
@@ -91,7 +92,13 @@ class CaseFacts:
         return replace(self, told={**self.told, **told}, sources=sources)
 
     def with_added(self, *texts: str) -> CaseFacts:
-        return replace(self, added=(*self.added, *(each for each in texts if each)))
+        """The same is not added twice, nor what a fact says already."""
+        added, said = list(self.added), {same(each) for each in (*self.added, *self.told.values())}
+        for text in texts:
+            if text and same(text) not in said:
+                added.append(text)
+                said.add(same(text))
+        return replace(self, added=tuple(added))
 
     def with_beside(self, text: str) -> CaseFacts:
         """What an answer says besides: kept, and not taken for an addition of its own."""
@@ -220,9 +227,14 @@ def known(turn: Turn, facts: CaseFacts) -> list[tuple[FactKind, str]]:
 
 
 def missing(turn: Turn, facts: CaseFacts) -> tuple[FactKind, ...]:
-    """What L1 needs and nobody has told."""
+    """What L1 needs, nobody has told and nobody has struck: who takes a line back does not want to be asked for it."""
     kinds = turn.services.handover.facts.kinds
-    return tuple(kinds[name] for name in facts.missing if name in kinds)
+    return tuple(kinds[name] for name in facts.missing if name in kinds and name not in facts.taken_back)
+
+
+def same(text: str) -> str:
+    """Two texts that are shown as one have the same of these."""
+    return " ".join(text.split()).strip(" .!").casefold()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -237,7 +249,7 @@ class Open:
 def open_of(turn: Turn, facts: CaseFacts) -> Open:
     kinds = turn.services.handover.facts.kinds
     back = [name for name in dict.fromkeys(facts.taken_back) if name in kinds and name not in facts.told]
-    left = [kind for kind in missing(turn, facts) if kind.id not in back]
+    left = missing(turn, facts)
     return Open(
         asked=tuple(kind.label for kind in left if kind.id in facts.asked_for),
         not_asked=tuple(kind.label for kind in left if kind.id not in facts.asked_for),

@@ -16,6 +16,7 @@ from actions import case_facts, preview, suspicion
 from actions.article import Asides
 from actions.case_facts import SLOT, CaseFacts
 from actions.form_answers import NOTHING_TO_SAY, SKIPPED, FormAnswers
+from actions.preview_named import objections
 from actions.preview_words import commands
 from actions.turn import Turn, services_of_this_process, turn_of
 
@@ -55,13 +56,21 @@ class FactsForm(Asides, FormAnswers):
         mere = suspicion.is_mere(message, open_facts)
         if asked != self.slots[0] and (mere or (statement and _is_unsure(message))):
             return True
-        if asked == self.slots[-1] and commands(text):
+        if asked == self.slots[-1] and (commands(text) or self._objects(tracker, text)):
             return True  # "2: since Tuesday"
         intent = ((tracker.latest_message or {}).get("intent") or {}).get("name")
         asks_why = intent == "help" and policy.asks_why(text)  # "why do you ask?" is no wish for our menu
         if asked not in (*self.fact_slots, self.slots[-1]):
             return False
         return (asks_why and asked in self.fact_slots) or case_facts.tells(tracker, policy, text)
+
+    def _objects(self, tracker: Tracker, text: str) -> bool:
+        """Whether this takes back a line that is shown; an alarm or "cancel" goes first, whatever it is about."""
+        intent = ((tracker.latest_message or {}).get("intent") or {}).get("name")
+        if intent in case_facts.NEVER_AN_ANSWER or text.startswith("/"):
+            return False
+        turn = self.turn(tracker, CollectingDispatcher())
+        return bool(objections(text, preview.named(self.lines(turn, self.facts(turn)))))
 
     def adding(
         self, tracker: Tracker, dispatcher: CollectingDispatcher, asked: str, text: str

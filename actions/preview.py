@@ -11,9 +11,20 @@ from typing import Any
 from rasa_sdk import Tracker
 
 from actions import suspicion
-from actions.case_facts import SLOT, CaseFacts, heard, known, missing
+from actions.case_facts import SLOT, CaseFacts, heard, known, missing, same
 from actions.form_answers import NOTHING_TO_SAY, SKIPPED
-from actions.preview_words import Add, Command, Correct, Strike, commands
+from actions.preview_named import Named, objections
+from actions.preview_words import (
+    Add,
+    Append,
+    Command,
+    Correct,
+    Strike,
+    begun,
+    commands,
+    is_fine,
+    without_send,
+)
 from actions.turn import Turn
 from bot.nlu.form_words import addition
 from servicedesk.handover.packet import Source
@@ -35,14 +46,25 @@ class Line:
 def lines_of(turn: Turn, facts: CaseFacts, slots: Sequence[tuple[str, str, str]]) -> list[Line]:
     """Numbered from 1 on, one a fact; `slots` are name, label and value, the request itself first."""
     lines = [Line(at=slot, name=name, value=value) for slot, name, value in slots if value]
-    request = {each.strip(" .!") for each in lines[0].value.splitlines()} if lines else set()
-    told = [
-        Line(at=f"told:{kind.id}", name=kind.name[turn.language], value=value)
-        for kind, value in known(turn, facts)
-        if value.strip(" .!") not in request  # it is the first line already
-    ]
-    added = [Line(at=ADDED, name=turn.label("line_added"), value="; ".join(facts.added))]
-    return [*lines[:1], *told, *lines[1:], *(added if facts.added else [])]
+    shown = {same(each) for line in lines for each in line.value.splitlines()}
+    told: dict[tuple[str, ...], Line] = {}  # two facts of the same words are one line
+    for kind, value in known(turn, facts):
+        name, key = kind.name[turn.language], _key(turn, kind.id, value)
+        if first := told.get(key):
+            told[key] = replace(first, name=f"{first.name}, {name}")
+        elif same(value) not in shown:
+            told[key] = Line(at=f"told:{kind.id}", name=name, value=begun(value))
+    shown |= {same(line.value) for line in told.values()}
+    more = [each for each in facts.added if same(each) not in shown]
+    added = [Line(at=ADDED, name=turn.label("line_added"), value="; ".join(more))]
+    return [*lines[:1], *told.values(), *lines[1:], *(added if more else [])]
+
+
+def _key(turn: Turn, fact: str, value: str) -> tuple[str, ...]:
+    """Facts with the same of these are one line; two that are not known, or a "no" to two questions, are not the same."""
+    policy = turn.services.handover.facts
+    apart = policy.is_not_known(value) or policy.yes_or_no(value) is not None
+    return (same(value), fact) if apart else (same(value),)
 
 
 def show(turn: Turn, facts: CaseFacts, lines: Sequence[Line], *, group: str) -> None:
@@ -60,8 +82,9 @@ def show(turn: Turn, facts: CaseFacts, lines: Sequence[Line], *, group: str) -> 
 
 
 def _one_line(text: str) -> str:
-    """Several messages as sentences, not glued together."""
-    lines = [" ".join(line.split()) for line in text.splitlines() if line.strip()]
+    """Several messages as sentences, not glued together; the same one once."""
+    parts = (begun(" ".join(line.split())) for line in text.splitlines() if line.strip())
+    lines = list({same(line): line for line in parts}.values())
     return " ".join(
         line if line[-1] in ".!?…:;," or at == len(lines) else f"{line}." for at, line in enumerate(lines, 1)
     )
@@ -83,21 +106,38 @@ async def validated(
 def answered(turn: Turn, facts: CaseFacts, lines: Sequence[Line], said: str, slot: str) -> dict[str, Any]:
     """What the answer to the preview makes of the slots; `slot` is the preview's own."""
     if said == SEND and (edits := edits_of(turn)):
-        slots = _edited(facts, lines, edits)
+        slots = _edited(turn, facts, lines, edits)
         return {slot: None} if slots is None else {slot: SEND, **slots}
     if said == SEND:
         return {slot: SEND}
     wanted = commands(said, lambda number, text: _fits(turn, lines, number, text))
+    wanted = wanted or objections(said, named(lines))
     if wanted:
         return {slot: None, **_changed(turn, facts, lines, wanted)}
     # "A person, please" is a yes; "somebody ring me, it has stood still since nine" has something to add.
-    more = turn.intent == "talk_to_human" and len(turn.typed.split()) > A_WISH
-    if turn.intent in YES and not more and addition(turn.typed) is None:
+    more = turn.intent == "talk_to_human" and (
+        len(turn.typed.split()) > A_WISH or without_send(said) != said  # "call me after lunch, send"
+    )
+    if is_fine(said) or (turn.intent in YES and not more and addition(turn.typed) is None):
         return {slot: SEND}
     if turn.intent == "deny":
         turn.say("utter_preview_how")
         return {slot: None}
-    return {slot: None, **_kept(heard(turn, facts, said, Source.ADDED, keep=True))}
+    return {slot: None, **_kept(_heard(turn, facts, said))}
+
+
+def named(lines: Sequence[Line]) -> list[Named]:
+    """The lines that may be meant by what stands in them: neither the story, whose words stand in others, nor whether
+    somebody can work, nor several additions as one."""
+    return [
+        Named(number=number, name=line.name, value=line.value, as_a_whole=not line.at.startswith("told:"))
+        for number, line in enumerate(lines, 1)
+        if number > 1 and line.at != "handover_urgency" and not (line.at == ADDED and "; " in line.value)
+    ]
+
+
+def _heard(turn: Turn, facts: CaseFacts, said: str) -> CaseFacts:
+    return heard(turn, facts, begun(without_send(said)), Source.ADDED, keep=True)
 
 
 def _changed(
@@ -106,7 +146,7 @@ def _changed(
     """All that was wished for in one message, by the numbers that were shown; nothing where a number or the new words are
     missing."""
     numbers = [number for each in wanted for number in _numbers(each)]
-    texts = [each.text for each in wanted if isinstance(each, Correct)]
+    texts = [each.text for each in wanted if isinstance(each, Correct | Append)]
     if not all(texts) or not all(1 <= number <= len(lines) for number in numbers):
         turn.say("utter_preview_how")
         return {}
@@ -114,13 +154,16 @@ def _changed(
     changed: dict[str, Any] = {}
     for each in wanted:
         if isinstance(each, Add):
-            facts, changed = heard(turn, facts, each.text, Source.ADDED, keep=True), {}
+            facts, changed = _heard(turn, facts, each.text), {}
         elif isinstance(each, Correct):
-            facts, changed = _with(facts, lines[each.number - 1], each.text)
+            facts, changed = _with(turn, facts, lines[each.number - 1], each.text)
+        elif isinstance(each, Append):
+            line = lines[each.number - 1]
+            facts, changed = _with(turn, facts, line, _continued(line, each.text, story=each.number == 1))
         else:
             changed = {}
             for number in each.numbers:
-                facts, more = _without(facts, lines[number - 1])
+                facts, more = _without(turn, facts, lines[number - 1])
                 changed |= more
         slots |= changed
     return {**slots, **_kept(facts)}
@@ -129,7 +172,14 @@ def _changed(
 def _numbers(wanted: Command) -> tuple[int, ...]:
     if isinstance(wanted, Strike):
         return wanted.numbers
-    return (wanted.number,) if isinstance(wanted, Correct) else ()
+    return (wanted.number,) if isinstance(wanted, Correct | Append) else ()
+
+
+def _continued(line: Line, text: str, *, story: bool) -> str:
+    """The line with these words at its end; in the story they are a message of their own."""
+    if story:
+        return f"{line.value}\n{text}"
+    return f"{line.value.rstrip(' ,;.')}{'; ' if line.at == ADDED else ', '}{text}"
 
 
 def _fits(turn: Turn, lines: Sequence[Line], number: int, text: str) -> bool:
@@ -154,7 +204,7 @@ def edits_of(turn: Turn) -> list[dict[str, str]]:
 
 
 def _edited(
-    facts: CaseFacts, lines: Sequence[Line], edits: Sequence[dict[str, str]]
+    turn: Turn, facts: CaseFacts, lines: Sequence[Line], edits: Sequence[dict[str, str]]
 ) -> dict[str, Any] | None:
     """None where a line is another by now than the one that was shown: then it has to be looked at again."""
     slots: dict[str, Any] = {}
@@ -162,27 +212,42 @@ def _edited(
         line = next((each for each in lines if (each.at, each.value) == (edit["at"], edit["was"])), None)
         if line is None:
             return None
-        facts, more = _with(facts, line, edit["now"]) if edit["now"] else _without(facts, line)
+        facts, more = _with(turn, facts, line, edit["now"]) if edit["now"] else _without(turn, facts, line)
         slots |= more
     return {**slots, **_kept(facts)}
 
 
-def _without(facts: CaseFacts, line: Line) -> Changed:
+def _without(turn: Turn, facts: CaseFacts, line: Line) -> Changed:
     if line.at.startswith("told:"):
-        return facts.without(line.at.removeprefix("told:")), {}
+        for name in _shown_as(turn, facts, line):
+            facts = facts.without(name)
+        return facts, {}
     if line.at == ADDED:
         return replace(facts, added=(), struck=(*facts.struck, *facts.added)), {}
     # Who strikes the words strikes what was read out of them.
-    told = {name: value for name, value in facts.told.items() if value not in line.value}
-    return replace(facts, told=told, struck=(*facts.struck, *line.value.split("\n"))), {line.at: ""}
+    parts = line.value.split("\n")
+    gone = [name for name, value in facts.told.items() if value in line.value]
+    told = {name: value for name, value in facts.told.items() if name not in gone}
+    added = tuple(each for each in facts.added if same(each) not in map(same, parts))
+    struck, back = (*facts.struck, *parts), (*facts.taken_back, *gone)
+    return replace(facts, told=told, added=added, struck=struck, taken_back=back), {line.at: ""}
 
 
-def _with(facts: CaseFacts, line: Line, text: str) -> Changed:
+def _with(turn: Turn, facts: CaseFacts, line: Line, text: str) -> Changed:
     if line.at.startswith("told:"):
-        return facts.corrected(line.at.removeprefix("told:"), text), {}
+        for name in _shown_as(turn, facts, line):
+            facts = facts.corrected(name, text)
+        return facts, {}
     if line.at == ADDED:
         return replace(facts, added=(text,)), {}
     return facts, {line.at: text}
+
+
+def _shown_as(turn: Turn, facts: CaseFacts, line: Line) -> list[str]:
+    """The facts that this line shows: of the same words there may be several."""
+    first = line.at.removeprefix("told:")
+    key = _key(turn, first, facts.told.get(first, ""))
+    return [first, *(n for n, value in facts.told.items() if n != first and _key(turn, n, value) == key)]
 
 
 def _kept(facts: CaseFacts) -> dict[str, Any]:

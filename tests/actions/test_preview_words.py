@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from actions.preview_words import Add, Command, Correct, Strike, commands
+from actions.preview_named import Named, objections
+from actions.preview_words import (
+    Add,
+    Append,
+    Command,
+    Correct,
+    Strike,
+    begun,
+    commands,
+    is_fine,
+    without_send,
+)
 
 
 @pytest.mark.parametrize(
@@ -120,3 +131,138 @@ def test_a_number_alone_names_a_line_where_the_words_fit_it() -> None:
 
     assert commands("4 anna svensson, 2205", is_contact) == (Correct(4, "anna svensson, 2205"),)
     assert commands("2 PCer er berørt", is_contact) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "text_added"),
+    [
+        ("5 mangler dokkingstasjon og hvit@-lista", "dokkingstasjon og hvit@-lista"),
+        ("legg til skjerm på 5", "skjerm"),
+        ("på linje 5 mangler det også en mus", "en mus"),
+        ("5 stemmer ikke, det mangler en mus", "en mus"),
+        ("I rad 5 saknas 27-tumsskärmen, och headsetet.", "27-tumsskärmen, och headsetet"),
+        ("lägg till en skärm i rad 5", "en skärm"),
+        ("in Zeile 5 fehlt der Monitor", "der Monitor"),
+        ("Bei 5 fehlt noch die Maus, danke", "die Maus"),
+        ("füge bei 5 den Monitor hinzu", "den Monitor"),
+        ("die Maus fehlt in Zeile 5", "die Maus"),
+        ("5 is missing the monitor", "the monitor"),
+        ("line 5 also lacks a mouse", "a mouse"),
+        ("add to 5: a mouse, please", "a mouse"),
+        ("5 mangler", ""),
+    ],
+)
+def test_what_a_line_lacks_goes_to_that_line(text: str, text_added: str) -> None:
+    assert commands(text) == (Append(5, text_added),)
+
+
+@pytest.mark.parametrize(
+    "text", ["legg til 5 skjermer", "det mangler en skjerm", "es fehlen 2 Monitore", "add 2 more screens"]
+)
+def test_what_is_missing_from_no_line_is_none_of_it(text: str) -> None:
+    assert commands(text) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("2: siden tirsdag, send", (Correct(2, "siden tirsdag"),)),
+        ("stryk 2, och skicka nu", (Strike((2,)),)),
+        ("2 streichen und absenden", (Strike((2,)),)),
+        ("5 is missing a mouse, send it please", (Append(5, "a mouse"),)),
+    ],
+)
+def test_send_at_the_end_is_no_part_of_a_line(text: str, wanted: tuple[Command, ...]) -> None:
+    assert commands(text) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("hjemme også, send", "hjemme også"),
+        ("hemma också. Skicka!", "hemma också"),
+        ("zu Hause auch, dann senden", "zu Hause auch"),
+        ("at home too, and send it", "at home too"),
+        ("it hangs when I press send", "it hangs when I press send"),
+        ("noch etwas, nicht senden", "noch etwas, nicht senden"),
+        ("send", "send"),
+    ],
+)
+def test_only_a_wish_to_send_is_cut_off(text: str, left: str) -> None:
+    assert without_send(text) == left
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("ja, det er i andre etasje", "det er i andre etasje"),
+        ("altså jo, på kontoret", "på kontoret"),
+        ("jo, i rum 12", "i rum 12"),
+        ("naja, am liebsten morgen", "am liebsten morgen"),
+        ("well it beeps", "it beeps"),
+        ("Am liebsten morgen", "Am liebsten morgen"),
+        ("Jo Hansen, 2205", "Jo Hansen, 2205"),
+        ("yes (only me)", "yes (only me)"),
+        ("ja", "ja"),
+    ],
+)
+def test_a_line_begins_with_what_it_says(text: str, left: str) -> None:
+    assert begun(text) == left
+
+
+LINES = (
+    Named(number=2, name="Gerät", value="Tastatur im Labor"),
+    Named(number=3, name="Ergänzt", value="Rückruf"),
+    Named(number=4, name="Auch andere", value="nur ich"),
+    Named(number=5, name="Wer und wo", value="Anna Berg, 2205", as_a_whole=True),
+    Named(number=6, name="Place", value="main office"),
+    Named(number=7, name="Delivery", value="main desk"),
+    Named(number=8, name="Modell", value="für den Scanner, zwei Stück"),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("Rückruf is Quatsch", (Strike((3,)),)),
+        ("Nein, der Rückruf entfällt.", (Strike((3,)),)),
+        ("tastaturet er bare tull", (Strike((2,)),)),
+        ("des is ned d'Tastatur, des is da Bildschirm", (Correct(2, "Bildschirm im Labor"),)),
+        ("det er ikke tastaturet, men skjermen", (Correct(2, "skjermen im Labor"),)),
+        ("det är inte tastaturen utan skärmen", (Correct(2, "skärmen im Labor"),)),
+        ("it's the lobby, not the main office", (Correct(6, "lobby"),)),
+        ("Gerät stimmt nicht, es ist der Bildschirm", (Correct(2, "der Bildschirm"),)),
+        ("main desk is wrong, take it out", (Strike((7,)),)),
+        ("it is not the main office", (Strike((6,)),)),
+        ("nicht der Scanner, sondern die Kamera", (Correct(8, "für die Kamera, zwei Stück"),)),
+        ("Rückruf stimmt nicht", (Correct(3, ""),)),
+        ("es ist nicht die Tastatur", (Correct(2, ""),)),
+    ],
+)
+def test_an_objection_names_its_line_by_its_words(text: str, wanted: tuple[Command, ...]) -> None:
+    assert objections(text, LINES) == wanted
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["det er ikke bare meg", "es sind nicht nur ich", "it is not the main thing", "main is nonsense",
+     "nicht Anna, sondern Kari", "Tastatur funktioniert nicht", "it is not possible to log in", "Fax ist Quatsch"],
+)  # fmt: skip
+def test_an_objection_that_leaves_a_doubt_is_none(text: str) -> None:
+    assert objections(text, LINES) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "fine"),
+    [
+        ("ser fint ut, send", True),
+        ("Det stämmer, skicka", True),
+        ("sieht gut aus", True),
+        ("looks right to me, send it", True),
+        ("det ser fint ut på den andre skjermen", False),
+        ("passt nicht", False),
+        ("that is right after the update", False),
+    ],
+)
+def test_praise_is_a_yes_and_no_line(text: str, fine: bool) -> None:
+    assert is_fine(text) is fine

@@ -160,3 +160,109 @@ async def test_a_line_that_is_only_called_wrong_changes_nothing(talk_as):
     shown = talk.last
     await talk.say("4 is wrong")
     assert talk.last == f"{say('utter_preview_how', 'en')['text']}\n{shown}"
+
+
+async def _shown(talk_as, language):
+    talk = talk_as(WELL[language], language)
+    await talk.say(PERSON[language])
+    await talk.say(PROBLEM[language])
+    await talk.say(", ".join(TOLD[language]))
+    await talk.choose("urgency_2")
+    return talk
+
+
+def _number(talk, value):
+    line = re.search(rf"(?m)^(\d)\. \*\*[^*]+:\*\* {re.escape(value)}$", talk.last)
+    assert line, talk.last
+    return line[1]
+
+
+LACKS = {
+    "nb": ("{n} mangler dokkingstasjonen", "på laptopen, dokkingstasjonen"),
+    "sv": ("I rad {n} saknas dockningsstationen.", "på laptopen, dockningsstationen"),
+    "de": ("In Zeile {n} fehlt die Dockingstation", "am Laptop, die Dockingstation"),
+    "en": ("{n} is missing the docking station", "on the laptop, the docking station"),
+}
+ONLY_ME = {"nb": "bare meg", "sv": "bara jag", "de": "nur ich", "en": "just me"}
+NOT_THE_LAPTOP = {
+    "nb": "det er ikke laptopen, det er mobilen",
+    "sv": "det är inte laptopen utan mobilen",
+    "de": "des is ned da Laptop, des is des Handy",
+    "en": "it's not the laptop, it's the phone",
+}
+THE_PHONE = {
+    "nb": "på mobilen, dokkingstasjonen",
+    "sv": "på mobilen, dockningsstationen",
+    "de": "am Handy, die Dockingstation",
+    "en": "on the phone, the docking station",
+}
+AND_SEND = {
+    "nb": "altså, kontoret i andre etasje merker det også, send",
+    "sv": "jo, kontoret på andra våningen märker det också, skicka",
+    "de": "naja, das Büro im zweiten Stock merkt es auch, bitte senden",
+    "en": "well, the office on the second floor notices it too, send it",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_line_takes_more_and_an_objection_finds_its_line(talk_as, services, work, language):
+    talk = await _shown(talk_as, language)
+    lacks, whole = LACKS[language]
+    await talk.say(lacks.format(n=_number(talk, TOLD[language][2])))
+    _number(talk, whole)
+    await talk.say(NOT_THE_LAPTOP[language])
+    _number(talk, THE_PHONE[language])
+    await talk.say(AND_SEND[language])
+    assert not services.cases.of_account(talk.account), "what was added is shown again first"
+    _number(talk, ADDITION[language])
+    await talk.choose("send")
+    work()
+    packet = services.cases.form(talk.reference())
+    facts = {fact["ids"][0]: fact["value"] for fact in packet["facts"] if fact["ids"]}
+    assert facts["device"] == THE_PHONE[language]
+    assert [fact["value"] for fact in packet["facts"] if fact["source"] == "added"] == [ADDITION[language]]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_what_was_struck_is_not_asked_for_again(talk_as, language):
+    talk = await _shown(talk_as, language)
+    await talk.say(f"{STRIKE[language].replace('2', _number(talk, ONLY_ME[language]))}")
+    unknown = say("utter_preview_missing", language, list="x")["text"].split("x")[0]
+    assert ONLY_ME[language] not in talk.last
+    assert unknown not in talk.last, "the requester took it back, and knows that it is missing"
+
+
+async def test_the_same_words_are_one_line(talk_as):
+    talk = await _shown(talk_as, "en")
+    await talk.say(ADDITION["en"])
+    once = talk.last
+    assert once.count(ADDITION["en"]) == 1
+    await talk.say(f"{ADDITION['en']}.")
+    assert talk.last == once
+
+
+async def test_a_call_that_is_wished_for_is_a_line_before_it_is_sent(talk_as, services):
+    talk = await _shown(talk_as, "en")
+    await talk.say("please call me after lunch, send")
+    assert not services.cases.of_account(talk.account)
+    assert "call me after lunch" in talk.last
+    assert ", send" not in talk.last
+
+
+async def test_praise_sends_it(talk_as, services):
+    talk = await _shown(talk_as, "nb")
+    await talk.say("ser fint ut, send")
+    assert services.cases.of_account(talk.account)
+
+
+async def test_two_facts_of_the_same_words_are_one_line_and_are_struck_as_one(talk_as, services, work):
+    talk = await _shown(talk_as, "en")
+    others, device = (_number(talk, TOLD["en"][at]) for at in (1, 2))
+    await talk.say(f"{others}: everybody's tablet\n{device}: everybody's tablet")
+    assert talk.last.count("everybody's tablet") == 1
+    await talk.say("strike " + _number(talk, "everybody's tablet"))
+    assert "everybody's tablet" not in talk.last
+    await talk.choose("send")
+    work()
+    packet = services.cases.form(talk.reference())
+    assert {"others", "device"}.isdisjoint(name for fact in packet["facts"] for name in fact["ids"])
