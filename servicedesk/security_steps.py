@@ -21,23 +21,11 @@ DONE = (
     TYPED,
 )  # kinds that somebody did: "I have not plugged it in" is none of them
 BETWEEN = 60  # characters
-_NOS: Final = [
-    "not",
-    "never",
-    "n't",
-    "n’t",
-    "\\byet",
-    "ikke",
-    "ikkje",
-    "aldri",
-    "inte",
-    "aldrig",
-    "nicht",
-    "\\bnie",
-    "\\bno",
-    "\\bkein",
-    "\\bkeine",
-]
+_NOS: Final = (
+    *("not", "never", "n't", "n’t", r"\byet", r"\bno"),
+    *("ikke", "ikkje", "aldri", "inte", "aldrig"),
+    *("nicht", r"\bnie", r"\bkein", r"\bkeine"),
+)
 _NEGATION: Final = re.compile("|".join(rf"{each}(?!\w)" for each in _NOS))
 _NOT: Final = "".join(rf"(?<!{each} )" for each in _NOS)
 
