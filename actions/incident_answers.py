@@ -10,11 +10,22 @@ from babel.dates import format_time
 from actions.said import was_said
 from actions.turn import Turn
 from servicedesk.handover.criteria import FACTOR_LOST
-from servicedesk.security_steps import DATA_BREACH, GENERAL, first_steps
+from servicedesk.security_steps import (
+    DATA_BREACH,
+    GENERAL,
+    LOST_DEVICE,
+    PAYMENT,
+    POSTER,
+    STRANGER,
+    first_steps,
+)
 from servicedesk.security_talk import (
+    BANK,
     BOSS,
     CALLED,
+    CONFRONT,
     ENOUGH,
+    GUARDS,
     INTRUDER,
     NETWORK,
     NUMBER,
@@ -30,33 +41,63 @@ from servicedesk.security_talk import (
 )
 from servicedesk.store import StoreUnavailable
 
-LOST_DEVICE = "lost_device"
 ANOTHER_NUMBER = "utter_incident_called_where"  # asked once
 # The response to a question, by what was reported; "" is any other kind, None what the team must answer.
 ANSWERS: dict[str, dict[str, str | None]] = {
-    ENOUGH: {"": "utter_incident_enough"},
-    BOSS: {"": "utter_incident_boss", DATA_BREACH: "utter_incident_boss_data_breach"},
-    OTHERS: {"": "utter_incident_others", DATA_BREACH: "utter_incident_others_data_breach"},
+    ENOUGH: {
+        "": "utter_incident_enough",
+        PAYMENT: "utter_incident_bank",
+        STRANGER: "utter_incident_guards",
+    },
+    BOSS: {
+        "": "utter_incident_boss",
+        DATA_BREACH: "utter_incident_boss_data_breach",
+        PAYMENT: "utter_incident_boss_payment",
+    },
+    OTHERS: {
+        "": "utter_incident_others",
+        DATA_BREACH: "utter_incident_others_data_breach",
+        STRANGER: "utter_incident_others_stranger",
+        POSTER: "utter_incident_others_stranger",
+    },
     NETWORK: {
         "": "utter_incident_network",
         DATA_BREACH: "utter_incident_network_data_breach",
-        LOST_DEVICE: None,
+        **dict.fromkeys((LOST_DEVICE, PAYMENT, STRANGER, POSTER)),
     },
     SWITCH_OFF: {
         "": "utter_incident_leave_on",
         DATA_BREACH: "utter_incident_network_data_breach",
-        LOST_DEVICE: None,
+        **dict.fromkeys((LOST_DEVICE, PAYMENT, STRANGER, POSTER)),
     },
     WORK: {
         "": "utter_incident_work",
         DATA_BREACH: "utter_incident_work_data_breach",
         LOST_DEVICE: "utter_incident_work_lost_device",
+        **dict.fromkeys((PAYMENT, STRANGER, POSTER)),
     },
-    REMOVE: {"": "utter_incident_remove", LOST_DEVICE: None},
+    REMOVE: {"": "utter_incident_remove", LOST_DEVICE: None, POSTER: "utter_incident_take_down"},
     NUMBER: {"": "utter_incident_number"},
-    INTRUDER: {"": "utter_incident_intruder", DATA_BREACH: None, LOST_DEVICE: None},
-    PULL_OUT: {"": "utter_incident_pull_out", DATA_BREACH: None, LOST_DEVICE: None},
-    RECALL: {"": None, DATA_BREACH: "utter_incident_recall"},
+    INTRUDER: {
+        "": "utter_incident_intruder",
+        **dict.fromkeys((DATA_BREACH, LOST_DEVICE, PAYMENT, STRANGER, POSTER)),
+    },
+    PULL_OUT: {
+        "": "utter_incident_pull_out",
+        DATA_BREACH: None,
+        LOST_DEVICE: None,
+        POSTER: "utter_incident_take_down",
+    },
+    RECALL: {"": None, DATA_BREACH: "utter_incident_recall", PAYMENT: "utter_incident_bank"},
+    GUARDS: {"": "utter_incident_guards"},
+    # Whom one does not see, one can only write to.
+    CONFRONT: {
+        "": "utter_incident_others",
+        STRANGER: "utter_incident_confront",
+        POSTER: "utter_incident_confront",
+        DATA_BREACH: "utter_incident_others_data_breach",
+    },
+    BANK: {"": "utter_incident_bank"},
 }
 
 

@@ -23,13 +23,23 @@ from actions.said import was_said
 from actions.slots import said
 from actions.turn import Events, Turn, choice
 from servicedesk.handover.facts import Wanted
-from servicedesk.security_steps import DATA_BREACH, GENERAL, first_steps
+from servicedesk.security_steps import (
+    DATA_BREACH,
+    GENERAL,
+    LOST_DEVICE,
+    PAYMENT,
+    POSTER,
+    STRANGER,
+    TYPED,
+    first_steps,
+)
 from servicedesk.security_talk import asks, beside_the_denial, is_denial
 from servicedesk.ticketing.port import Impact, TicketKind, Urgency
 
 WITH_A_PASSWORD = (
     "phishing",
-    "lost_device",
+    TYPED,
+    LOST_DEVICE,
     "account",
     "approved",
 )  # kinds whose first steps speak of changing it
@@ -38,15 +48,35 @@ NO_INCIDENT = "no_incident"  # the button: what is carried as `ticket_action`
 DENIED = "The requester says that this is no security incident: {words}"
 DENIED_HERE = "utter_incident_denied"
 FORM = "incident_form"
+ASKED = "utter_ask_incident_details"
+# What is asked after the first steps: by kind, where it has details of its own; else by what the report has not told.
+ASKED_OF = {
+    DATA_BREACH: "utter_ask_incident_details_data_breach",
+    PAYMENT: "utter_ask_incident_details_payment",
+    STRANGER: "utter_ask_incident_details_stranger",
+    POSTER: "utter_ask_incident_details_poster",
+}
+ASKED_WITHOUT = {
+    ("since", "device"): "utter_ask_incident_details_since_device",
+    ("since",): "utter_ask_incident_details_since",
+    ("device",): "utter_ask_incident_details_device",
+    (): "utter_ask_incident_details_else",
+}
 OTHER_STEPS = (
     "plugged_in",
     "plug_in",
     "approved",
+    TYPED,
+    PAYMENT,
+    STRANGER,
+    POSTER,
     DATA_BREACH,
-    "lost_device",
+    LOST_DEVICE,
     "malware",
 )  # kinds of which other steps are due than of the rest
 TOLD = ("since", "device", "place", "others")  # facts, kept where the report tells them
+TOLD_LATER = (TYPED, PAYMENT)  # where an answer tells it, it cannot wait for the team
+WHAT = 4  # words of a report, from which on it tells what happened
 A_WISH = 4  # words beside a report: fewer are part of it
 PRESSED = "(pressed the button)"
 
@@ -164,11 +194,23 @@ class AskIncidentDetails(DeskAction):
     def act(self, turn: Turn) -> Events:
         """Once an incident: what comes after it is an answer, or a question of their own."""
         reference = str(turn.slot("case_reference") or "")
-        breach = reference and reported(turn, reference) == DATA_BREACH
-        question = "utter_ask_incident_details_data_breach" if breach else "utter_ask_incident_details"
-        if not was_said(turn, question, reference):
+        question = _details_asked(turn, reference) if reference else ASKED
+        every = (ASKED, *ASKED_OF.values(), *ASKED_WITHOUT.values())
+        if not any(was_said(turn, each, reference) for each in every):
             turn.say(question)
         return []
+
+
+def _details_asked(turn: Turn, reference: str) -> str:
+    """The question for what the report has not told yet."""
+    kind = reported(turn, reference)
+    if kind in ASKED_OF:
+        return ASKED_OF[kind]
+    report = turn.services.cases.form(reference)
+    if kind == GENERAL or len(str(report["words"]).split()) < WHAT:
+        return ASKED
+    told = {name for fact in report["facts"] for name in fact["ids"]}
+    return ASKED_WITHOUT[tuple(name for name in ("since", "device") if name not in told)]
 
 
 class ValidateIncidentForm(FormValidationAction):
@@ -211,8 +253,19 @@ class ActionIncidentDetails(DeskAction):
         turn.services.cases.add_comment(
             reference, conversation=turn.conversation.id, key=turn.key, text=str(details)
         )
+        _say_what_follows(turn, reference, str(details))
         turn.say("utter_incident_details_added", reference=reference)
         return over if turn.tracker.latest_action_name == FORM else [*over, FollowupAction("action_listen")]
+
+
+def _say_what_follows(turn: Turn, reference: str, details: str) -> None:
+    """ "Yes, I typed my password there": what the first steps left to a question is due now."""
+    kind = first_steps(details)
+    if kind not in TOLD_LATER or kind == first_steps(str(turn.services.cases.form(reference)["words"])):
+        return
+    response = _steps(turn, kind)
+    if not was_said(turn, response, reference):
+        turn.say(response)
 
 
 def _asked(turn: Turn, reference: str, words: str) -> Events:

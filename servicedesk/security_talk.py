@@ -17,9 +17,11 @@ CALLED, CALL_ME, STATUS, ENOUGH, BOSS, OTHERS = "called", "call_me", "status", "
 NETWORK, SWITCH_OFF, WORK, PASSWORD = "network", "switch_off", "work", "password"
 REMOVE, RECALL = "remove", "recall"
 NUMBER, INTRUDER, PULL_OUT = "number", "intruder", "pull_out"
+# Shall I tell reception, speak to the stranger, ring the bank?
+GUARDS, CONFRONT, BANK = "guards", "confront", "bank"
 QUESTIONS = (
     CALLED, STATUS, ENOUGH, BOSS, OTHERS, NETWORK, SWITCH_OFF, WORK, PASSWORD, REMOVE, RECALL,
-    NUMBER, INTRUDER, PULL_OUT,
+    NUMBER, INTRUDER, PULL_OUT, GUARDS, CONFRONT, BANK,
 )  # fmt: skip
 LONGEST = 4_000  # characters that are looked at
 TELLING = 3  # words beside the denial, from which on they describe what is wrong
@@ -34,6 +36,15 @@ _GOES_BEFORE = (
     (NUMBER, OTHERS),
     (NUMBER, CALLED),
     (INTRUDER, STATUS),
+    (GUARDS, CALLED),
+    (GUARDS, ENOUGH),
+    (GUARDS, OTHERS),
+    (BANK, CALLED),
+    (BANK, ENOUGH),
+    (BANK, NUMBER),
+    (BANK, OTHERS),
+    (BANK, RECALL),
+    (CONFRONT, OTHERS),
     (OTHERS, REMOVE),
     (ENOUGH, CALLED),
     (OTHERS, RECALL),

@@ -240,6 +240,67 @@ async def test_data_for_the_wrong_person_has_steps_and_answers_of_its_own(talk_a
     assert all(any(said in text for text in texts) for said in (TWO_QUESTIONS[language], STATEMENT[language]))
 
 
+PAID = {
+    "nb": "jeg betalte en falsk faktura i går, svindel",
+    "sv": "jag betalade en falsk faktura i går, bedrägeri",
+    "de": "ich habe gestern eine gefälschte Rechnung bezahlt, Betrug",
+    "en": "I paid a fake invoice from a scammer yesterday",
+}
+RING_THE_BANK = {
+    "nb": "skal vi ringe banken?",
+    "sv": "ska vi ringa banken?",
+    "de": "sollen wir die Bank anrufen?",
+    "en": "shall we ring the bank?",
+}
+CABLE = {"nb": "nettverkskabel", "sv": "nätverkskabel", "de": "Netzwerkkabel", "en": "network cable"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_money_for_fraudsters_is_the_banks_matter_first(talk_as, language):
+    talk = talk_as(WELL[language], language)
+    await talk.say(PAID[language])
+    incident = talk.reference()
+    assert say("utter_incident_steps_payment", language)["text"].strip() in talk.last
+    assert CABLE[language] not in talk.last
+    await talk.say(RING_THE_BANK[language])
+    noted = say("utter_incident_noted", language, reference=incident)["text"]
+    assert talk.last.split("\n") == [say("utter_incident_bank", language)["text"], noted]
+
+
+INTRUDED = {
+    "nb": "sikkerhetshendelse: en fremmed er inne på serverrommet og fotograferer skjermene",
+    "sv": "säkerhetsincident: en främling är inne i serverrummet och fotograferar skärmarna",
+    "de": "Sicherheitsvorfall: ein Fremder ist im Serverraum und fotografiert die Bildschirme",
+    "en": "security incident: a stranger is in the server room photographing the screens",
+}
+ASK_HIM = {
+    "nb": "skal jeg spørre ham hvem han er?",
+    "sv": "ska jag fråga honom vem han är?",
+    "de": "soll ich ihn ansprechen?",
+    "en": "should I ask him who he is?",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_stranger_in_the_building_is_receptions_matter_first(talk_as, language):
+    talk = talk_as(WELL[language], language)
+    await talk.say(INTRUDED[language])
+    assert say("utter_incident_steps_stranger", language)["text"].strip() in talk.last
+    assert talk.last.endswith(say("utter_ask_incident_details_stranger", language)["text"])
+    await talk.say(ASK_HIM[language])
+    assert talk.last.startswith(say("utter_incident_confront", language)["text"])
+
+
+async def test_what_the_report_told_is_not_asked_and_what_was_typed_has_consequences(talk_as, services, work):
+    talk = talk_as(WELL["en"], "en")
+    await talk.say("I clicked a link in a phishing mail on my laptop yesterday")
+    incident = talk.reference()
+    assert talk.last.endswith(say("utter_ask_incident_details_else", "en")["text"])
+    await talk.say("Yes, I typed my password there")
+    assert say("utter_incident_steps_stopped_typed", "en")["text"].strip() in talk.last
+    assert say("utter_incident_details_added", "en", reference=incident)["text"] in talk.last
+
+
 ALARMING = {
     "nb": "jeg trykket på en phishing-lenke og skrev inn passordet mitt",
     "sv": "jag klickade på en phishinglänk och skrev in mitt lösenord",
