@@ -158,3 +158,32 @@ async def test_link_is_readable_in_the_owners_channel_only(talk_as, services, wo
     log = services.settings.state_dir / "tier0.db-wal"
     assert token.encode() not in database + (log.read_bytes() if log.exists() else b"")
     assert services.links.peek(token) is None
+
+
+VIDEO = {
+    "nb": "passordet: opptaket fra styremøtet er borte, det står «Opptaket er utløpt eller slettet»",
+    "sv": "lösenordet: inspelningen från mötet är borta, det står ”Inspelningen har gått ut”",
+    "de": "Passwort: die Aufnahme der Sitzung ist weg, es steht da „Die Aufnahme ist abgelaufen“",
+    "en": "password: the recording of the meeting is gone, it says 'The recording has expired'",
+}
+NO_RESET = {
+    "nb": "Hva? Nei, jeg har ikke noe problem med passordet",
+    "sv": "Va? Nej, jag har inga problem med lösenordet",
+    "de": "Was? Nein, ich habe kein Problem mit dem Passwort",
+    "en": "What? No, I have no problem with my password",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_who_has_no_problem_with_the_password_is_asked_for_no_code(talk_as, services, work, language):
+    talk = talk_as(WELL[language], language)
+    await talk.say(FORGOTTEN[language])
+    assert services.verification.state(talk.conversation).state == "open"
+    await talk.say(NO_RESET[language])
+    assert any(say("utter_no_reset", language)["text"] in reply.text for reply in talk.replies)
+    assert services.verification.state(talk.conversation).state != "open"
+    await talk.say(PERSON[language])
+    await talk.choose("just_send")
+    form = services.cases.form(talk.reference())
+    assert label("purpose_reset", language) not in form["words"]
+    assert form["category"] != "access.password" or "pass" in form["words"]

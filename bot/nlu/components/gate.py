@@ -16,7 +16,8 @@ from bot.kb.answer import is_certain
 from bot.kb.component import ARTICLES
 from bot.nlu.components.message import metadata_of, words_of
 from bot.nlu.program_language import is_a_programs
-from bot.nlu.wishes import DISTRESS
+from bot.nlu.wishes import COMPLAINT, DISTRESS
+from servicedesk.complaint_talk import complains
 
 ALARM = "report_security_incident"
 FALLBACK = "nlu_fallback"
@@ -29,6 +30,7 @@ class ConfidenceGate(GraphComponent):
 
     Where distress is possible, that is enough for the intent `distress`: numbers for nothing embarrass us, none for
     somebody in need is worse. Only where an article is sure to answer the words it must be the likeliest of all.
+    Who says outright that they complain is heard so, however the chances stand, unless they are in need or raise an alarm.
     A language that is a program's ("the menus are in Swedish") is a problem, and no wish for ours.
     `/model/parse` has no channel and keeps the honest best guess.
     """
@@ -71,6 +73,8 @@ class ConfidenceGate(GraphComponent):
             if self._is_distress(message, ranking):
                 found = {INTENT_NAME_KEY: DISTRESS, PREDICTED_CONFIDENCE_KEY: message.get(DISTRESS)}
                 message.set(INTENT, found, add_to_output=True)
+            elif complains(words_of(message) or "") and not self._is_alarm(ranking):
+                message.set(INTENT, {INTENT_NAME_KEY: COMPLAINT, PREDICTED_CONFIDENCE_KEY: 1.0}, add_to_output=True)
             elif self._is_unsure(names, [entry[PREDICTED_CONFIDENCE_KEY] for entry in ranking]):
                 asked = {INTENT_NAME_KEY: FALLBACK, PREDICTED_CONFIDENCE_KEY: 1.0}
                 message.set(INTENT, asked, add_to_output=True)
@@ -87,6 +91,10 @@ class ConfidenceGate(GraphComponent):
         likeliest = max((entry[PREDICTED_CONFIDENCE_KEY] for entry in ranking), default=0.0)
         wanted = likeliest if is_certain(message.get(ARTICLES) or ()) else self._distress
         return chance >= wanted
+
+    def _is_alarm(self, ranking: list[dict[str, Any]]) -> bool:
+        first = ranking[0] if ranking else {}
+        return first.get(INTENT_NAME_KEY) == ALARM and first[PREDICTED_CONFIDENCE_KEY] >= self._alarm
 
     def _is_unsure(self, names: list[str], confidences: list[float]) -> bool:
         # A false alarm wakes people at night: below `alarm` an incident is asked about, one tap from being reported.
