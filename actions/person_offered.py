@@ -24,12 +24,15 @@ def typed_yes(turn: Turn) -> Events | None:
 
 def _wants_of_a_complaint(turn: Turn) -> bool:
     """ "Yes, but I want a manager to ring me": what a complaint wants done is no condition that we could refuse."""
-    about = (turn.slot("understood") or {}).get("intent")
-    return about == COMPLAINT and bool(wish_in(rest_of_yes(turn.typed, but=True) or ""))
+    return _is_of_a_complaint(turn) and bool(wish_in(rest_of_yes(turn.typed, but=True) or ""))
 
 
 def accept_person(turn: Turn) -> Events:
     matter = matter_of(turn)
     if matter.shown:
         note(turn, Verdict.PERSON, matter.shown, question=matter.question)
-    return hand_over_now(turn)
+    return hand_over_now(turn, same=_is_of_a_complaint(turn))
+
+
+def _is_of_a_complaint(turn: Turn) -> bool:
+    return (turn.slot("understood") or {}).get("intent") == COMPLAINT

@@ -137,7 +137,9 @@ YES_BUT = {
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-async def test_who_says_that_they_complain_is_heard_and_the_wish_is_not_asked_for(talk_as, services, work, language):
+async def test_who_says_that_they_complain_is_heard_and_the_wish_is_not_asked_for(
+    talk_as, services, work, language
+):
     talk = talk_as(WELL[language], language)
     await talk.say(OUTRIGHT[language])
     assert talk.last.startswith(say("utter_complaint", language)["text"]), talk.last

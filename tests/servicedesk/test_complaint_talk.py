@@ -74,7 +74,10 @@ def test_what_is_none(text: str) -> None:
     ("text", "wish"),
     [
         ("Dette er en klage. Jeg vil ha et navn og en dato!", "Jeg vil ha et navn og en dato!"),
-        ("Det är ett klagomål. Jag vill att en ansvarig chef ringer.", "Jag vill att en ansvarig chef ringer."),
+        (
+            "Det är ett klagomål. Jag vill att en ansvarig chef ringer.",
+            "Jag vill att en ansvarig chef ringer.",
+        ),
         ("Ich will mich beschweren. Ich erwarte einen Rückruf.", "Ich erwarte einen Rückruf."),
         ("I want to complain. I want a name and a date.", "I want a name and a date."),
         ("Somebody in charge has to ring me", "Somebody in charge has to ring me"),

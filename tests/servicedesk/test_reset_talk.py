@@ -10,7 +10,10 @@ from servicedesk.reset_talk import is_objection, tells_more
 @pytest.mark.parametrize(
     ("text", "more"),
     [
-        ("Hva? nei, jeg har ikke noe problem med passordet. Det er opptaket fra Teams-møtet som er borte", True),
+        (
+            "Hva? nei, jeg har ikke noe problem med passordet. Det er opptaket fra Teams-møtet som er borte",
+            True,
+        ),
         ("jeg har ikke glemt passordet", False),
         ("det handler ikke om passordet", False),
         ("nej, jag har inga problem med lösenordet", False),

@@ -18,6 +18,7 @@ from bot.nlu.components.message import metadata_of, words_of
 from bot.nlu.program_language import is_a_programs
 from bot.nlu.wishes import COMPLAINT, DISTRESS
 from servicedesk.complaint_talk import complains
+from servicedesk.security_steps import GENERAL, first_steps
 
 ALARM = "report_security_incident"
 FALLBACK = "nlu_fallback"
@@ -73,8 +74,10 @@ class ConfidenceGate(GraphComponent):
             if self._is_distress(message, ranking):
                 found = {INTENT_NAME_KEY: DISTRESS, PREDICTED_CONFIDENCE_KEY: message.get(DISTRESS)}
                 message.set(INTENT, found, add_to_output=True)
-            elif complains(words_of(message) or "") and not self._is_alarm(ranking):
-                message.set(INTENT, {INTENT_NAME_KEY: COMPLAINT, PREDICTED_CONFIDENCE_KEY: 1.0}, add_to_output=True)
+            elif complains(words_of(message) or "") and not is_alarm(message, self._alarm):
+                message.set(
+                    INTENT, {INTENT_NAME_KEY: COMPLAINT, PREDICTED_CONFIDENCE_KEY: 1.0}, add_to_output=True
+                )
             elif self._is_unsure(names, [entry[PREDICTED_CONFIDENCE_KEY] for entry in ranking]):
                 asked = {INTENT_NAME_KEY: FALLBACK, PREDICTED_CONFIDENCE_KEY: 1.0}
                 message.set(INTENT, asked, add_to_output=True)
@@ -92,13 +95,17 @@ class ConfidenceGate(GraphComponent):
         wanted = likeliest if is_certain(message.get(ARTICLES) or ()) else self._distress
         return chance >= wanted
 
-    def _is_alarm(self, ranking: list[dict[str, Any]]) -> bool:
-        first = ranking[0] if ranking else {}
-        return first.get(INTENT_NAME_KEY) == ALARM and first[PREDICTED_CONFIDENCE_KEY] >= self._alarm
-
     def _is_unsure(self, names: list[str], confidences: list[float]) -> bool:
         # A false alarm wakes people at night: below `alarm` an incident is asked about, one tap from being reported.
         wanted = self._alarm if names == [ALARM] else self._threshold
         if not confidences or confidences[0] < wanted:
             return True
         return len(confidences) > 1 and confidences[0] - confidences[1] < self._gap
+
+
+def is_alarm(message: Message, chance: float = 0.0) -> bool:
+    """Whether a complaint tells of an incident, too. "You rebooted my PC" sounds like one, whatever the chance,
+    and says nothing of what was done, sent or lost."""
+    first = (message.get(INTENT_RANKING_KEY) or [{}])[0]
+    likely = first.get(INTENT_NAME_KEY) == ALARM and first[PREDICTED_CONFIDENCE_KEY] >= chance
+    return likely and first_steps(words_of(message) or "") != GENERAL

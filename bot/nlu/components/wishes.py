@@ -19,7 +19,8 @@ from rasa.shared.nlu.constants import (
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.kb.component import ARTICLES
-from bot.nlu.wishes import COMPLAINT, DISTRESS, SAFETY
+from bot.nlu.components.gate import is_alarm
+from bot.nlu.wishes import COMPLAINT, DISTRESS
 
 WISH = "wish"
 ALSO = "also"
@@ -62,7 +63,7 @@ class Wishes(GraphComponent):
             whole.set(INTENT, in_need.get(INTENT), add_to_output=True)
             whole.set(ALSO, [_told(wish) for wish in others], add_to_output=True)
             return [whole]
-        if _is_complaint(whole) and not any(_name(wish) in SAFETY for wish in others):
+        if _is_complaint(whole) and not any(is_alarm(wish) for wish in others):
             return [whole]  # all of it is what the complaint tells
         if len(others) < 2:  # only from /model/parse, whose intents know no distress
             return [whole]
