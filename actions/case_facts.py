@@ -153,7 +153,8 @@ def introduction(turn: Turn, facts: CaseFacts) -> str:
     """What stands before the question."""
     if facts.asked_back:
         return turn.label("facts_asked_back")
-    return turn.label("facts_more" if facts.before else "facts_first")
+    name = "facts_more" if facts.before else "facts_first"
+    return turn.label(name if len(facts.asked) > 1 else f"{name}_one")
 
 
 def answered(turn: Turn, facts: CaseFacts, text: str) -> CaseFacts:

@@ -8,11 +8,16 @@ from datetime import timedelta
 from rasa_sdk import Tracker
 from rasa_sdk.events import FollowupAction
 
-from actions.case_facts import SLOT
+from actions.case_facts import SLOT, CaseFacts
 from actions.opening import opening
 from actions.own_ticket import own_cases
+from actions.problem import messages_since, words_of
+from actions.slots import said
 from actions.turn import Choice, Events, Turn, choice
 from servicedesk.cases import Case
+from servicedesk.complaint_talk import complains as says_so
+from servicedesk.complaint_talk import wish_in
+from servicedesk.handover.packet import Source
 from servicedesk.security_talk import CALLED, questions_in
 from servicedesk.ticketing.port import TicketKind
 
@@ -38,6 +43,21 @@ def case_choices(turn: Turn) -> list[Choice]:
 def asks_wish(tracker: Tracker, asked: str) -> bool:
     """Whether the question that is open is what shall be done."""
     return asked == "handover_details" and (tracker.get_slot(SLOT) or {}).get("asked") in ([WISH], (WISH,))
+
+
+def outright(turn: Turn) -> bool:
+    """Whether the newest message says of itself that it is a complaint."""
+    return turn.intent == CATEGORY and says_so(turn.whole_message)
+
+
+def with_wish(turn: Turn, facts: CaseFacts) -> CaseFacts:
+    """With what the complaint, or the yes to a person, has said shall be done: that is not asked for again."""
+    if WISH in facts.told:
+        return facts
+    typed = [words_of(each) for each in turn.tracker.events if each.get("event") == "user"]
+    since = messages_since(turn, said(turn, "handover_problem"))
+    told = " ".join(filter(None, map(wish_in, dict.fromkeys([*map(words_of, since), *typed[-1:]]))))
+    return facts.with_told({WISH: told}, Source.TOLD) if told else facts
 
 
 def chosen(turn: Turn) -> str | None:

@@ -21,6 +21,7 @@ from actions import (
     distress_denied,
     follow_ups,
     late_facts,
+    no_reset,
     own_ticket,
     person_offered,
     same_ticket,
@@ -69,6 +70,7 @@ class DeskAction(Action, ABC):
                 or complaints.asked_for_the_call(turn)
                 or answers.typed_choice(turn)
                 or person_offered.typed_yes(turn)
+                or no_reset.objected(turn)
                 or follow_ups.about_the_article(turn)
                 or same_ticket.typed(turn)
                 or ticket_answers.typed(turn)

@@ -9,6 +9,7 @@ from typing import Any
 
 from rasa_sdk.events import FollowupAction
 
+from actions import complaints
 from actions.answers import BEFORE_ANY_ARTICLE, VERDICT, not_solved
 from actions.article import article_of, say_passage
 from actions.matter import matter_of
@@ -58,6 +59,8 @@ def other_section(article: Article, words: str, shown: int) -> int | None:
 def _kind(turn: Turn) -> str | None:
     found = turn.message.get("follow_up") or {}
     if not turn.is_first or turn.slot("awaiting") != VERDICT or turn.intent in BEFORE_ANY_ARTICLE:
+        return None
+    if complaints.outright(turn):
         return None
     return str(found["name"]) if float(found.get("confidence") or 0.0) >= SURE else None
 

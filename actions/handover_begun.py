@@ -17,12 +17,13 @@ PERSON = "person"  # the slot `awaiting` while a person is offered
 HELPER = "helper"  # the slot `awaiting` while a person is offered to somebody in distress
 
 
-def hand_over_now(turn: Turn) -> Events:
-    """Start the handover from within another action; from a shared room it goes on in the private chat (S1)."""
+def hand_over_now(turn: Turn, *, same: bool = False) -> Events:
+    """Start the handover from within another action, of the `same` matter whatever the newest words sound like; from a
+    shared room it goes on in the private chat (S1)."""
     if not turn.conversation.private:
         turn.say("utter_go_private", payload="/talk_to_human")
         return [SlotSet("awaiting", None)]
-    events = prepared(turn)
+    events = prepared(turn, same=same)
     return repeated.asked(turn, events) or [*events, FollowupAction("handover_form")]
 
 
@@ -50,10 +51,10 @@ def begin_handover(
     ]
 
 
-def prepared(turn: Turn) -> Events:
+def prepared(turn: Turn, *, same: bool = False) -> Events:
     """The problem as far as it is known: the wish for a person itself, or what was talked about just before."""
     own = turn.typed if len(turn.typed.split()) > WORDS_THAT_TELL else None
-    begins = bool(own) and not goes_on(turn, str(own))
+    begins = bool(own) and not same and not goes_on(turn, str(own))
     stuck = None if own else _stuck_proof(turn)
     known = own if begins else "\n".join(each for each in (told(turn), stuck) if each)
     events: Events = [

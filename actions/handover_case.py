@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from actions import case_category, case_facts, preview
+from actions import case_category, case_facts, complaints, preview
 from actions.case_facts import CaseFacts
 from actions.form_answers import SKIPPED
 from actions.slots import said
@@ -32,7 +32,8 @@ def facts_of(turn: Turn) -> CaseFacts:
     kept = case_facts.kept(turn)
     if kept is not None:
         return kept.for_another(wanted)
-    return case_facts.begun(turn, wanted, said(turn, "handover_problem"))
+    facts = case_facts.begun(turn, wanted, said(turn, "handover_problem"))
+    return complaints.with_wish(turn, facts) if category_of(turn).id == complaints.CATEGORY else facts
 
 
 def asking(turn: Turn, facts: CaseFacts) -> CaseFacts:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rasa_sdk.events import ActionExecuted, ActiveLoop, SessionStarted, SlotSet
 
-from actions import distress, repeated, same_ticket, wishes
+from actions import complaints, distress, repeated, same_ticket, wishes
 from actions.answers import VERDICT, WHICH, ask_again, not_solved, offer_person
 from actions.desk_action import DeskAction
 from actions.handover_begun import understood
@@ -16,7 +16,7 @@ from actions.slots import HANDOVER_SLOTS, REQUEST_SLOTS, forget
 from actions.turn import Choice, Events, Turn, choice
 from bot.kb.answer import is_certain
 from bot.nlu.program_language import names_a_program
-from bot.nlu.wishes import ACTIONABLE
+from bot.nlu.wishes import ACTIONABLE, COMPLAINT
 from servicedesk.conversations import LANGUAGES
 from servicedesk.order_talk import tells_fault
 
@@ -102,9 +102,10 @@ class ActionComplaint(DeskAction):
     action = "action_complaint"
 
     def act(self, turn: Turn) -> Events:
-        if turn.slot("awaiting") == VERDICT:  # "that did not help at all"
+        outright = complaints.outright(turn)
+        if turn.slot("awaiting") == VERDICT and not outright:  # "that did not help at all"
             return not_solved(turn)
-        if turn.typed and turn.confidence < A_COMPLAINT and tells_fault(turn.typed):
+        if turn.typed and not outright and turn.confidence < A_COMPLAINT and tells_fault(turn.typed):
             return _as_a_problem(turn)  # "every single contract has expired!!" is loud, and a fault
         return [
             *offer_person(turn, "utter_complaint"),
@@ -253,8 +254,9 @@ def _could_be(turn: Turn, intent: str) -> bool:
 
 
 def _meanings(turn: Turn) -> list[Choice]:
-    likely = [name for name in _ranking(turn) if name in ACTIONABLE and name != "talk_to_human"]
-    shown = likely[:CLARIFY_CHOICES]
+    meant = (*ACTIONABLE - {"talk_to_human"}, COMPLAINT)
+    shown = [name for name in _ranking(turn) if name in meant][:CLARIFY_CHOICES]
     if shown and A_PROBLEM not in shown:  # what most people have, in words that nobody foresaw
-        shown = [*shown[: CLARIFY_CHOICES - 1], A_PROBLEM]
+        first = sorted(shown, key=lambda name: name != COMPLAINT)[: CLARIFY_CHOICES - 1]
+        shown = [*(name for name in shown if name in first), A_PROBLEM]
     return [choice(f"intent_{name}", f"/{name}") for name in shown]

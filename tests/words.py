@@ -115,7 +115,9 @@ WORDS = {
 NEXT = {"nb": "sv", "sv": "de", "de": "en", "en": "nb"}  # another language for each
 
 
-def fact_question(form: str, language: str, *, more: bool = False) -> str:
-    """What the question for facts of this form begins with."""
-    before = label("facts_more" if more else "facts_first", language)
-    return str(say(f"utter_ask_{form}_details", language, before=before, question="")["text"]).strip()
+def fact_question(form: str, language: str, *, more: bool = False, one: bool = False) -> str:
+    """What the question for several facts of this form, or for `one`, begins with."""
+    name = ("facts_more" if more else "facts_first") + ("_one" if one else "")
+    return str(
+        say(f"utter_ask_{form}_details", language, before=label(name, language), question="")["text"]
+    ).strip()

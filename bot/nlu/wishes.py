@@ -37,6 +37,7 @@ ACTIONABLE = frozenset(
         "talk_to_human",
     }
 )
+COMPLAINT = "complaint"
 DISTRESS = "distress"  # in a dialogue an intent, else a chance beside the intents
 SAFETY = (DISTRESS, "report_security_incident")  # before everything else, in this order
 FAULTS = frozenset({"kb_question", "outage_check"})

@@ -11,6 +11,7 @@ FEWEST: Final = 2  # words that tell something beside the yes
 _WORDS: Final = r"ja|jada|joda|jo|jepp|japp|jaa|joo|jawohl|yes|yep|yeah|yup|gjerne|gärna|gern|gerne"
 _BUT: Final = r"(?!\s*,?\s*(?:men|aber|but)\b)"  # "yes, but I want to try it first"
 _YES: Final = re.compile(rf"\s*(?:{_WORDS})\b{_BUT}[\s.,;:!–-]*", re.I)
+_YES_BUT: Final = re.compile(rf"\s*(?:{_WORDS})\b[\s.,;:!–-]*(?:(?:men|aber|but|doch)\b[\s,:]*)?", re.I)
 _POLITE: Final = re.compile(
     r"(?:tusen takk|takk|tack|vielen dank|danke|thanks|thank you|please|bitte|gjerne|gärna|gern|gerne"
     r"|(?:det hadde v\w+|det vore|det hade varit|das w(?:ä|ae)re|that would be|that['’]?d be)"
@@ -21,9 +22,10 @@ _POLITE: Final = re.compile(
 )
 
 
-def rest_of_yes(text: str) -> str | None:
-    """What is told beside a yes; None where the text begins with no yes, or is nothing but one."""
-    found = _YES.match(text)
+def rest_of_yes(text: str, *, but: bool = False) -> str | None:
+    """What is told beside a yes; None where the text begins with no yes, or is nothing but one. With `but`, a "yes, but"
+    is a yes as well."""
+    found = (_YES_BUT if but else _YES).match(text)
     if found is None:
         return None
     rest = text[found.end() :]

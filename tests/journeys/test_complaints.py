@@ -120,3 +120,55 @@ async def test_a_loud_fault_is_a_fault(talk_as, services, work, language):
     assert form["kind"] == TicketKind.INCIDENT.value
     assert form["category"] != "complaint"
     assert form["words"].startswith(LOUD[language])
+
+
+OUTRIGHT = {
+    "nb": "æ vil KLAGE. Dokker restarta PC-en min midt i et kundemøte. Jeg vil ha et navn og en dato.",
+    "sv": "Jag vill klaga. Ni startade om min dator mitt i ett kundmöte. Jag vill ha ett namn och ett datum.",
+    "de": "Ich will mich beschweren. Sie haben meinen PC im Kundentermin neu gestartet. Ich will einen Namen und ein Datum.",
+    "en": "I want to complain. You rebooted my PC in a client meeting. I want a name and a date.",
+}
+YES_BUT = {
+    "nb": "Ja, men jeg vil at en ansvarlig leder ringer meg",
+    "sv": "Ja, men jag vill att en ansvarig chef ringer mig",
+    "de": "Ja, aber ich will, dass mich jemand aus der Leitung anruft",
+    "en": "Yes, but I want a manager to ring me",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_who_says_that_they_complain_is_heard_and_the_wish_is_not_asked_for(
+    talk_as, services, work, language
+):
+    talk = talk_as(WELL[language], language)
+    await talk.say(OUTRIGHT[language])
+    assert talk.last.startswith(say("utter_complaint", language)["text"]), talk.last
+    await talk.choose("yes_person")
+    assert services.handover.facts.kinds["wish"].ask[language] not in talk.last
+    await talk.choose("send")
+    work()
+    packet = services.cases.form(talk.reference())
+    assert packet["kind"] == TicketKind.COMPLAINT.value
+    told = {fact["label"]: fact["value"] for fact in packet["facts"]}
+    assert told["What would put it right"] == OUTRIGHT[language].split(". ")[-1]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_yes_with_a_wish_is_a_yes_and_the_wish(talk_as, services, work, language):
+    talk = talk_as(WELL[language], language)
+    await talk.say(". ".join(OUTRIGHT[language].split(". ")[:2]) + ".")
+    await talk.say(YES_BUT[language])
+    assert services.handover.facts.kinds["wish"].ask[language] not in talk.last
+    assert not talk.last.startswith(say("utter_complaint", language)["text"])
+    await talk.choose("send")
+    work()
+    told = {fact["label"]: fact["value"] for fact in services.cases.form(talk.reference())["facts"]}
+    assert told["What would put it right"] in YES_BUT[language]
+
+
+async def test_after_an_article_a_complaint_is_one(talk_as):
+    talk = talk_as(WELL["en"], "en")
+    await talk.say("how do I share my calendar?")
+    assert label("not_solved", "en") in talk.buttons
+    await talk.say("I want to complain about all of this")
+    assert talk.last.startswith(say("utter_complaint", "en")["text"])

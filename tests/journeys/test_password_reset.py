@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.responses import label, say
 from servicedesk.directory.embedded import SignIn
 from tests.journeys.conftest import LANGUAGES, WELL
 
@@ -158,3 +159,25 @@ async def test_link_is_readable_in_the_owners_channel_only(talk_as, services, wo
     log = services.settings.state_dir / "tier0.db-wal"
     assert token.encode() not in database + (log.read_bytes() if log.exists() else b"")
     assert services.links.peek(token) is None
+
+
+NO_RESET = {
+    "nb": "Hva? Nei, jeg har ikke noe problem med passordet",
+    "sv": "Va? Nej, jag har inga problem med lösenordet",
+    "de": "Was? Nein, ich habe kein Problem mit dem Passwort",
+    "en": "What? No, I have no problem with my password",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_who_has_no_problem_with_the_password_is_asked_for_no_code(talk_as, services, work, language):
+    talk = talk_as(WELL[language], language)
+    await talk.say(FORGOTTEN[language])
+    assert services.verification.state(talk.conversation).state == "open"
+    await talk.say(NO_RESET[language])
+    assert any(say("utter_no_reset", language)["text"] in reply.text for reply in talk.replies)
+    assert services.verification.state(talk.conversation) is None, "the code is cancelled"
+    await talk.say(PERSON[language])
+    await talk.choose("just_send")
+    form = services.cases.form(talk.reference())
+    assert label("purpose_reset", language) not in form["words"]

@@ -16,7 +16,9 @@ from bot.kb.answer import is_certain
 from bot.kb.component import ARTICLES
 from bot.nlu.components.message import metadata_of, words_of
 from bot.nlu.program_language import is_a_programs
-from bot.nlu.wishes import DISTRESS
+from bot.nlu.wishes import COMPLAINT, DISTRESS
+from servicedesk.complaint_talk import complains
+from servicedesk.security_steps import GENERAL, first_steps
 
 ALARM = "report_security_incident"
 FALLBACK = "nlu_fallback"
@@ -29,6 +31,7 @@ class ConfidenceGate(GraphComponent):
 
     Where distress is possible, that is enough for the intent `distress`: numbers for nothing embarrass us, none for
     somebody in need is worse. Only where an article is sure to answer the words it must be the likeliest of all.
+    Who says outright that they complain is heard so, however the chances stand, unless they are in need or raise an alarm.
     A language that is a program's ("the menus are in Swedish") is a problem, and no wish for ours.
     `/model/parse` has no channel and keeps the honest best guess.
     """
@@ -71,6 +74,10 @@ class ConfidenceGate(GraphComponent):
             if self._is_distress(message, ranking):
                 found = {INTENT_NAME_KEY: DISTRESS, PREDICTED_CONFIDENCE_KEY: message.get(DISTRESS)}
                 message.set(INTENT, found, add_to_output=True)
+            elif complains(words_of(message) or "") and not is_alarm(message, self._alarm):
+                message.set(
+                    INTENT, {INTENT_NAME_KEY: COMPLAINT, PREDICTED_CONFIDENCE_KEY: 1.0}, add_to_output=True
+                )
             elif self._is_unsure(names, [entry[PREDICTED_CONFIDENCE_KEY] for entry in ranking]):
                 asked = {INTENT_NAME_KEY: FALLBACK, PREDICTED_CONFIDENCE_KEY: 1.0}
                 message.set(INTENT, asked, add_to_output=True)
@@ -94,3 +101,11 @@ class ConfidenceGate(GraphComponent):
         if not confidences or confidences[0] < wanted:
             return True
         return len(confidences) > 1 and confidences[0] - confidences[1] < self._gap
+
+
+def is_alarm(message: Message, chance: float = 0.0) -> bool:
+    """Whether a complaint tells of an incident, too. "You rebooted my PC" sounds like one, whatever the chance,
+    and says nothing of what was done, sent or lost."""
+    first = (message.get(INTENT_RANKING_KEY) or [{}])[0]
+    likely = first.get(INTENT_NAME_KEY) == ALARM and first[PREDICTED_CONFIDENCE_KEY] >= chance
+    return likely and first_steps(words_of(message) or "") != GENERAL

@@ -19,7 +19,8 @@ from rasa.shared.nlu.constants import (
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.kb.component import ARTICLES
-from bot.nlu.wishes import DISTRESS
+from bot.nlu.components.gate import is_alarm
+from bot.nlu.wishes import COMPLAINT, DISTRESS
 
 WISH = "wish"
 ALSO = "also"
@@ -62,6 +63,8 @@ class Wishes(GraphComponent):
             whole.set(INTENT, in_need.get(INTENT), add_to_output=True)
             whole.set(ALSO, [_told(wish) for wish in others], add_to_output=True)
             return [whole]
+        if _is_complaint(whole) and not any(is_alarm(wish) for wish in others):
+            return [whole]  # all of it is what the complaint tells
         if len(others) < 2:  # only from /model/parse, whose intents know no distress
             return [whole]
         first, *others = others
@@ -71,6 +74,15 @@ class Wishes(GraphComponent):
         whole.set(WISH, first.get(TEXT), add_to_output=True)
         whole.set(ALSO, [_told(other) for other in others], add_to_output=True)
         return [whole]
+
+
+def _name(message: Message) -> str:
+    return str(message.get(INTENT)[INTENT_NAME_KEY])
+
+
+def _is_complaint(message: Message) -> bool:
+    """Beyond doubt, as the gate decides where it is said outright."""
+    return _name(message) == COMPLAINT and message.get(INTENT)[PREDICTED_CONFIDENCE_KEY] == 1.0
 
 
 def _means_distress(message: Message) -> bool:
