@@ -48,7 +48,9 @@ async def test_a_question_that_nobody_can_answer_is_skipped_and_what_is_added_is
     asked = say("utter_ask_handover_urgency", language)["text"]
     first = talk.last.splitlines()[-1]
     await talk.say(NOT_NEEDED[language])
-    assert talk.last.startswith(fact_question("handover", language, more=True, one=True)), "and nothing cancelled"
+    assert talk.last.startswith(fact_question("handover", language, more=True, one=True)), (
+        "and nothing cancelled"
+    )
     assert first not in talk.last, "who passes over a question is not asked it again"
     await talk.say(NOT_NEEDED[language])
     assert talk.last == asked
