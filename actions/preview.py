@@ -20,7 +20,6 @@ from actions.preview_words import (
     Command,
     Correct,
     Strike,
-    begun,
     commands,
     is_fine,
     without_send,
@@ -53,7 +52,7 @@ def lines_of(turn: Turn, facts: CaseFacts, slots: Sequence[tuple[str, str, str]]
         if first := told.get(key):
             told[key] = replace(first, name=f"{first.name}, {name}")
         elif same(value) not in shown:
-            told[key] = Line(at=f"told:{kind.id}", name=name, value=begun(value))
+            told[key] = Line(at=f"told:{kind.id}", name=name, value=value)
     shown |= {same(line.value) for line in told.values()}
     more = [each for each in facts.added if same(each) not in shown]
     added = [Line(at=ADDED, name=turn.label("line_added"), value="; ".join(more))]
@@ -83,7 +82,7 @@ def show(turn: Turn, facts: CaseFacts, lines: Sequence[Line], *, group: str) -> 
 
 def _one_line(text: str) -> str:
     """Several messages as sentences, not glued together; the same one once."""
-    parts = (begun(" ".join(line.split())) for line in text.splitlines() if line.strip())
+    parts = (" ".join(line.split()) for line in text.splitlines() if line.strip())
     lines = list({same(line): line for line in parts}.values())
     return " ".join(
         line if line[-1] in ".!?…:;," or at == len(lines) else f"{line}." for at, line in enumerate(lines, 1)
@@ -137,7 +136,7 @@ def named(lines: Sequence[Line]) -> list[Named]:
 
 
 def _heard(turn: Turn, facts: CaseFacts, said: str) -> CaseFacts:
-    return heard(turn, facts, begun(without_send(said)), Source.ADDED, keep=True)
+    return heard(turn, facts, without_send(said), Source.ADDED, keep=True)
 
 
 def _changed(

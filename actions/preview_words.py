@@ -136,12 +136,6 @@ _FINE = re.compile(
     r"(?:\s+(?:so|alles|nå|nu|for meg|för mig|to me|für mich|tack|takk|danke|thanks))*[\s.!]*",
     re.I,
 )
-_LEADS_IN = re.compile(
-    r"(?:(?i:ja|jo|joda|jau|jepp|yes|yeah|yep|jup|doch|nun|na|naja|tja|nja|hm+|eh+|äh+|öh+|altså|alltså|also|well|so|ok|okay)"
-    r"\b\s*(?:[,.!:…]+|\s[–-])\s*"
-    # Without a comma only before a word that goes on: Jo is a name, too.
-    r"|(?i:jo|altså|alltså|well|naja|tja|nja|hm+|eh+|äh+|öh+)\s+(?=[^\W\dA-ZÆØÅÄÖÜ]))+(?=\S)"
-)
 FEW: Final = 3  # words beside it, from which on they say something
 STRIPS = re.compile(rf"^[\s,.;:!–-]*(?:(?:men|aber|but|sondern|utan)\s+)?(?:{_COPULA})?", re.I)
 
@@ -205,11 +199,6 @@ def without_send(text: str) -> str:
 def is_fine(text: str) -> bool:
     """Whether this says only that what is shown is right: "looks good", "det ser bra ut"."""
     return _FINE.fullmatch(without_send(text.strip())) is not None
-
-
-def begun(text: str) -> str:
-    """Without what people say before they begin: "ja, ", "altså "."""
-    return _LEADS_IN.sub("", text)
 
 
 def _commands(wish: re.Match[str], rest: str) -> list[Command]:

@@ -11,7 +11,6 @@ from actions.preview_words import (
     Command,
     Correct,
     Strike,
-    begun,
     commands,
     is_fine,
     without_send,
@@ -190,24 +189,6 @@ def test_send_at_the_end_is_no_part_of_a_line(text: str, wanted: tuple[Command, 
 )
 def test_only_a_wish_to_send_is_cut_off(text: str, left: str) -> None:
     assert without_send(text) == left
-
-
-@pytest.mark.parametrize(
-    ("text", "left"),
-    [
-        ("ja, det er i andre etasje", "det er i andre etasje"),
-        ("altså jo, på kontoret", "på kontoret"),
-        ("jo, i rum 12", "i rum 12"),
-        ("naja, am liebsten morgen", "am liebsten morgen"),
-        ("well it beeps", "it beeps"),
-        ("Am liebsten morgen", "Am liebsten morgen"),
-        ("Jo Hansen, 2205", "Jo Hansen, 2205"),
-        ("yes (only me)", "yes (only me)"),
-        ("ja", "ja"),
-    ],
-)
-def test_a_line_begins_with_what_it_says(text: str, left: str) -> None:
-    assert begun(text) == left
 
 
 LINES = (

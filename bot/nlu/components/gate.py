@@ -38,7 +38,7 @@ class ConfidenceGate(GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        return {"threshold": 0.5, "gap": 0.1, "alarm": 0.8, "distress": 0.15}
+        return {"threshold": 0.5, "gap": 0.1, "alarm": 0.8, "vague": 0.9, "distress": 0.15}
 
     @classmethod
     def validate_config(cls, config: dict[str, Any]) -> None:
@@ -52,6 +52,7 @@ class ConfidenceGate(GraphComponent):
         self._threshold = float(config["threshold"])
         self._gap = float(config["gap"])
         self._alarm = float(config["alarm"])
+        self._vague = float(config["vague"])
         self._distress = float(config["distress"])
 
     @classmethod
@@ -78,7 +79,7 @@ class ConfidenceGate(GraphComponent):
                 message.set(
                     INTENT, {INTENT_NAME_KEY: COMPLAINT, PREDICTED_CONFIDENCE_KEY: 1.0}, add_to_output=True
                 )
-            elif self._is_unsure(names, [entry[PREDICTED_CONFIDENCE_KEY] for entry in ranking]):
+            elif self._is_unsure(words_of(message) or "", names, _chances(ranking)):
                 asked = {INTENT_NAME_KEY: FALLBACK, PREDICTED_CONFIDENCE_KEY: 1.0}
                 message.set(INTENT, asked, add_to_output=True)
             elif names == [ANOTHER_LANGUAGE] and is_a_programs(words_of(message) or ""):
@@ -95,12 +96,18 @@ class ConfidenceGate(GraphComponent):
         wanted = likeliest if is_certain(message.get(ARTICLES) or ()) else self._distress
         return chance >= wanted
 
-    def _is_unsure(self, names: list[str], confidences: list[float]) -> bool:
-        # A false alarm wakes people at night: below `alarm` an incident is asked about, one tap from being reported.
-        wanted = self._alarm if names == [ALARM] else self._threshold
+    def _is_unsure(self, words: str, names: list[str], confidences: list[float]) -> bool:
+        # A false alarm wakes people at night: below `alarm` an incident is asked about, one tap from being reported, and
+        # below `vague` where the words name nothing that was done, sent or lost.
+        alarm = self._vague if names == [ALARM] and first_steps(words) == GENERAL else self._alarm
+        wanted = alarm if names == [ALARM] else self._threshold
         if not confidences or confidences[0] < wanted:
             return True
         return len(confidences) > 1 and confidences[0] - confidences[1] < self._gap
+
+
+def _chances(ranking: list[dict[str, Any]]) -> list[float]:
+    return [entry[PREDICTED_CONFIDENCE_KEY] for entry in ranking]
 
 
 def is_alarm(message: Message, chance: float = 0.0) -> bool:
