@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from babel.dates import format_timedelta
+from rasa_sdk.events import SlotSet
 
 from actions.approval import ask_to_vouch, say_waiting
 from actions.desk_action import DeskAction
@@ -47,6 +48,7 @@ class ActionCodeEntered(DeskAction):
             turn.say("utter_code_none")
         elif view.state == "accepted":
             go_on(turn, view.purpose)
+            return _over(turn)
         elif view.paused_until is not None:
             turn.say("utter_paused")
         elif view.state == "expired":
@@ -75,6 +77,14 @@ class ActionUseFactor(DeskAction):
             return []
         begin(turn, view.purpose, wanted=turn.entity("factor"))
         return []
+
+
+def _over(turn: Turn) -> Events:
+    """Who has proven it has what they wanted: whoever asks for a person now has another problem, unless the new password
+    was tried in the middle of one."""
+    known = (turn.slot("understood") or {}).get("intent")
+    wanted = known in ("password_reset", "account_unlock")
+    return [SlotSet("question", None), SlotSet("understood", None)] if wanted else []
 
 
 def begin(turn: Turn, purpose: str, *, wanted: str | None = None) -> None:

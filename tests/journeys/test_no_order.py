@@ -57,7 +57,7 @@ MARRIED = {
 
 async def incident(talk, services, work):
     """The case that is open, sent as it stands; where the model saw the fault by itself, a person is offered first."""
-    for offered in ("intent_kb_question", "not_solved", "yes_person"):
+    for offered in ("intent_kb_question", "not_solved", "yes_person", "person"):
         if label(offered, talk.language) in talk.buttons:
             await talk.choose(offered)
     if not talk.custom:

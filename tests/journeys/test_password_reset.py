@@ -59,6 +59,14 @@ async def test_new_password_signs_in_and_old_one_does_not(talk_as, services, wor
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+async def test_who_has_the_link_and_wants_a_person_has_another_problem(talk_as, language):
+    talk = talk_as(WELL[language], language)
+    await proven(talk, language)
+    await talk.say(PERSON[language])
+    assert say("utter_ask_handover_problem", language)["text"] in talk.last
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 async def test_question_in_the_middle_is_answered_and_the_code_still_works(talk_as, language):
     talk = talk_as(WELL[language], language)
     await talk.say(FORGOTTEN[language])

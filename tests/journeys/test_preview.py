@@ -197,10 +197,10 @@ THE_PHONE = {
     "en": "on the phone, the docking station",
 }
 AND_SEND = {
-    "nb": "altså, kontoret i andre etasje merker det også, send",
-    "sv": "jo, kontoret på andra våningen märker det också, skicka",
-    "de": "naja, das Büro im zweiten Stock merkt es auch, bitte senden",
-    "en": "well, the office on the second floor notices it too, send it",
+    "nb": "kontoret i andre etasje merker det også, send",
+    "sv": "kontoret på andra våningen märker det också, skicka",
+    "de": "das Büro im zweiten Stock merkt es auch, bitte senden",
+    "en": "the office on the second floor notices it too, send it",
 }
 
 
