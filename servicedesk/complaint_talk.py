@@ -6,30 +6,24 @@ import re
 from pathlib import Path
 from typing import Final
 
-from servicedesk.talk_patterns import patterns_of
+from servicedesk.talk_patterns import LONGEST, says
 
 FILE: Final = Path(__file__).with_name("complaint_talk.yml")
 COMPLAINS, WISHES = "complains", "wishes"
-LONGEST: Final = 4_000  # characters that are looked at
 _SENTENCES: Final = re.compile(r"[^.!?\n…]+[.!?\n…]*")
 
 
 def complains(text: str) -> bool:
     """Whether somebody complains here and now: not of what others do, and not "I don't want to complain"."""
-    return any(_says(COMPLAINS, each) for each in _sentences(text) if not each.rstrip().endswith("?"))
+    return any(says(FILE, COMPLAINS, each) for each in _sentences(text) if not each.rstrip().endswith("?"))
 
 
 def wish_in(text: str) -> str:
     """The sentences that say what shall be done, as they stand; "" where none does. Whoever only wants to complain has not
     said it yet."""
-    found = (each.strip() for each in _sentences(text) if _says(WISHES, each))
+    found = (each.strip() for each in _sentences(text) if says(FILE, WISHES, each))
     return " ".join(each.rstrip("\n") for each in found)
 
 
 def _sentences(text: str) -> list[str]:
     return _SENTENCES.findall(text[:LONGEST])
-
-
-def _says(kind: str, sentence: str) -> bool:
-    said = " ".join(sentence.casefold().replace("’", "'").split())
-    return patterns_of(FILE)[kind].search(said) is not None

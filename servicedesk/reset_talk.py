@@ -3,30 +3,26 @@ mean nothing where no code is waited for."""
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Final
 
-from servicedesk.talk_patterns import patterns_of
+from servicedesk.talk_patterns import parts, says
 
 FILE: Final = Path(__file__).with_name("reset_talk.yml")
 DENIES: Final = "denies"
-LONGEST: Final = 4_000  # characters that are looked at
 TELLING: Final = 4  # words beside the objection, from which on they tell something of the matter
-_PARTS: Final = re.compile(r"[^.!?;,\n]+[.!?;,\n]*")
 
 
 def is_objection(text: str) -> bool:
     """ "I have no problem with my password"; the question whether one has says nothing."""
-    return any(_denies(part) for part in _PARTS.findall(text[:LONGEST]))
+    return any(_denies(part) for part in parts(text))
 
 
 def tells_more(text: str) -> bool:
     """Whether these words say of the matter, too, what it is about."""
-    rest = " ".join(part for part in _PARTS.findall(text[:LONGEST]) if not _denies(part))
+    rest = " ".join(part for part in parts(text) if not _denies(part))
     return len(rest.split()) >= TELLING
 
 
 def _denies(part: str) -> bool:
-    said = " ".join(part.casefold().replace("’", "'").split())
-    return "?" not in part and patterns_of(FILE)[DENIES].search(said) is not None
+    return "?" not in part and says(FILE, DENIES, part)

@@ -5,8 +5,23 @@ from __future__ import annotations
 import re
 from functools import cache
 from pathlib import Path
+from typing import Final
 
 import yaml
+
+LONGEST: Final = 4_000  # characters that are looked at
+_PARTS: Final = re.compile(r"[^.!?;,\n]+[.!?;,\n]*")
+
+
+def parts(text: str) -> list[str]:
+    """What stands between commas and ends of sentences, with the mark that ends it."""
+    return _PARTS.findall(text[:LONGEST])
+
+
+def says(file: Path, kind: str, words: str) -> bool:
+    """Whether these words, as they are written, are of this kind."""
+    said = " ".join(words.casefold().replace("’", "'").split())
+    return patterns_of(file)[kind].search(said) is not None
 
 
 @cache
