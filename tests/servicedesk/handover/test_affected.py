@@ -33,6 +33,8 @@ def test_others_have_it_too(answer: str) -> None:
         "jo bara jag som sagt", "bara jag; Nils bredvid mig har inga problem", "Nils ser den fortfarande", "ingen annan",
         "nur ich", "nur bei mir, bei den Kollegen funktioniert es", "sonst niemand", "nein, die anderen nicht",
         "only me", "only me and it drives me mad", "my colleague, she can open it", "it works for Johan", "nobody else",
+        "Tom opens the same file and it's all right there", "hos Kari er det samme i orden",
+        "bei Eva ist dasselbe in Ordnung",
         "Yes, only me I think, Tom's badge works on the same door", "Employee does not know",
     ],
 )  # fmt: skip
