@@ -131,7 +131,7 @@ class EscalationPacket:
     words: str  # the request as the employee put it
     understood: Understood | None
     facts: tuple[Fact, ...]
-    unknown: tuple[str, ...]  # what was asked and is not known: labels of facts
+    unknown: tuple[str, ...]  # what was asked and not answered: labels of facts
     answers: Mapping[str, str]  # to questions of the conversation that are no facts of the category
     seen: Seen
     tried: tuple[str, ...]

@@ -75,7 +75,7 @@ def render_text(packet: EscalationPacket) -> str:
         ("WHO", _who(packet)),
         (f"REQUEST, in the employee's own words ({_language(packet.language)})", _quoted(packet.words)),
         ("FACTS", _list([*map(_fact, packet.facts), *_answers(packet)])),
-        ("ASKED AND NOT KNOWN", _list(packet.unknown)),
+        ("ASKED AND NOT ANSWERED", _list(packet.unknown)),
         ("NEEDED AND NOT ASKED", _list(packet.not_asked)),
         ("TAKEN BACK BY THE REQUESTER", _list(packet.taken_back)),
         ("UNDERSTOOD AS", _understood(packet)),

@@ -114,7 +114,7 @@ def test_the_text_holds_all_that_l1_would_have_asked() -> None:
         "FACTS\n- Since when; Error text: i går, ingen\n- Device: laptop (from what was written)",
         "- Where: Oslo (corrected by the requester)\n- Added: Ola også (added by the requester)\n",
         "- Which of these it is: VPN drops",
-        "ASKED AND NOT KNOWN\n- What changed before\n\nNEEDED AND NOT ASKED\n- Error text",
+        "ASKED AND NOT ANSWERED\n- What changed before\n\nNEEDED AND NOT ASKED\n- Error text",
         "TAKEN BACK BY THE REQUESTER\n- Tried by the employee",
         "SIMILAR OPEN CASES OF OTHERS\n- T0-BBBBB (INC0010007): since 2026-11-02 09:01 UTC, Bergen",
         "kb_question (93%); application: vpn\nnot: Guest Wi-Fi",
