@@ -18,11 +18,10 @@ from actions.case_facts import SLOT, CaseFacts
 from actions.form_answers import NOTHING_TO_SAY, SKIPPED, FormAnswers
 from actions.preview_named import objections
 from actions.preview_words import commands
-from actions.turn import Turn, services_of_this_process, turn_of
+from actions.turn import SURE, Turn, services_of_this_process, turn_of
 
 # Wishes that leave a form where they are sure; "it is a bit urgent" is not one for the status of a ticket.
 LEAVING: Final = ("ticket_status", "help", "bot_challenge")
-SURE: Final = 0.8
 
 
 class FactsForm(Asides, FormAnswers):

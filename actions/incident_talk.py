@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
-from actions.turn import Events, Turn
+from actions.turn import SURE, Events, Turn
 from bot.kb.answer import is_certain
 from servicedesk.case_records import OPEN
 from servicedesk.cases import Case
@@ -38,7 +38,6 @@ OWN_ANSWER = (
     "out_of_scope",
 )  # where they are sure, they are meant for us and not for the security team
 ALSO_ASKED_OTHERWISE = {NETWORK, PASSWORD, RECALL, STATUS, WORK}  # "how do I get into the Wi-Fi here?"
-SURE = 0.8  # confidence, from which words are about what they seem to be about
 BEYOND_DOUBT = 0.95  # "there were thirty names in that list" sounds like a complaint, too (0.82)
 ENOUGH_WORDS = 4
 

@@ -14,7 +14,7 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from actions import case_facts, wishes
 from actions.case_facts import NEVER_AN_ANSWER, SHORT, SLOT, CaseFacts
 from actions.repeated import is_same
-from actions.turn import Events, Turn
+from actions.turn import SURE, Events, Turn
 from bot.kb.answer import is_certain
 from bot.labels.model import labeller
 from bot.nlu.form_words import addition, is_skip
@@ -28,7 +28,6 @@ from servicedesk.handover.repeats import AT_ONCE
 from servicedesk.ticketing.port import TicketKind
 
 AWAITING: Final = "late_facts"  # the slot `awaiting` while the case in `case_reference` may be completed
-SURE: Final = 0.8  # confidence, from which words are what they look like
 # Intents of words that may as well tell a fact.
 MAY_TELL: Final = frozenset(
     {"kb_question", "nlu_fallback", "ticket_update", "affirm", "deny", "out_of_scope", "greet", "thank"}

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from rasa_sdk.events import FollowupAction
 
-from actions.turn import Events, Turn
+from actions.turn import SURE, Events, Turn
 from servicedesk.bootstrap import Services
 from servicedesk.cases import Case
 from servicedesk.conversations import Conversation
 from servicedesk.security_talk import STATUS, asks, questions_in
 
-SURE = 0.8  # confidence, from which words are about what they seem to be about
 # Wishes that name a ticket and are none for news of it, however unsure it is that they are meant.
 OWN_WISH = (
     "ticket_update", "ticket_status", "talk_to_human", "complaint", "cancel", "report_security_incident", "distress",

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from actions.article import note
 from actions.matter import Matter, matter_of
-from actions.turn import Turn
+from actions.turn import SURE, Turn
 from bot.kb.answer import is_certain
 from bot.kb.choosing import LIKELY, Hit, chance
 from bot.nlu.follow_ups import FAILED
@@ -25,7 +25,6 @@ from servicedesk.feedback import Verdict
 WORDS_THAT_TELL: Final = 7  # "I want to talk to a person" says nothing yet; a longer wish carries its reason
 A_VERDICT: Final = 4  # words: "that did not help"
 LASTS: Final = timedelta(hours=4)  # from the newest question on; what is typed the next day is another matter
-SURE: Final = 0.8  # confidence, from which words are about what they seem to be about
 FITS: Final = 0.5  # chance of an article, from which words that name another subject are about that subject
 # Intents of words that say nothing of the matter, unless there are many of them.
 SMALL_TALK: Final = frozenset(

@@ -14,12 +14,11 @@ from actions.handover_case import facts_of
 from actions.matter import over
 from actions.repeated import AWAITING, AWAITING_ORDER, NEW_ORDER, about_the_same
 from actions.slots import BECAUSE, HANDOVER_SLOTS, REQUEST_SLOTS, forget, said
-from actions.turn import Events, Turn
+from actions.turn import SURE, Events, Turn
 from servicedesk.cases import CaseNotFound
 from servicedesk.categories import FALLBACK, categorise
 from servicedesk.handover.addition import render_addition
 
-SURE: Final = 0.8  # confidence, from which words are what they look like
 TELLING: Final = 3  # words, from which on they say what it is about
 # Intents of words that may say what it is about; others have a journey of their own where they are sure.
 MAY_TELL: Final = (

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from rasa_sdk import Tracker
 from rasa_sdk.events import EventType
@@ -19,6 +19,8 @@ from servicedesk.bootstrap import Services, current_services
 from servicedesk.conversations import LANGUAGES, Conversation
 
 logger = logging.getLogger(__name__)
+
+SURE: Final = 0.8  # confidence, from which words are about what they seem to be about
 
 Choice = dict[str, str]
 Events = list[EventType]

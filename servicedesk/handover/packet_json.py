@@ -46,6 +46,7 @@ def _typed(kind: Any, value: Any) -> Any:
     if is_dataclass(kind):
         types = get_type_hints(kind)
         there = [each.name for each in fields(kind) if each.name in value or each.default is MISSING]
+        # mypy takes what is_dataclass has seen for an instance, which cannot be called.
         return kind(**{name: _typed(types[name], value[name]) for name in there})  # type: ignore[operator]
     if get_origin(kind) is tuple:
         return tuple(_typed(inner[0], each) for each in value)
