@@ -21,6 +21,7 @@ SPOKEN = 1
 LONGEST = 4_000  # characters of a text that are looked at
 
 ORDERED = (
+    "leaver",  # "the intern leaves us"
     "new_starter",
     "name_change",
     "account",

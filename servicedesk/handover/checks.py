@@ -24,6 +24,7 @@ LETS_IN = (
     "access.",
     "request.access",
     "request.account",
+    "request.leaver",  # a mailbox that is forwarded is one that is opened
     "request.name_change",
     "request.new_starter",
     "security",

@@ -126,6 +126,38 @@ async def test_another_name_needs_no_purpose_and_nobodys_approval(talk_as, servi
     assert {name for fact in form["facts"] for name in fact["ids"]} == {"new_name", "name_from"}
 
 
+LEAVES = {
+    "nb": (
+        "Kari slutter hos oss, kontoen hennes må sperres og pc-en leveres inn",
+        "Kari Moe i lønn, 31. mars",
+    ),
+    "sv": ("Eva slutar hos oss, stäng hennes konto och ta tillbaka datorn", "Eva Lind på lön, 31 mars"),
+    "de": (
+        "Frau Weber verlässt uns, bitte das Konto sperren und den Laptop zurücknehmen",
+        "Eva Weber aus der Buchhaltung, am 31. März",
+    ),
+    "en": (
+        "Mrs Smith is leaving us, please close her account and collect the laptop",
+        "Eva Smith in payroll, 31 March",
+    ),
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_who_leaves_when_and_with_what_is_asked_of_a_leaver(talk_as, services, work, language):
+    talk = talk_as(WELL[language], language)
+    wish, who = LEAVES[language]
+    await talk.say(wish)
+    kinds = services.handover.facts.kinds
+    assert kinds["leaver"].ask[language] in talk.last
+    await talk.say(who)
+    assert kinds["mailbox"].ask[language] in talk.last
+    opened, form = await incident(talk, services, work)
+    assert opened.kind is TicketKind.SERVICE_REQUEST
+    assert form["category"] == "request.leaver"
+    assert {name for fact in form["facts"] for name in fact["ids"]} >= {"leaver", "last_day", "handed_in"}
+
+
 REFUSED = {
     "nb": "hva? trenger ingenting, disken er full",
     "sv": "va? behöver ingenting, disken är full",

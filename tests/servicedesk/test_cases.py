@@ -244,6 +244,7 @@ def test_a_directory_that_is_down_is_said_and_counts_as_careful(
         ("kari.nordmann", "network.vpn", []),
         ("kari.nordmann", "access.password", [CALL_BACK.format(by=CHANNEL)]),
         ("kari.nordmann", "request.access", [CALL_BACK.format(by=CHANNEL)]),
+        ("kari.nordmann", "request.leaver", [CALL_BACK.format(by=CHANNEL)]),
         (None, "network.vpn", [NOT_VERIFIED]),
         (None, "access.password", [NOT_VERIFIED]),
     ],

@@ -44,6 +44,90 @@ def test_a_matter_is_filed_where_l1_would_file_it(language: str) -> None:
     assert share(map(right, rows("categories", language))) >= 0.85
 
 
+# Of nobody's conversation and no example: somebody leaves, and what only sounds like it.
+LEAVERS = {
+    "nb": [
+        "Fru Solberg forlater oss den 31., sperr kontoen hennes og ta inn utstyret",
+        "medarbeider slutter til sommeren, hva gjør vi med pc og mobil",
+        "han Kåre e ferdig hos oss på onsdag, steng alt",
+        "konsulenten reiser hjem for godt, tilgangene hans kan fjernes",
+        "jeg har sagt opp jobben, hvem tar imot pc-en",
+    ],
+    "sv": [
+        "Fru Ek lämnar oss den 31, spärra hennes konto och ta in utrustningen",
+        "en medarbetare slutar i sommar, vad gör vi med dator å mobil",
+        "han Pelle e färdig hos oss på onsdag, stäng allt",
+        "konsulten åker hem för gott, hans behörigheter kan tas bort",
+        "jag har sagt upp mig, vem tar emot datorn",
+    ],
+    "de": [
+        "Frau Ott verlässt uns zum 31., bitte Konto sperren, Geräte kommen zurück",
+        "mitarbeiter scheidet im sommer aus, wohin mit rechner und handy",
+        "da Karl is ab Mittwoch nimmer bei uns, sperrts bitte alles",
+        "der Berater ist fertig und fährt heim, seine Zugänge können weg",
+        "ich habe gekündigt, wer nimmt den Laptop entgegen",
+    ],
+    "en": [
+        "Mrs Lowe leaves us on the 31st, lock her account please, devices will be handed in",
+        "a member of staff is leaving in summer, what do we do with his pc and mobile",
+        "auld Jim's done here on Wednesday, shut everything",
+        "the consultant is going home for good, his access can be removed",
+        "I've resigned, who takes the laptop",
+    ],
+}
+NO_LEAVERS = {
+    "nb": [
+        ("ny kollega fra mandag, hun overtar etter han som sluttet", "request.new_starter"),
+        ("jeg har bytta jobb internt og trenger andre mapper nå", "request.access"),
+        ("Mona går over til HR 1. mai, hun må få HR-mappa i stedet for lager", "request.access"),
+    ],
+    "sv": [
+        ("ny kollega från måndag, hon tar över efter han som slutade", "request.new_starter"),
+        ("jag har bytt jobb internt och behöver andra mappar nu", "request.access"),
+        ("Mona går över till HR 1 maj, hon ska ha HR-mappen istället för lagrets", "request.access"),
+    ],
+    "de": [
+        ("neue Kollegin ab Montag, sie folgt auf den, der gegangen ist", "request.new_starter"),
+        ("ich habe intern gewechselt und brauche jetzt andere Ordner", "request.access"),
+        (
+            "Mona wechselt am 1. Mai in die Personalabteilung und braucht deren Ordner statt Lager",
+            "request.access",
+        ),
+    ],
+    "en": [
+        ("new colleague from Monday, she follows the one who left", "request.new_starter"),
+        ("I've changed jobs internally and need other folders now", "request.access"),
+        ("Mona moves to HR on 1 May, she needs the HR folder instead of the warehouse one", "request.access"),
+    ],
+}
+LEFT_BEHIND = {
+    "nb": "laptopen til kollegaen som sluttet vil ikke starte, skjermen er svart",
+    "sv": "datorn efter kollegan som slutat startar inte, skärmen är svart",
+    "de": "der Laptop vom Kollegen, der gegangen ist, startet nicht, Bildschirm schwarz",
+    "en": "the laptop of the colleague who left won't start, the screen is black",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_whoever_leaves_is_a_leaver(language: str) -> None:
+    found = [case_category.of_order({}, [text]) for text in LEAVERS[language]]
+    assert share(each == "leaver" for each in found) >= 0.8
+    assert not any(case_category.tells_fault(text) for text in LEAVERS[language])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_whoever_comes_or_moves_inside_the_company_is_none(language: str) -> None:
+    for text, category in NO_LEAVERS[language]:
+        assert ORDER + case_category.of_order({}, [text]) == category, text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_a_leaver_left_behind_breaks_like_anything_else(language: str) -> None:
+    text = LEFT_BEHIND[language]
+    assert case_category.tells_fault(text)
+    assert case_category.of_fault("kb_question", {}, [text]).id == "hardware.laptop"
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_clause_tells_what_it_means(language: str) -> None:
     """Where the meaning is taken at its word, it is right; and it mostly is."""

@@ -207,6 +207,33 @@ def test_all_that_is_ordered_for_somebody_new_is_read(language: str) -> None:
     assert all(each in read["items"] for each in items), read["items"]
 
 
+# Who leaves, when, what becomes of the mailbox and what is handed in.
+LEAVERS = {
+    "nb": ("Hei, Grete Solberg i lønn slutter 31. mars. Postkassa hennes skal videresendes til meg, og hun leverer "
+           "inn laptop og mobil",
+           "Grete Solberg", "31. mars", "videresendes til meg", "laptop og mobil"),
+    "sv": ("Hej, Petra Ek på inköp slutar den 31 maj. Hennes brevlåda ska vidarebefordras till mig, och hon lämnar "
+           "in dator och mobil",
+           "Petra Ek", "den 31 maj", "vidarebefordras till mig", "dator och mobil"),
+    "de": ("Frau Petra Ott aus der Buchhaltung verlässt uns zum 31.3. Das Postfach bitte an mich weiterleiten, Laptop "
+           "und Handy gibt sie zurück",
+           "Petra Ott", "zum 31.3", "an mich weiterleiten", "Laptop und Handy"),
+    "en": ("Claire Lowe in finance leaves us on the 31st of March. Her mailbox should be forwarded to me, and she hands "
+           "in a laptop and a phone",
+           "Claire Lowe", "the 31st of March", "forwarded to me", "a laptop and a phone"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_all_that_is_to_be_done_for_a_leaver_is_read(language: str) -> None:
+    text, name, day, mailbox, devices = LEAVERS[language]
+    read = told("request.leaver", text)
+    assert read["leaver"] == name
+    assert day in read["last_day"]
+    assert mailbox in read["mailbox"]
+    assert devices in read["handed_in"]
+
+
 @pytest.mark.parametrize(
     "text",
     ["Vi trenger Adobe Creative Cloud og Microsoft Teams", "Sehr geehrte Damen und Herren, im Team Einkauf in Berlin",
