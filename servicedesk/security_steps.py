@@ -9,9 +9,12 @@ from typing import Final
 
 import yaml
 
+from servicedesk.lost_content import loses_content
+
 FILE = Path(__file__).with_name("security_steps.yml")
 GENERAL = "general"
 DATA_BREACH, LOST_DEVICE = "data_breach", "lost_device"
+PHISHING = "phishing"  # speaks of mails
 STRANGER, POSTER = "stranger", "poster"  # in the building: somebody, or what somebody left for others to scan
 PAYMENT = "payment"  # money that goes, or shall go, to fraudsters
 TYPED = "typed"  # a password into a stranger's page
@@ -33,7 +36,8 @@ _NOT: Final = "".join(rf"(?<!{each} )" for each in _NOS)
 def first_steps(words: str) -> str:
     """The name of a kind of security_steps.yml: `phishing`, `approved` ...; `general` where no word tells."""
     text = words.casefold()[:4_000]
-    return next((name for name, pattern in _patterns().items() if _tells(name, pattern, text)), GENERAL)
+    told = next((name for name, pattern in _patterns().items() if _tells(name, pattern, text)), GENERAL)
+    return GENERAL if told in (LOST_DEVICE, PHISHING) and loses_content(words) else told
 
 
 def _tells(name: str, pattern: re.Pattern[str], text: str) -> bool:

@@ -18,6 +18,7 @@ from bot.nlu.components.message import metadata_of, words_of
 from bot.nlu.program_language import is_a_programs
 from bot.nlu.wishes import COMPLAINT, DISTRESS
 from servicedesk.complaint_talk import complains
+from servicedesk.lost_content import loses_content
 from servicedesk.security_steps import GENERAL, first_steps
 
 ALARM = "report_security_incident"
@@ -32,7 +33,8 @@ class ConfidenceGate(GraphComponent):
     Where distress is possible, that is enough for the intent `distress`: numbers for nothing embarrass us, none for
     somebody in need is worse. Only where an article is sure to answer the words it must be the likeliest of all.
     Who says outright that they complain is heard so, however the chances stand, unless they are in need or raise an alarm.
-    A language that is a program's ("the menus are in Swedish") is a problem, and no wish for ours.
+    A language that is a program's ("the menus are in Swedish") is a problem, and no wish for ours. So are notes, files or
+    settings that have vanished, and no lost device.
     `/model/parse` has no channel and keeps the honest best guess.
     """
 
@@ -79,15 +81,13 @@ class ConfidenceGate(GraphComponent):
                 message.set(
                     INTENT, {INTENT_NAME_KEY: COMPLAINT, PREDICTED_CONFIDENCE_KEY: 1.0}, add_to_output=True
                 )
+            elif names == [ALARM] and _is_lost_content(words_of(message) or ""):
+                _make_a_problem(message, ranking)
             elif self._is_unsure(words_of(message) or "", names, _chances(ranking)):
                 asked = {INTENT_NAME_KEY: FALLBACK, PREDICTED_CONFIDENCE_KEY: 1.0}
                 message.set(INTENT, asked, add_to_output=True)
             elif names == [ANOTHER_LANGUAGE] and is_a_programs(words_of(message) or ""):
-                found = {
-                    INTENT_NAME_KEY: A_PROBLEM,
-                    PREDICTED_CONFIDENCE_KEY: ranking[0][PREDICTED_CONFIDENCE_KEY],
-                }
-                message.set(INTENT, found, add_to_output=True)
+                _make_a_problem(message, ranking)
         return messages
 
     def _is_distress(self, message: Message, ranking: list[dict[str, Any]]) -> bool:
@@ -104,6 +104,16 @@ class ConfidenceGate(GraphComponent):
         if not confidences or confidences[0] < wanted:
             return True
         return len(confidences) > 1 and confidences[0] - confidences[1] < self._gap
+
+
+def _is_lost_content(words: str) -> bool:
+    """Whether content has vanished, and nothing beside it tells of an incident."""
+    return first_steps(words) == GENERAL and loses_content(words)
+
+
+def _make_a_problem(message: Message, ranking: list[dict[str, Any]]) -> None:
+    found = {INTENT_NAME_KEY: A_PROBLEM, PREDICTED_CONFIDENCE_KEY: ranking[0][PREDICTED_CONFIDENCE_KEY]}
+    message.set(INTENT, found, add_to_output=True)
 
 
 def _chances(ranking: list[dict[str, Any]]) -> list[float]:

@@ -165,6 +165,29 @@ def test_a_programs_language_is_a_problem(text: str, intent: str) -> None:
     assert read.get("intent") == {"name": intent, "confidence": 0.97}
 
 
+@pytest.mark.parametrize("chance", [0.97, 0.6])
+@pytest.mark.parametrize(
+    ("text", "is_lost_content"),
+    [
+        ("OneNote-notatblokken har mistet alle notatene mine", True),
+        ("OneNote-anteckningsboken har tappat alla mina anteckningar", True),
+        ("unser OneNote-Notizbuch hat alle Notizen verloren", True),
+        ("our OneNote notebook has lost all my notes", True),
+        ("har mistet pc-en med alle notatene mine", False),
+        ("har tappat datorn med alla mina anteckningar", False),
+        ("habe das Notebook mit allen Notizen verloren", False),
+        ("lost my notebook with all my notes", False),
+    ],
+)
+def test_content_that_has_vanished_raises_no_alarm(text: str, is_lost_content: bool, chance: float) -> None:
+    read = message(text, channel="web")
+    read.set("intent", {"name": "report_security_incident", "confidence": chance})
+    read.set("intent_ranking", [read.get("intent")])
+    ConfidenceGate({}).process([read])
+    alarm = "report_security_incident" if chance > 0.9 else "nlu_fallback"
+    assert read.get("intent")["name"] == ("kb_question" if is_lost_content else alarm)
+
+
 @pytest.mark.parametrize(("chance", "intent"), [(0.25, "distress"), (0.05, "complaint")])
 def test_distress_is_enough_where_it_is_possible(chance: float, intent: str) -> None:
     for channel, found in (("web", intent), (None, "complaint")):  # without a channel: /model/parse
