@@ -16,6 +16,8 @@ class FakePlatform(Platform):
     profiles: dict[str, Profile] = field(default_factory=dict)
     shown: dict[str, Outgoing] = field(default_factory=dict)  # by our id for it, as it stands there now
     faults: list[Exception] = field(default_factory=list)  # raised one by one, before anything is taken
+    edit_faults: list[Exception] = field(default_factory=list)  # the same for what is to be shown anew
+    slow_edits: float = 0.0
     lost_answers: int = 0  # so many messages are taken, and the answer then lost
     asked: int = 0
     down: bool = False
@@ -42,6 +44,9 @@ class FakePlatform(Platform):
         return identifier
 
     async def edit(self, message: Outgoing) -> None:
+        await asyncio.sleep(self.slow_edits)
+        if self.edit_faults:
+            raise self.edit_faults.pop(0)
         self.edits += 1
         self.shown[message.platform_id] = message
 

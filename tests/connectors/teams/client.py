@@ -83,6 +83,7 @@ class TeamsClient:
         before = len(said)
         assert await self.post(self.payload("installation_add")) == (200, None)
         await self.settled()
+        self.microsoft.greetings += said[before:]
         del said[before:]
 
     async def say(self, text: str, *, sample: str = "message_personal", **fields: Any) -> list[Said]:
@@ -146,17 +147,24 @@ class TeamsClient:
 
     async def settled(self, seconds: float | None = None) -> None:
         """Until everything that was accepted is answered, and everything that may go has gone."""
-        await until(
-            lambda: asyncio.to_thread(lambda: self._quiet() and self._quiet()), seconds or self.patience
-        )
+        await until(lambda: asyncio.to_thread(self._quiet), seconds or self.patience)
 
     def _quiet(self) -> bool:
-        if self._runtime.outgoing.conversations_with_work(("teams",)):
-            return False
+        """Looked at from both ends: what is claimed or done in between must not look like nothing to do."""
+        before = self._sendings()
+        idle = not any(
+            row.lease_until for row in before
+        ) and not self._runtime.outgoing.conversations_with_work(("teams",))
         with self._runtime.front.store.transaction() as connection:
-            open_work = connection.execute(select(inbound.c.id).where(inbound.c.done_at.is_(None)).limit(1))
-            being_sent = select(sendings.c.message).where(sendings.c.lease_until.is_not(None)).limit(1)
-            return open_work.first() is None and connection.execute(being_sent).first() is None
+            work = connection.execute(
+                select(inbound.c.id).where(inbound.c.done_at.is_(None)).limit(1)
+            ).first()
+        return idle and work is None and self._sendings() == before
+
+    def _sendings(self) -> list[Any]:
+        columns = (sendings.c.message, sendings.c.state, sendings.c.attempts, sendings.c.lease_until)
+        with self._runtime.front.store.transaction() as connection:
+            return list(connection.execute(select(*columns).order_by(sendings.c.message)).all())
 
     def conversation(self, *, room: str = "") -> str:
         user = self.person.object_id

@@ -120,7 +120,8 @@ def actions(card: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 @dataclass
 class Microsoft:
-    """`answers` holds what the next requests to the Connector service get instead: (status, headers, body)."""
+    """`answers` holds what the next requests to the Connector service get instead: (status, headers, body); `put_answers`
+    the same for those that change what was said."""
 
     signer: Signer = field(default_factory=lambda: Signer("key-1"))
     keys: list[dict[str, Any]] = field(default_factory=list)
@@ -131,6 +132,7 @@ class Microsoft:
     token_lifetime: int = 3600
     secret: str = SECRET
     said: list[Said] = field(default_factory=list)
+    greetings: list[Said] = field(default_factory=list)  # they stand in the chats too, above what was said
     typing: list[str] = field(default_factory=list)
     calls: list[tuple[str, str]] = field(default_factory=list)
     members: dict[str, Person] = field(default_factory=lambda: {p.object_id: p for p in PEOPLE})
@@ -138,6 +140,7 @@ class Microsoft:
     object_id_field: str = "aadObjectId"  # of a member; older services say "objectId"
     opened: dict[str, str] = field(default_factory=dict)
     answers: list[tuple[int, dict[str, str], Any]] = field(default_factory=list)
+    put_answers: list[tuple[int, dict[str, str], Any]] = field(default_factory=list)
     deliver_anyway: bool = False  # a gateway that gave up on a request that was done
     address: str = ""
     count: int = 0
@@ -263,6 +266,9 @@ class Microsoft:
 
     async def _put(self, request: web.Request) -> web.Response:
         body = await request.json()
+        if self.put_answers:
+            status, headers, instead = self.put_answers.pop(0)
+            return web.json_response(instead, status=status, headers=headers)
         problem = _refusal(body)
         if problem is not None:
             return problem
@@ -303,7 +309,8 @@ class Microsoft:
         )
 
     def find(self, identifier: str) -> Said | None:
-        return next((said for said in self.said if said.id == identifier), None)
+        standing = (*self.greetings, *self.said)
+        return next((said for said in standing if said.id == identifier), None)
 
 
 async def _is_typing(request: web.Request) -> bool:
