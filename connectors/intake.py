@@ -214,7 +214,7 @@ class Intake:
     def _put_item(self, connection: Connection, arrival: _Arrival, item: Item, shown: str) -> Receipt:
         new = self._inbox.put(connection, key=arrival.key, conversation=arrival.conversation.id, item=item)
         if new:
-            self._hear(connection, arrival, shown)
+            self._hear_item(connection, arrival, item, shown)
         return arrival.receipt(new=new)
 
     def _put_code(self, connection: Connection, arrival: _Arrival, code: str, text: str) -> Receipt:
@@ -249,7 +249,23 @@ class Intake:
             edits = edits_of(self._transcript.card_of(connection, conversation, press.id), read.edits)
         return Item(kind=ItemKind.PAYLOAD, value=press.payload, burnt=read.burnt, edits=edits)
 
-    def _hear(self, connection: Connection, arrival: _Arrival, shown: str, *, pressed: str = "") -> None:
+    def _hear_item(self, connection: Connection, arrival: _Arrival, item: Item, shown: str) -> None:
+        """Only words that the dialogue gets take the conversation further: after an empty message it stands where it
+        stood, and so do its buttons."""
+        typed = item.kind is ItemKind.TEXT
+        if typed and arrival.conversation.channel in PUSHED:
+            self._outgoing.talked_on(connection, arrival.conversation.id)
+        self._hear(connection, arrival, shown, typed=typed)
+
+    def _hear(
+        self,
+        connection: Connection,
+        arrival: _Arrival,
+        shown: str,
+        *,
+        pressed: str = "",
+        typed: bool = False,
+    ) -> None:
         self._transcript.heard(
             connection,
             key=arrival.key,
@@ -257,6 +273,7 @@ class Intake:
             text=shown,
             pressed=pressed,
             ref=arrival.ref,
+            typed=typed,
         )
 
     async def check_code(self, receipt: Receipt) -> None:
@@ -292,7 +309,7 @@ class Intake:
     def _settle(self, receipt: Receipt, item: Item, shown: str, accepted: bool) -> None:
         with self._store.transaction() as connection:
             if self._inbox.settle(connection, key=receipt.key, item=item):
-                self._hear(connection, receipt.arrival, shown)
+                self._hear_item(connection, receipt.arrival, item, shown)
                 if item.kind is not ItemKind.TEXT:
                     self._outgoing.code_given(connection, receipt.conversation.id, accepted=accepted)
 

@@ -1,20 +1,24 @@
 """The table `sendings`: what was said to somebody on a chat platform and has to be handed to it (F16).
 
 In order within a conversation, at least once: a row is done only when the platform has taken it. What is sent
-is the stored message, so a channel shows the same words as the chat page and the desk."""
+is the stored message, so a channel shows the same words as the chat page and the desk.
+
+What a message looks like now is read from the store each time it is shown, and `platform_id` stands there too: a button
+that was pressed, or that typed words went past, is shown so by any process, after a restart as well."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.engine import Connection, Row
 
 from connectors.envelope import CODE_PLACEHOLDER
-from connectors.transcript import opened
+from connectors.transcript import TYPED, opened
 from servicedesk.buttons import Buttons, id_of
 from servicedesk.clock import Clock, runs
 from servicedesk.conversations import Conversation, Conversations
@@ -25,7 +29,15 @@ from servicedesk.store.tables import conversations, messages, sendings
 
 LEASE = timedelta(seconds=60)
 LOOK_BACK = 100  # messages of a conversation among which a pressed button is looked for
+SINCE_WORDS = 20  # messages among which those that typed words go past are looked for
 OPEN = ("queued", "edit")
+# Built once: it is asked for each message that is stored.
+_NEWEST = (
+    select(messages.c.id, messages.c.author, messages.c.content)
+    .where(messages.c.conversation == bindparam("conversation"))
+    .order_by(messages.c.id.desc())
+    .limit(SINCE_WORDS)
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,16 +92,19 @@ class OutgoingQueue:
         self._keys = keys
 
     def claim(self, conversation: str) -> Sending | None:
-        """The conversation's oldest open row, ours for `LEASE`; None when there is none, it is held or has to wait."""
+        """The conversation's next open row, ours for `LEASE`; None when there is none, it is held or has to wait.
+
+        What is new goes in order, and waits for nothing that only has to be shown anew (`_next`)."""
+        oldest = select(func.min(sendings.c.message)).where(
+            sendings.c.conversation == conversation, sendings.c.state.in_(OPEN)
+        )
         with self._store.transaction() as connection:
-            row = connection.execute(
-                select(sendings)
-                .where(sendings.c.conversation == conversation, sendings.c.state.in_(OPEN))
-                .order_by(sendings.c.message)
-                .limit(1)
-            ).one_or_none()
+            rows = connection.execute(
+                select(sendings).where(sendings.c.message.in_(oldest.group_by(sendings.c.state)))
+            ).all()
             now = self._clock.now()
-            if row is None or not _may_go(row, now):
+            row = _next({row.state: row for row in rows}, now)
+            if row is None:
                 return None
             taken = connection.execute(
                 update(sendings)
@@ -139,6 +154,25 @@ class OutgoingQueue:
                 self._edit(connection, row.id)
                 return
 
+    def talked_on(self, connection: Connection, conversation: str) -> None:
+        """In the transaction that stores typed words, before they are: what the employee did not press is to be shown
+        without its buttons, once. What stood before the words before these was dealt with then.
+
+        Closed are the choices under our own answers, which offered how to go on from there. Live stay:
+        - what stands in a message that nobody asked for (a notice, an approval, an agent's): it is about no question here;
+        - buttons about a ticket and of reminders, wherever they stand (`Buttons.answers`);
+        - a field for a code, and other ways to one: it is waited for until it is given (`code_given`);
+        - links, which are no choices: an article's page, the page for a new password.
+
+        A button that somebody still sees does what it may (S9): only what is shown changes here. Slack's Home tab is no
+        message, and stands beside the conversation."""
+        newest = connection.execute(_NEWEST, {"conversation": conversation}).all()
+        rows = takewhile(lambda row: not row.content.get(TYPED), newest)
+        offers = {row.id: _tokens(row) for row in rows if _is_passed_by(row) and _tokens(row)}
+        for message, tokens in offers.items():
+            if self._buttons.answers(connection, tokens):
+                self._edit(connection, message)
+
     def code_given(self, connection: Connection, conversation: str, *, accepted: bool) -> None:
         """In the transaction that stores a code: the newest field that asked for one is to be closed. Once a code was
         accepted, no field asks any more, and none offers another way to one."""
@@ -152,8 +186,7 @@ class OutgoingQueue:
         for row in connection.execute(query).all():
             if row.content.get("custom", {}).get("type") != "code_field":
                 continue
-            tokens = [choice["token"] for choice in row.content.get("choices", ())]
-            spent = accepted and self._buttons.spend(connection, conversation, tokens)
+            spent = accepted and self._buttons.spend(connection, conversation, _tokens(row))
             if newest or spent:
                 self._edit(connection, row.id)
             if not accepted:
@@ -170,9 +203,9 @@ class OutgoingQueue:
             return None if row is None else self._message(connection, row)
 
     def conversations_with_work(self, channels: Collection[str], limit: int = 200) -> tuple[str, ...]:
-        """Those on `channels` whose oldest open row may go now, longest waiting first."""
+        """Those on `channels` whose next open row (`claim`) may go now, longest waiting first."""
         query = (
-            select(sendings.c.conversation, sendings.c.not_before, sendings.c.lease_until)
+            select(sendings.c.conversation, sendings.c.state, sendings.c.not_before, sendings.c.lease_until)
             .join(conversations, conversations.c.id == sendings.c.conversation)
             .where(sendings.c.state.in_(OPEN), conversations.c.channel.in_(tuple(channels)))
             .order_by(sendings.c.message)
@@ -181,10 +214,10 @@ class OutgoingQueue:
         with self._store.reading() as connection:
             rows = connection.execute(query).all()
         now = self._clock.now()
-        oldest: dict[str, Row] = {}
+        oldest: dict[str, dict[str, Row]] = {}
         for row in rows:
-            oldest.setdefault(row.conversation, row)
-        return tuple(name for name, row in oldest.items() if _may_go(row, now))[:limit]
+            oldest.setdefault(row.conversation, {}).setdefault(row.state, row)
+        return tuple(name for name, by_state in oldest.items() if _next(by_state, now) is not None)[:limit]
 
     def _edit(self, connection: Connection, message: int) -> None:
         """Only what was sent can be edited; what is not, is looked at again when it is (`sent`)."""
@@ -198,7 +231,6 @@ class OutgoingQueue:
     def _message(self, connection: Connection, row: Row) -> Outgoing:
         stored = connection.execute(select(messages).where(messages.c.id == row.message)).one()
         own = connection.execute(select(conversations).where(conversations.c.id == row.conversation)).one()
-        live = self._buttons.live(connection, row.conversation)
         later = select(messages.c.text, messages.c.content).where(
             messages.c.conversation == row.conversation,
             messages.c.id > row.message,
@@ -206,6 +238,9 @@ class OutgoingQueue:
         )
         heard = connection.execute(later).all()
         pressed = {said.content.get("pressed") for said in heard}
+        live = self._buttons.live(connection, row.conversation)
+        if _is_passed_by(stored) and any(said.content.get(TYPED) for said in heard):
+            live -= self._buttons.answers(connection, _tokens(stored))
         return Outgoing(
             id=stored.id,
             conversation=self._conversations.of_row(own),
@@ -232,10 +267,30 @@ class OutgoingQueue:
         return bool(connection.execute(change).rowcount)
 
 
+def _tokens(message: Row) -> list[str]:
+    return [choice["token"] for choice in message.content.get("choices", ())]
+
+
+def _is_passed_by(message: Row) -> bool:
+    """Whether typed words go past what the message offers (`talked_on`)."""
+    return message.author == "bot" and message.content.get("custom", {}).get("type") != "code_field"
+
+
 def _looks(message: Outgoing) -> tuple[Any, ...]:
     """What of a message can change after it was said."""
     asks_code = message.custom.get("type") == "code_field"
     return message.choices, asks_code and message.closed
+
+
+def _next(oldest: Mapping[str, Row], now: datetime) -> Row | None:
+    """Of a conversation's oldest open rows by state, the one that may go now.
+
+    While what is new has to wait, the platform is left alone. What is to be shown anew stands further up and goes
+    first, but where it has to wait itself, the rest does not."""
+    queued, edit = oldest.get("queued"), oldest.get("edit")
+    if queued is not None and not _may_go(queued, now):
+        return None
+    return edit if edit is not None and _may_go(edit, now) else queued
 
 
 def _may_go(row: Row, now: datetime) -> bool:

@@ -2,7 +2,8 @@
 side (F16).
 
 A message that the platform does not take holds up its own conversation only: for as long as the platform asks
-(Retry-After), else with full jitter, for up to a day."""
+(Retry-After), else with full jitter, for up to a day. A message that only has to be shown anew is handed over beside
+that, one at a time a conversation: the next answer waits for it neither when it is slow nor when it fails."""
 
 from __future__ import annotations
 
@@ -43,6 +44,7 @@ class Sender:
         self._dice = dice or random.Random()
         self._platforms: dict[str, Platform] = {}
         self._drains: dict[str, asyncio.Task[None]] = {}
+        self._edits: set[asyncio.Task[None]] = set()
         self._again: set[str] = set()
         self._sweeper: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -70,8 +72,9 @@ class Sender:
         self._stopping = True
         self._sweeper.cancel()
         self._sweeper = None
-        if self._drains:
-            _, late = await asyncio.wait(list(self._drains.values()), timeout=DRAIN_SECONDS)
+        under_way = [*self._drains.values(), *self._edits]
+        if under_way:
+            _, late = await asyncio.wait(under_way, timeout=DRAIN_SECONDS)
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
@@ -97,7 +100,9 @@ class Sender:
                 self._again.discard(conversation)
                 await self._precedence.go_on()
                 sending = await asyncio.to_thread(self._queue.claim, conversation)
-                if sending is not None:
+                if sending is not None and sending.edit:
+                    self._show_anew(conversation, sending)
+                elif sending is not None:
                     await self._hand_over(sending)
                 elif conversation not in self._again:
                     return
@@ -108,6 +113,21 @@ class Sender:
         finally:
             del self._drains[conversation]
             self._again.discard(conversation)
+
+    def _show_anew(self, conversation: str, sending: Sending) -> None:
+        async def edit() -> None:
+            try:
+                await self._hand_over(sending)
+            except StoreUnavailable:
+                logger.warning("the store is not available; what is to be shown anew waits")
+            except Exception:  # the outermost edge, as in `_drain`
+                logger.exception("message %d could not be shown anew", sending.message.id)
+            else:
+                self._wake(conversation)
+
+        task = asyncio.create_task(edit())
+        self._edits.add(task)
+        task.add_done_callback(self._edits.discard)
 
     async def _hand_over(self, sending: Sending) -> None:
         message = sending.message
@@ -122,10 +142,10 @@ class Sender:
         except TimeoutError:
             await self._put_off(sending, "no answer in time", None)
         except Undeliverable as gone:
-            logger.warning("message %d was not sent: %s", message.id, gone)
+            logger.warning("message %d was not %s: %s", message.id, _done(sending), gone)
             await asyncio.to_thread(self._queue.bury, sending, str(gone))
         except Exception as err:  # F12: a message that cannot be rendered must not hold up the next for a day
-            logger.exception("message %d could not be sent", message.id)
+            logger.exception("message %d could not be %s", message.id, _done(sending))
             if sending.attempt >= 3:
                 await asyncio.to_thread(self._queue.bury, sending, type(err).__name__)
             else:
@@ -136,7 +156,7 @@ class Sender:
     async def _put_off(self, sending: Sending, reason: str, after: timedelta | None) -> None:
         now = self._clock.now()
         if now >= sending.give_up_at:
-            logger.error("message %d was given up: %s", sending.message.id, reason)
+            logger.error("message %d was never %s: %s", sending.message.id, _done(sending), reason)
             await asyncio.to_thread(self._queue.bury, sending, reason)
             return
         until = now + self._wait(sending.attempt, after)
@@ -159,6 +179,10 @@ class Sender:
             except StoreUnavailable:
                 logger.warning("the store is not available")
             await asyncio.sleep(SWEEP_SECONDS)
+
+
+def _done(sending: Sending) -> str:
+    return "shown anew" if sending.edit else "sent"
 
 
 async def _give(platform: Platform, sending: Sending) -> str:

@@ -17,6 +17,7 @@ from servicedesk.sealed_links import open_links
 from servicedesk.store import Store
 from servicedesk.store.tables import messages
 
+TYPED = "typed"  # in a message's content
 LOOK_BACK = 100  # messages of a conversation among which a pressed button is looked for
 
 
@@ -49,11 +50,14 @@ class Transcript:
         text: str,
         pressed: str = "",
         ref: str = "",
+        typed: bool = False,
     ) -> None:
         """What the employee said: redacted words, "[code]", or the title of the button `pressed`.
 
-        `ref` is the channel's own id of the message, for a client that shows it before it is stored."""
-        content = {name: value for name, value in (("pressed", pressed), ("ref", ref)) if value}
+        `ref` is the channel's own id of the message, for a client that shows it before it is stored. `typed`: they are
+        words that the dialogue answers, and the conversation goes on with them (connectors/outgoing.py)."""
+        facts = (("pressed", pressed), ("ref", ref), (TYPED, typed))
+        content = {name: value for name, value in facts if value}
         self._conversations.say(
             conversation=conversation,
             key=f"{key}.e",

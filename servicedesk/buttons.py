@@ -157,6 +157,16 @@ class Buttons:
         )
         return frozenset(connection.execute(query).scalars())
 
+    def answers(self, connection: Connection, tokens: Sequence[str]) -> frozenset[str]:
+        """The ids of those that nobody pressed and that answer the reply that they stand in, if they are too old too: not
+        those that are asked anew, which name what they are about, whatever has been said since."""
+        query = select(buttons.c.id).where(
+            buttons.c.id.in_([id_of(token) for token in tokens]),
+            buttons.c.pressed_at.is_(None),
+            ~is_asked_anew(),
+        )
+        return frozenset(connection.execute(query).scalars())
+
     def _make(self, conversation: str, title: str, payload: str) -> IssuedButton:
         identifier = secrets.token_hex(16)
         version, mac = self._keys.mac(Purpose.BUTTON, identifier, conversation)

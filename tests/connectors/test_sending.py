@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -158,6 +159,213 @@ async def test_the_outcome_replaces_the_buttons(slack: Chat, platform: FakePlatf
     await until(lambda: platform.edits == 1)
     assert platform.shown["p1"].pressed == "b"
     assert platform.shown["p1"].live == ()
+
+
+# --- what was not pressed: the conversation goes on by typing ---
+
+
+def question(*payloads: str, **custom: object) -> dict[str, Any]:
+    buttons = [{"title": payload, "payload": payload} for payload in payloads]
+    return {"text": "which?", "buttons": buttons, **({"custom": custom} if custom else {})}
+
+
+def live(platform: FakePlatform, identifier: str = "p1") -> list[str]:
+    return [choice.title for choice in platform.shown[identifier].live]
+
+
+async def asked(slack: Chat, *payloads: str, **custom: object) -> None:
+    """A card with these buttons stands in the chat."""
+    slack.dialogue.answers["vpn"] = [question(*payloads, **custom)]
+    await send(slack, "vpn")
+    await until(lambda: state(slack.front) == ["sent"])
+
+
+async def test_typing_on_takes_the_buttons_off_once_and_leaves_the_text(slack: Chat, platform: FakePlatform):
+    await asked(slack, "/a", "/b")
+    for words in ("hm", "well", "so"):
+        await send(slack, words)
+        await until(lambda: "queued" not in (now := state(slack.front)) and "edit" not in now)
+    shown = platform.shown["p1"]
+    assert (shown.text, shown.live, shown.pressed) == ("which?", (), "")
+    assert platform.edits == 1
+    assert platform.sent == ["which?", "re: hm", "re: well", "re: so"]
+
+
+async def test_all_cards_of_an_answer_lose_them(slack: Chat, platform: FakePlatform):
+    slack.dialogue.answers["vpn"] = [question("/a"), {"text": "and"}, question("/b")]
+    await send(slack, "vpn")
+    await until(lambda: state(slack.front) == ["sent"] * 3)
+    await send(slack, "hm")
+    await until(lambda: platform.edits == 2)
+    assert live(platform, "p1") == live(platform, "p3") == []
+
+
+async def test_what_was_pressed_stays_as_it_is(slack: Chat, platform: FakePlatform):
+    await asked(slack, "/a", "/b")
+    await send(slack, button=platform.shown["p1"].choices[1].token)
+    await until(lambda: platform.edits == 1)
+    await send(slack, "hm")
+    await until(lambda: platform.sent[-1] == "re: hm" and set(state(slack.front)) == {"sent"})
+    assert platform.shown["p1"].pressed == "/b"
+    assert platform.edits == 1
+
+
+async def test_who_still_sees_a_button_may_press_it(slack: Chat, platform: FakePlatform):
+    """It is shown no more; what it may do, the button itself says (S9)."""
+    await asked(slack, "/kb_solved")
+    token = platform.shown["p1"].choices[0].token
+    await send(slack, "hm")
+    await until(lambda: platform.edits == 1)
+    await send(slack, button=token)
+    await until(lambda: platform.edits == 2)
+    assert platform.shown["p1"].pressed == "/kb_solved"
+
+
+async def test_a_card_of_yesterday_loses_what_works_no_more(slack: Chat, platform: FakePlatform):
+    await asked(slack, "/a")
+    slack.front.clock.advance(timedelta(hours=20))
+    await send(slack, "hm")
+    await until(lambda: platform.edits == 1)
+    assert live(platform) == []
+
+
+@pytest.mark.parametrize(
+    ("payloads", "custom"),
+    [
+        (('/ticket_answer{"ticket_reference": "T0-AAAAA", "ticket_action": "withdraw"}',), {}),
+        (('/reminders{"switch": "off"}',), {}),
+        (('/use_factor{"factor": "mail"}',), {"type": "code_field", "digits": 6, "factor": "sms"}),
+    ],
+    ids=["ticket", "reminders", "another way to a code"],
+)
+async def test_what_is_good_later_too_stays(
+    slack: Chat, platform: FakePlatform, payloads: tuple[str, ...], custom: dict[str, object]
+):
+    await asked(slack, *payloads, **custom)
+    await send(slack, "hm")
+    await until(lambda: state(slack.front) == ["sent"] * 2)
+    assert live(platform) == list(payloads)
+    assert platform.edits == 0
+
+
+async def test_of_one_card_only_what_is_stale_goes(slack: Chat, platform: FakePlatform):
+    add = '/ticket_answer{"ticket_reference": "T0-AAAAA", "ticket_action": "add"}'
+    await asked(slack, add, "/talk_to_human")
+    await send(slack, "hm")
+    await until(lambda: platform.edits == 1)
+    assert live(platform) == [add]
+
+
+async def test_a_message_that_nobody_asked_for_keeps_its_buttons(slack: Chat, platform: FakePlatform):
+    await send(slack, "hello")
+    chat, front = slack.conversation(), slack.front
+    issued = front.buttons.make(chat, [("Unlock", "/account_unlock")])
+    with front.store.transaction() as connection:
+        front.conversations.say(
+            conversation=chat,
+            key="n1",
+            author="notice",
+            text="Your account was locked.",
+            content={"choices": [{"title": issued[0].title, "token": issued[0].token}]},
+            connection=connection,
+        )
+        front.buttons.keep(connection, chat, issued)
+    await until(lambda: state(front) == ["sent"] * 2)
+    await send(slack, "hm")
+    await until(lambda: state(front) == ["sent"] * 3)
+    assert live(platform, "p2") == ["Unlock"]
+    assert platform.edits == 0
+
+
+@pytest.mark.parametrize("words", [".", "x" * 4_100, "/restart"], ids=["nothing", "too long", "an order"])
+async def test_what_the_dialogue_does_not_get_takes_nothing_off(
+    slack: Chat, platform: FakePlatform, words: str
+):
+    await asked(slack, "/a")
+    await send(slack, words)
+    await until(lambda: state(slack.front) == ["sent"] * 2)
+    assert live(platform) == ["/a"]
+
+
+async def test_words_that_looked_like_a_code_take_them_off_too(slack: Chat, platform: FakePlatform):
+    await asked(slack, "/a")
+    await send(slack, "739205")
+    assert slack.actions.tried == ["739205"]
+    await until(lambda: platform.edits == 1)
+    assert live(platform) == []
+
+
+async def test_words_that_come_while_the_card_is_on_its_way(slack: Chat, platform: FakePlatform):
+    slack.dialogue.answers["vpn"] = [question("/a")]
+    platform.slow = 0.5
+    await send(slack, "vpn")
+    await until(lambda: _is_held(slack.front))
+    await send(slack, "hm")
+    await until(lambda: state(slack.front) == ["sent"] * 2)
+    assert live(platform) == []
+
+
+def _is_held(front: Front) -> bool:
+    with front.store.transaction() as connection:
+        return connection.execute(select(sendings.c.lease_until)).scalar() is not None
+
+
+@pytest.mark.parametrize(
+    "fault", [TryLater("429", timedelta(seconds=30)), Undeliverable("message_not_found")]
+)
+async def test_a_card_that_cannot_be_shown_anew_holds_up_no_answer(
+    slack: Chat, platform: FakePlatform, fault: Exception, caplog: pytest.LogCaptureFixture
+):
+    await asked(slack, "/a")
+    platform.edit_faults = [fault] * 9
+    await send(slack, "hm")
+    await send(slack, "well")
+    await until(lambda: platform.sent[1:] == ["re: hm", "re: well"])
+    await until(lambda: len(platform.edit_faults) == 8)
+    await asyncio.sleep(1.2)
+    assert len(platform.edit_faults) == 8, "not before its time, and never again where it is refused for good"
+    slack.front.clock.advance(timedelta(minutes=90))
+    await until(lambda: state(slack.front) == ["dead", "sent", "sent"])
+    assert "message 2 was " in caplog.text
+    assert "shown anew" in caplog.text
+
+
+async def test_a_card_that_is_slow_to_change_holds_up_no_answer(slack: Chat, platform: FakePlatform):
+    await asked(slack, "/a")
+    platform.slow_edits = 3.0
+    slack.dialogue.answers["hm"] = [{"text": "one"}, {"text": "two"}]
+    await send(slack, "hm")
+    await until(lambda: platform.sent[1:] == ["one", "two"])
+    assert platform.edits == 0
+    await until(lambda: platform.edits == 1)
+
+
+async def test_another_process_and_a_later_one_take_them_off(
+    slack: Chat, platform: FakePlatform, front: Front
+):
+    """Which card it is stands in the store."""
+    await asked(slack, "/a")
+    await slack.runtime.stop()
+    other = Runtime(front, actions=slack.actions, identify=identify, say=say, label=label)
+    other.add_platform("slack", platform)
+    other.start(slack.dialogue.port)
+    await send(Chat(other, slack.dialogue, slack.actions, front, count=5), "hm")
+    await until(lambda: state(front) == ["sent"] * 2)
+    await other.stop()
+    assert live(platform) == []
+    assert platform.edits == 1
+
+
+async def test_while_an_answer_has_to_wait_the_platform_is_left_alone(slack: Chat, platform: FakePlatform):
+    await asked(slack, "/a")
+    platform.faults.append(TryLater("429", timedelta(seconds=30)))
+    notice(slack.front, slack.conversation(), "agent-1", "Liv here")
+    await until(lambda: not platform.faults)
+    await send(slack, "hm")
+    await asyncio.sleep(1.2)
+    assert platform.edits == 0
+    slack.front.clock.advance(timedelta(seconds=32))
+    await until(lambda: platform.sent == ["which?", "Liv here", "re: hm"] and platform.edits == 1)
 
 
 async def test_two_processes_send_each_message_once(slack: Chat, platform: FakePlatform, front: Front):

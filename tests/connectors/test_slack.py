@@ -357,6 +357,58 @@ async def test_a_press_is_said_once_and_the_outcome_replaces_the_buttons(slack: 
     assert slack.dialogue.texts == ["vpn", "/help"]
 
 
+async def test_typing_in_place_of_pressing_takes_the_buttons_off(slack: Slack):
+    ask(slack)
+    await slack.kari.say("vpn")
+    posted = (await slack.kari.read(1))[0]
+    stale = dict(posted.buttons[0])
+    await slack.quiet()
+    await slack.kari.say("hm")
+    await slack.quiet()
+    assert (posted.text, posted.words, posted.titles) == ("Which?", "Which?", [])
+    assert slack.workspace.calls.count("chat.update") == 1
+    await slack.kari.say("well")
+    await slack.quiet()
+    assert slack.workspace.calls.count("chat.update") == 1, "not again with each message"
+    await slack.sender.interact(slack.kari.pressing(posted, stale))  # whose Slack still shows it
+    await slack.quiet()
+    assert "✓ greet" in posted.words
+
+
+async def test_typing_on_leaves_the_page_of_an_article(slack: Slack):
+    card = {"type": "article", "title": "VPN", "url": "https://it.example/vpn"}
+    slack.dialogue.answers["vpn"] = [
+        {"text": "**VPN**", "custom": card, "buttons": [{"title": "Solved", "payload": "/kb_solved"}]}
+    ]
+    await slack.kari.say("vpn")
+    await slack.quiet()
+    await slack.kari.say("hm")
+    await slack.quiet()
+    assert slack.workspace.posted[0].titles == ["whole_article (nb)"]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("chat.update", status=429, retry_after=30),
+        Fault("chat.update", status=502),
+        Fault("chat.update", error="message_not_found"),
+    ],
+    ids=["busy", "broken", "deleted"],
+)
+async def test_buttons_that_cannot_be_taken_off_delay_no_answer(slack: Slack, fault: Fault):
+    ask(slack)
+    await slack.kari.say("vpn")
+    await slack.quiet()
+    slack.workspace.faults.append(fault)
+    await slack.kari.say("hm")
+    assert texts(await slack.kari.read(2)) == ["Which?", "re: hm"]
+    await until(lambda: not slack.workspace.faults)
+    slack.front.clock.advance(timedelta(seconds=40))
+    await slack.quiet()
+    assert slack.workspace.posted[0].titles == (["greet", "help"] if fault.error else [])
+
+
 async def test_a_press_that_slack_sends_again_counts_once(slack: Slack):
     ask(slack)
     await slack.kari.say("vpn")

@@ -59,6 +59,23 @@ async def test_an_account_matter_of_a_channel_ends_in_the_private_chat(
     services.store.close()
 
 
+@pytest.mark.parametrize("language", ["nb", "en"])
+async def test_who_types_on_under_an_article_finds_no_stale_buttons_there(
+    agent: Agent, workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, language: str
+):
+    services = house(tmp_path, monkeypatch, slack=settings_for(workspace.address))
+    async with in_slack(agent, services, WELL[language], language, workspace) as slack:
+        await slack.say(WORDS[language].question)
+        article = slack.posted[-1]
+        asked = [label(name, language) for name in ("solved", "not_solved", "person")]
+        assert article.titles[-3:] == asked
+        text, links = article.text, article.titles[:-3]
+        await slack.say(WORDS[language].outage)
+        assert (article.text, article.titles) == (text, links)
+        assert slack.workspace.calls.count("chat.update") == 1
+    services.store.close()
+
+
 async def test_an_agents_answer_comes_into_slack(
     agent: Agent, workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
@@ -102,6 +119,9 @@ async def test_whether_it_is_solved_is_asked_and_answered_in_slack(
         settle(services, work, case.reference)
         asked = (await slack.news())[-1]
         assert asked.buttons == (load("en")["button_solved"], load("en")["button_not_solved"])
+        card = slack.posted[-1]
+        await slack.say(WORDS["en"].outage)
+        assert tuple(card.titles) == asked.buttons, "about the ticket, whatever is talked of meanwhile"
         await slack.person.press(asked.buttons[1])
         assert [answer.text for answer in await slack.news()] == [
             say("utter_ticket_reopened", "en", reference=case.reference)["text"],

@@ -37,6 +37,7 @@ from tests.journeys.test_back_to_the_requester import settle
 from tests.journeys.test_handover import DETAILS, PERSON, PROBLEM
 from tests.journeys.test_handover import SECRET as TYPED_PASSWORD
 from tests.journeys.test_password_reset import FORGOTTEN, NEW, OLD
+from tests.words import WORDS
 
 LOCALES = {"nb": "nb-NO", "sv": "sv-SE", "de": "de-DE", "en": "en-GB"}
 
@@ -247,6 +248,25 @@ async def test_a_preview_is_corrected_in_a_dialog_and_sent_as_it_stands_there(
     assert len(services.cases.of_account(account.id)) == 1, "sent once"
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_who_corrects_a_preview_in_the_chat_sends_the_newest(teams_as, services, work, language):
+    """The one before shows its lines still, and offers to send them no more."""
+    talk = await teams_as(language)
+    for words in (PERSON, PROBLEM, DETAILS):
+        await talk.say(words[language])
+    await talk.choose("urgency_2")
+    old, _ = talk._button("send")
+    text = old.text
+    await talk.say(f"1: {CORRECTED[language]}")
+    assert (old.text, old.buttons, old.versions) == (text, {}, 2)
+    newest, _ = talk._button("send")
+    assert CORRECTED[language] in newest.text
+    await talk.choose("send")
+    given = talk.reference()
+    work()
+    assert CORRECTED[language] in ticket_of(services, given).description
+
+
 async def test_an_answer_at_night_comes_in_the_morning_or_when_the_person_writes(
     teams_as, services, work, clock
 ):
@@ -279,6 +299,8 @@ async def test_whether_it_is_solved_is_asked_and_answered_with_cards(teams_as, s
     settle(services, work, given)
     await talk.client.settled()
     asked = talk.client.microsoft.said[-1]
+    await talk.say(WORDS["en"].outage)
+    assert asked.versions == 1, "about the ticket, whatever is talked of meanwhile"
     await talk.client.choose(asked, load("en")["button_solved"])
     await talk.choose("stars_5")
     await talk.choose("skip")

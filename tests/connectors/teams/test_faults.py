@@ -75,7 +75,7 @@ async def test_an_update_is_repeated(kari: TeamsClient, desk: Desk, status: int)
     (asked,) = await kari.say("spør")
     original = desk.microsoft.find(asked.id)
     assert original is not None
-    desk.microsoft.answers = [(status, {}, {})]
+    desk.microsoft.put_answers = [(status, {}, {})]
     await kari.click(asked, "Ja")
     await kari.settled()
     await later(kari, desk, timedelta(minutes=1))

@@ -156,6 +156,35 @@ class TestButtons:
         assert (stored.versions, stored.card) == (2, body["value"]), "also for whoever opens Teams later"
         assert desk.dialogue.texts == ["låst", "/affirm"]
 
+    async def test_typing_in_place_of_clicking_takes_the_buttons_off(
+        self, asked: Said, kari: TeamsClient, desk: Desk
+    ) -> None:
+        await kari.say("hva da?")
+        assert (asked.text, asked.buttons, asked.versions) == ("Låse opp?", {}, 2)
+        assert asked.card, "still the card that it was"
+        await kari.say("ja vel")
+        assert asked.versions == 2, "not again with each message"
+
+    async def test_the_greeting_is_behind_who_begins_by_typing(self, kari: TeamsClient, desk: Desk) -> None:
+        greeting = desk.microsoft.greetings[0]
+        assert len(greeting.buttons) == 4
+        words = greeting.text
+        await kari.say("hei")
+        assert (greeting.text, greeting.buttons) == (words, {})
+
+    @pytest.mark.parametrize("status", [429, 502, 404])
+    async def test_buttons_that_cannot_be_taken_off_delay_no_answer(
+        self, asked: Said, kari: TeamsClient, desk: Desk, status: int
+    ) -> None:
+        desk.microsoft.put_answers = [(status, {"Retry-After": "20"}, {})]
+        (answer,) = await kari.say("hva da?")
+        assert answer.text == "re: hva da?"
+        assert asked.buttons
+        desk.front.clock.advance(timedelta(seconds=22))
+        await kari.settled()
+        assert bool(asked.buttons) is (status == 404), "an activity that is gone is left alone"
+        assert not desk.microsoft.put_answers
+
     async def test_the_other_button_afterwards_is_told_so(
         self, asked: Said, kari: TeamsClient, desk: Desk
     ) -> None:
