@@ -7,7 +7,7 @@ first article is the right one.
   one of those asked about 12 times. With less than that, the first is right for 97 of 100. `NEAR` lies between two of
   the questions and not on one, which another processor's rounding would answer otherwise.
 - Of the 12 questions whose article is not the first, the next one of at least `LIKELY` is right for 9. Half that chance
-  finds one more, and would come up twice as often after an article that was right and did not help.
+  finds none more, and would come up twice as often after an article that was right and did not help.
 - One or two words ("printer") leave open what is the matter. Of the articles' keywords, put as questions, the first
   article is one of theirs in 99 of 100 cases from a chance of `BRIEF_SURE` on; below it in 77, and one of the likely in 94.
 """
