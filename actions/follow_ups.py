@@ -13,6 +13,7 @@ from actions import complaints
 from actions.answers import BEFORE_ANY_ARTICLE, VERDICT, not_solved
 from actions.article import article_of, say_passage
 from actions.matter import matter_of
+from actions.problem import goes_on
 from actions.turn import Events, Turn
 from bot.kb import tokens
 from bot.kb.articles import Article
@@ -32,6 +33,8 @@ def about_the_article(turn: Turn) -> Events | None:
     if hit is None or article is None:
         return None
     if kind == FAILED:
+        if not goes_on(turn, turn.typed):
+            return None  # "my notes are gone", after an article about printing
         events = not_solved(turn)
     else:
         other = other_section(article, turn.typed, _section(hit)) if kind == OTHER_CASE else None

@@ -144,14 +144,16 @@ def _another(turn: Turn, matter: Matter, first: str, words: str) -> bool:
     known = {hit["id"] for hit in matter.hits if chance(hit) >= LIKELY} | matter.tried
     fresh = bool(hits) and hits[0]["id"] not in known
     before, now = categorise("", {}, first).id, categorise("", turn.entities(), words).id
+    application = turn.entity("application")
+    named = bool(application) and str(application).casefold() not in first.casefold()
     if FALLBACK in (before, now):
-        return fresh and is_certain(hits) and turn.confidence >= SURE and turn.intent == "kb_question"
+        # What is named after "it does not work" says what does not; after "no VPN" it is another program.
+        plain = (fresh and is_certain(hits)) or (named and before != FALLBACK)
+        return plain and turn.confidence >= SURE and turn.intent == "kb_question"
     if before == now:
         return False
     if not _understood(turn):
         return False  # whatever it seems to name: "swapped the cable, another laptop too"
-    application = turn.entity("application")
-    named = bool(application) and str(application).casefold() not in first.casefold()
     return (fresh and chance(hits[0]) >= FITS) or (named and turn.confidence >= SURE)
 
 

@@ -36,6 +36,13 @@ NEW = {
     "en": "I need a new mouse",
 }
 
+LOST_ELSEWHERE = {
+    "nb": "notatene mine i OneNote er borte",
+    "sv": "mina anteckningar i OneNote är borta",
+    "de": "meine Notizen in OneNote sind weg",
+    "en": "My OneNote notes are gone",
+}
+
 MAC_SECTION = r"\*\*[^*\n]*\bMac\b[^*\n]*\*\*"  # its heading
 
 
@@ -72,6 +79,14 @@ async def test_what_failed_is_not_solved(talk_as, services, language):
     await talk.say(FAILED[language])
     went_on = say("utter_kb_next", language)["text"], say("utter_kb_no_more", language)["text"]
     assert talk.last.startswith(went_on), talk.last
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_fault_of_another_program_is_no_verdict(talk_as, services, language):
+    talk = talk_as(WELL[language], language)
+    await talk.say(QUESTION[language])
+    await talk.say(LOST_ELSEWHERE[language])
+    assert talk.last.startswith(say("utter_kb_unknown", language)["text"]), talk.last
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
