@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from servicedesk.talk_patterns import LONGEST, patterns_of, says
+from servicedesk.talk_patterns import patterns_of, plain, says
 
 FILE: Final = Path(__file__).with_name("lost_content.yml")
 BETWEEN: Final = r"[^.!?;\n]{0,80}?"  # in the same sentence
@@ -18,7 +18,7 @@ _PREPOSITION: Final = rf"(?:{_FROM}|på|av|i|ut|auf|am|im|on|in)\b"
 
 def loses_content(words: str) -> bool:
     """ "Our notebook has lost all my notes" does; "my notebook with all the customer files is gone" is a lost device."""
-    said = " ".join(words[:LONGEST].casefold().replace("’", "'").split())
+    said = plain(words)
     if says(FILE, "never", said):
         return False
     said = patterns_of(FILE)["book"].sub("notes", said)  # a content that the patterns know in every language

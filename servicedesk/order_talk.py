@@ -4,12 +4,11 @@ The words stand in order_talk.yml; what they say of an order means nothing where
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from servicedesk.handover.clauses import QUOTED
-from servicedesk.talk_patterns import patterns_of
+from servicedesk.talk_patterns import LONGEST, parts, patterns_of, plain, says
 
 FILE = Path(__file__).with_name("order_talk.yml")
 DENIES, NOTHING_WANTED, NEEDS_NOTHING, NAMES_FAULT = (
@@ -19,8 +18,6 @@ DENIES, NOTHING_WANTED, NEEDS_NOTHING, NAMES_FAULT = (
     "names_fault",
 )
 FAULTY, STOPPED, SHOWS, ERRORS, WANTS, NEW = "faulty", "stopped", "shows", "errors", "wants", "new"
-LONGEST = 4_000  # characters that are looked at
-_PARTS = re.compile(r"[^.!?;,\n]+[.!?;,\n]*")
 
 
 def is_denial(text: str, before: Sequence[str] = ()) -> bool:
@@ -29,43 +26,41 @@ def is_denial(text: str, before: Sequence[str] = ()) -> bool:
     "Not a request" and "I need nothing" say it where a fault was told of, or when said twice; else it may be an order that
     is no longer wanted. "Nobody has to approve that" and "nothing new" say it only beside a fault, and "the old
     one is broken" never does."""
-    said = _plain(text)
+    said = plain(text)
     if _is_named(said):
         return True
     if _refuses(said):
-        told = [_plain(each) for each in before]
+        told = [plain(each) for each in before]
         return any(_tells(each) for each in (said, *told)) or any(_refuses(each) for each in told)
     return _says(NOTHING_WANTED, said) and _tells(said) and not _wants(said)
 
 
 def is_fault(text: str) -> bool:
     """Whether a message plainly tells of a fault, and asks for nothing to be bought, given or installed."""
-    said = _plain(text)
+    said = plain(text)
     plainly = any(_says(kind, said) for kind in (FAULTY, STOPPED)) or _quotes_error(text)
     return plainly and not _wants(said)
 
 
 def asks(text: str) -> bool:
     """Whether these words ask for something to be bought, given or installed; "a new screen, please" does."""
-    said = _plain(text)
+    said = plain(text)
     return _wants(said) or _says(NEW, said)
 
 
 def tells_fault(text: str) -> bool:
     """Whether anything in these words says that something is broken, whatever else they want."""
-    return _tells(_plain(text))
+    return _tells(plain(text))
 
 
 def fault_in(text: str) -> str:
     """The parts of a message that tell what is broken, as they stand; "" where none does."""
-    return ", ".join(
-        each.strip(" .!?;,\n") for each in _PARTS.findall(text[:LONGEST]) if _tells(_plain(each))
-    )
+    return ", ".join(each.strip(" .!?;,\n") for each in parts(text) if _tells(plain(each)))
 
 
 def _is_named(said: str) -> bool:
     """ "This is a fault"; the question whether it is one says nothing."""
-    return any(_says(NAMES_FAULT, each) for each in _PARTS.findall(said) if "?" not in each)
+    return any(_says(NAMES_FAULT, each) for each in parts(said) if "?" not in each)
 
 
 def _refuses(said: str) -> bool:
@@ -87,14 +82,10 @@ def _quotes_error(text: str) -> bool:
     """What stands in quotation marks may be a folder's name as well: it is an error where it says so, or is said to be
     what the screen shows."""
     return any(
-        _says(ERRORS, _plain(found[1])) or _says(SHOWS, _plain(text[: found.start()])[-60:])
+        _says(ERRORS, plain(found[1])) or _says(SHOWS, plain(text[: found.start()])[-60:])
         for found in QUOTED.finditer(text[:LONGEST])
     )
 
 
-def _says(kind: str, plain: str) -> bool:
-    return patterns_of(FILE)[kind].search(plain) is not None
-
-
-def _plain(text: str) -> str:
-    return " ".join(text[:LONGEST].casefold().replace("’", "'").split())
+def _says(kind: str, words: str) -> bool:
+    return says(FILE, kind, words)

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from servicedesk.talk_patterns import patterns_of
+from servicedesk.talk_patterns import LONGEST, patterns_of, plain, says
 
 FILE = Path(__file__).with_name("security_talk.yml")
 NOT_AN_INCIDENT, ONLY_WANTS, ASKS, NAMED_OTHERS = "not_an_incident", "only_wants", "asks", "named_others"
@@ -23,7 +23,6 @@ QUESTIONS = (
     CALLED, STATUS, ENOUGH, BOSS, OTHERS, NETWORK, SWITCH_OFF, WORK, PASSWORD, REMOVE, RECALL,
     NUMBER, INTRUDER, PULL_OUT, GUARDS, CONFRONT, BANK,
 )  # fmt: skip
-LONGEST = 4_000  # characters that are looked at
 TELLING = 3  # words beside the denial, from which on they describe what is wrong
 _PARTS = re.compile(r"[^.!?;,:\n]+[.!?;,:\n]*")
 _SENTENCES = re.compile(r"[^.!?;\n]+[.!?;\n]*")
@@ -59,26 +58,26 @@ def is_denial(text: str) -> bool:
 
 def beside_the_denial(text: str) -> str:
     """The parts of the sentence that say something else; "" where that is too little to describe a problem."""
-    rest = "".join(part for part in _parts(text) if not _says(NOT_AN_INCIDENT, _plain(part))).strip(" ,;:")
+    rest = "".join(part for part in _parts(text) if not _says(NOT_AN_INCIDENT, plain(part))).strip(" ,;:")
     return rest if len(rest.split()) >= TELLING else ""
 
 
 def quotes_a_warning(text: str) -> bool:
     """Whether these are the words with which browsers warn of a page: "attackers might be trying to steal your data"."""
-    return _says(BROWSER_WARNS, _plain(text))
+    return _says(BROWSER_WARNS, plain(text))
 
 
 def questions_in(text: str) -> list[str]:
     """All that these words ask of QUESTIONS, each once, in their order; a call that is wished for counts as asked for."""
     found: list[str] = []
     for sentence in _SENTENCES.findall(text[:LONGEST]):
-        found += _asked_in(_plain(sentence))
+        found += _asked_in(plain(sentence))
     return list(dict.fromkeys(found))
 
 
 def asks(text: str) -> bool:
     """Whether anything is asked, with its mark or without one."""
-    return "?" in text or any(_says(ASKS, _plain(each)) for each in _SENTENCES.findall(text[:LONGEST]))
+    return "?" in text or any(_says(ASKS, plain(each)) for each in _SENTENCES.findall(text[:LONGEST]))
 
 
 def _asked_in(sentence: str) -> list[str]:
@@ -94,17 +93,13 @@ def _asked_in(sentence: str) -> list[str]:
 
 
 def _denies(part: str) -> bool:
-    said = _plain(part)
+    said = plain(part)
     return "?" not in part and (_says(NOT_AN_INCIDENT, said) or _says(ONLY_WANTS, said))
 
 
-def _says(kind: str, plain: str) -> bool:
-    return patterns_of(FILE)[kind].search(plain) is not None
+def _says(kind: str, words: str) -> bool:
+    return says(FILE, kind, words)
 
 
 def _parts(text: str) -> list[str]:
     return _PARTS.findall(text[:LONGEST])
-
-
-def _plain(text: str) -> str:
-    return " ".join(text[:LONGEST].casefold().replace("’", "'").split())

@@ -1,4 +1,5 @@
-"""Lists of regular expressions by kind and language (order_talk.yml, security_talk.yml, actions/after_sending.yml)."""
+"""Lists of regular expressions by kind and language (order_talk.yml, security_talk.yml, actions/after_sending.yml), and how
+a message is cut and spelt for them."""
 
 from __future__ import annotations
 
@@ -20,15 +21,19 @@ def parts(text: str) -> list[str]:
 
 def says(file: Path, kind: str, words: str) -> bool:
     """Whether these words, as they are written, are of this kind."""
-    said = " ".join(words.casefold().replace("’", "'").split())
-    return patterns_of(file)[kind].search(said) is not None
+    return patterns_of(file)[kind].search(plain(words)) is not None
+
+
+def plain(words: str) -> str:
+    """As the expressions expect them: in lower case, with straight apostrophes and single spaces."""
+    return " ".join(words[:LONGEST].casefold().replace("’", "'").split())
 
 
 @cache
 def patterns_of(file: Path) -> dict[str, re.Pattern[str]]:
     """One expression a kind. All languages at once: nobody's language is known for certain from four words.
 
-    They are for text in lower case, with straight apostrophes and single spaces."""
+    They are for `plain` words."""
     kinds: dict[str, dict[str, list[str]]] = yaml.safe_load(file.read_text(encoding="utf-8"))
     return {
         kind: re.compile("|".join(each for patterns in languages.values() for each in patterns))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.understanding.dataset import dev_set, examples
-from servicedesk.lost_content import LONGEST, loses_content
+from servicedesk.lost_content import loses_content
 from servicedesk.security_steps import GENERAL, LOST_DEVICE, first_steps
+from servicedesk.talk_patterns import LONGEST
 from tests.growth import grows_linearly
 
 
