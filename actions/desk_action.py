@@ -21,6 +21,7 @@ from actions import (
     distress_denied,
     follow_ups,
     late_facts,
+    no_code,
     no_reset,
     own_ticket,
     person_offered,
@@ -71,6 +72,7 @@ class DeskAction(Action, ABC):
                 or answers.typed_choice(turn)
                 or person_offered.typed_yes(turn)
                 or no_reset.objected(turn)
+                or no_code.told(turn)
                 or follow_ups.about_the_article(turn)
                 or same_ticket.typed(turn)
                 or ticket_answers.typed(turn)

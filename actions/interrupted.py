@@ -81,13 +81,20 @@ def gone_on(turn: Turn, left: Interrupted, *, more: str = "") -> Events:
     ]
 
 
-def as_message(turn: Turn, words: str, intent: str, *, articles: Sequence[Mapping[str, Any]] = ()) -> Events:
-    """These words as the newest message, taken for this; `articles` were found for them."""
+def as_message(
+    turn: Turn,
+    words: str,
+    intent: str,
+    *,
+    articles: Sequence[Mapping[str, Any]] = (),
+    entities: Mapping[str, str] | None = None,
+) -> Events:
+    """These words as the newest message, taken for this; `articles` and `entities` were found for them."""
     understood = {"name": intent, "confidence": 1.0}
     parsed = {
         "intent": understood,
         "intent_ranking": [understood],
-        "entities": [],
+        "entities": [{"entity": name, "value": value} for name, value in (entities or {}).items()],
         "articles": list(articles),
         "language": turn.language,
     }

@@ -12,6 +12,7 @@ from typing import Final
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions import case_facts, wishes
+from actions.case_category import of_order
 from actions.case_facts import NEVER_AN_ANSWER, SHORT, SLOT, CaseFacts
 from actions.repeated import is_same
 from actions.turn import SURE, Events, Turn
@@ -28,6 +29,7 @@ from servicedesk.handover.repeats import AT_ONCE
 from servicedesk.ticketing.port import TicketKind
 
 AWAITING: Final = "late_facts"  # the slot `awaiting` while the case in `case_reference` may be completed
+OF_ONE_PERSON: Final = frozenset({"request.new_starter", "request.leaver"})
 # Intents of words that may as well tell a fact.
 MAY_TELL: Final = frozenset(
     {"kb_question", "nlu_fallback", "ticket_update", "affirm", "deny", "out_of_scope", "greet", "thank"}
@@ -66,6 +68,8 @@ def typed(turn: Turn) -> Events | None:
         return None
     first = str(turn.services.cases.form(reference)["words"])
     if not case.open or turn.services.clock.now() - case.opened_at > AT_ONCE or is_same(first, _words(turn)):
+        return None
+    if _is_of_somebody_else(turn, case):
         return None
     says_nothing = not first
     is_asked = facts.asked or says_nothing
@@ -163,6 +167,13 @@ def _is_elsewhere(turn: Turn, case: Case, words: str) -> bool:
     if ordered or case.category == "complaint":
         return False  # of their words no category can tell: the laptop may be what it is about
     return categorise("", turn.entities(), words).id not in (FALLBACK, case.category)
+
+
+def _is_of_somebody_else(turn: Turn, case: Case) -> bool:
+    """Whoever leaves is nobody who starts: an order of its own, however much in it fits the one before."""
+    if case.kind is not TicketKind.SERVICE_REQUEST or turn.intent != "service_request":
+        return False
+    return f"request.{of_order(turn.entities(), [_words(turn)])}" in OF_ONE_PERSON - {case.category}
 
 
 def _new(turn: Turn, before: CaseFacts, after: CaseFacts) -> tuple[Fact, ...]:

@@ -91,10 +91,12 @@ class ActionOutOfScope(_Says):
 
     def act(self, turn: Turn) -> Events:
         """Holidays are not IT, but what the mail answers meanwhile is: where an article is certain it counts. And nobody is
-        sent away with the app for the holidays, or with what is broken, unless it is beyond doubt."""
+        sent away with the app for the holidays, with what is broken, or right after an article, unless that is beyond doubt.
+        """
         if is_certain(turn.articles):
             return answer_from(turn, turn.typed, turn.articles)
-        may_be_it = turn.typed and (tells_fault(turn.typed) or names_a_program(turn.typed))
+        told = turn.typed and (tells_fault(turn.typed) or names_a_program(turn.typed))
+        may_be_it = told or turn.slot("awaiting") == VERDICT  # "same on the phone" goes on about the article before it
         return _as_a_problem(turn) if may_be_it and turn.confidence < A_REFUSAL else super().act(turn)
 
 

@@ -89,6 +89,13 @@ async def test_a_fault_of_another_program_is_no_verdict(talk_as, services, langu
     assert talk.last.startswith(say("utter_kb_unknown", language)["text"]), talk.last
 
 
+async def test_what_is_tried_already_is_not_refused_as_no_it(talk_as):
+    talk = talk_as(WELL["en"], "en")
+    await talk.say(QUESTION["en"])
+    await talk.say("im on a cable already and did the router. same on my phone hotspot so not the broadband")
+    assert say("utter_out_of_scope", "en")["text"] not in talk.last
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_a_new_wish_is_a_new_wish(talk_as, language):
     talk = talk_as(WELL[language], language)

@@ -158,6 +158,24 @@ async def test_who_leaves_when_and_with_what_is_asked_of_a_leaver(talk_as, servi
     assert {name for fact in form["facts"] for name in fact["ids"]} >= {"leaver", "last_day", "handed_in"}
 
 
+STARTS = {
+    "nb": "på mandag begynner Per Dahl hos oss i salg, han trenger konto og pc",
+    "sv": "på måndag börjar Per Dahl hos oss på sälj, han behöver konto och dator",
+    "de": "am Montag fängt Peter Dahl bei uns im Vertrieb an, er braucht Konto und Laptop",
+    "en": "Peter Dahl starts with us in sales on Monday, he needs an account and a laptop",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_who_leaves_is_not_added_to_the_order_for_who_starts(talk_as, services, language):
+    talk = talk_as(WELL[language], language)
+    await talk.say(STARTS[language])
+    await talk.choose("just_send")
+    assert talk.reference()
+    await talk.say(LEAVES[language][0])
+    assert services.handover.facts.kinds["leaver"].ask[language] in talk.last
+
+
 REFUSED = {
     "nb": "hva? trenger ingenting, disken er full",
     "sv": "va? behöver ingenting, disken är full",

@@ -6,7 +6,7 @@ import pytest
 
 from bot.responses import label, say
 from servicedesk.directory.embedded import SignIn
-from tests.journeys.conftest import LANGUAGES, WELL
+from tests.journeys.conftest import LANGUAGES, WELL, ticket_of
 
 OLD, NEW = "Velkommen-til-Tier0-2026", "fjorden ligger stille i natt 47"
 FORGOTTEN = {
@@ -189,3 +189,35 @@ async def test_who_has_no_problem_with_the_password_is_asked_for_no_code(talk_as
     await talk.choose("just_send")
     form = services.cases.form(talk.reference())
     assert label("purpose_reset", language) not in form["words"]
+
+
+OLD_NUMBER = {
+    "nb": "det er det gamle nummeret mitt, det har jeg ikke lenger",
+    "sv": "det är mitt gamla nummer, det har jag inte längre",
+    "de": "das ist meine alte Nummer, die hab ich nicht mehr",
+    "en": "that is my old number, I haven't got it any more",
+}
+NO_APP = {
+    "nb": "har ikke den appen på telefonen",
+    "sv": "har inte den appen i telefonen",
+    "de": "die App hab ich nicht auf dem Handy",
+    "en": "I don't have that app on my phone",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_who_cannot_get_a_code_is_asked_for_the_next_proof_and_then_gets_a_person(
+    talk_as, services, work, language
+):
+    without = {"sms": OLD_NUMBER[language], "authenticator": NO_APP[language]}
+    talk = talk_as(WELL[language], language)
+    await talk.say(FORGOTTEN[language])
+    account = services.conversations.get(talk.conversation).account
+    for factor in services.verification.factors(services.accounts.diagnose(account).account):
+        assert services.verification.state(talk.conversation).factor == factor.kind
+        await talk.say(without[factor.kind])
+    await talk.choose("just_send")
+    work()
+    ticket = ticket_of(services, talk.reference())
+    assert ticket.category == "access.password"
+    assert FORGOTTEN[language] in ticket.description

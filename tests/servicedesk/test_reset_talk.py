@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from servicedesk.reset_talk import is_objection, tells_more
+from servicedesk.reset_talk import has_no_code, is_objection, tells_more
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,44 @@ def test_an_objection(text: str, more: bool) -> None:
 )
 def test_what_is_none(text: str) -> None:
     assert not is_objection(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "det er det gamle nummeret mitt",
+        "har ikkje den telefonen lenger",
+        "koden kommer ikke",
+        "har bytta sim-kort",
+        "det är mitt gamla nummer",
+        "har inte fått nåt sms",
+        "mobilen ligger hemma",
+        "das ist meine alte Nummer",
+        "es kommt kein Code",
+        "das Handy liegt daheim",
+        "hab die Nummer gewechselt",
+        "that is my old number only, I changed my sim last week",
+        "i havent got that phone any more",
+        "I cannot get the code",
+        "the phone is at home",
+    ],
+)
+def test_no_code_can_be_had(text: str) -> None:
+    assert has_no_code(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hvor kommer koden?",
+        "koden er 48",
+        "vilket nummer går den till?",
+        "wo kommt der Code an?",
+        "where does the code come?",
+        "one moment, I am looking for it",
+        "takk",
+        "Outlook ber om passordet hele tiden",
+    ],
+)
+def test_nothing_is_said_of_the_code(text: str) -> None:
+    assert not has_no_code(text)
