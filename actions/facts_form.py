@@ -17,7 +17,7 @@ from actions.article import Asides
 from actions.case_facts import SLOT, CaseFacts
 from actions.form_answers import NOTHING_TO_SAY, SKIPPED, FormAnswers
 from actions.preview_named import objections
-from actions.preview_words import commands
+from actions.preview_words import commands, is_send
 from actions.turn import SURE, Turn, services_of_this_process, turn_of
 
 # Wishes that leave a form where they are sure; "it is a bit urgent" is not one for the status of a ticket.
@@ -95,7 +95,7 @@ class FactsForm(Asides, FormAnswers):
     ) -> dict[str, Any]:
         if value is None or tracker.get_slot("requested_slot") != slot:
             return {slot: value}  # filled in where nothing is asked
-        if value == SKIPPED:
+        if value == SKIPPED or is_send(str(value)):
             return self.rest_skipped(slot)
         if str(value).startswith("/") or await self.is_aside(dispatcher, tracker):
             return {slot: None}  # a button of another message, or a question of its own

@@ -6,8 +6,10 @@ from datetime import timedelta
 
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
+from actions.case_category import tells_fault
 from actions.turn import SURE, Events, Turn
 from bot.kb.answer import is_certain
+from bot.nlu.wishes import FAULTS
 from servicedesk.case_records import OPEN
 from servicedesk.cases import Case
 from servicedesk.categories import FALLBACK, categorise
@@ -18,6 +20,7 @@ from servicedesk.security_talk import (
     STATUS,
     WORK,
     asks,
+    is_another_matter,
     is_denial,
     questions_in,
 )
@@ -76,6 +79,8 @@ def is_about_one(text: str) -> bool:
 def _concerns(turn: Turn, case: Case) -> bool:
     if is_denial(turn.whole_message):
         return True
+    if is_another_matter(turn.whole_message):
+        return False
     named = turn.entity("ticket_number")
     if named and named.upper() not in (case.reference, (case.number or "").upper()):
         return False
@@ -94,8 +99,8 @@ def _names_nothing_else(turn: Turn) -> bool:
         return False
     if turn.intent in OWN_ANSWER and turn.confidence >= BEYOND_DOUBT:
         return False
-    if turn.intent == "kb_question" and turn.confidence >= SURE:
-        return not turn.articles
+    if turn.intent in FAULTS and turn.confidence >= SURE and (turn.articles or tells_fault(words)):
+        return False
     return categorise("", turn.entities(), words).id == FALLBACK or not is_certain(turn.articles)
 
 

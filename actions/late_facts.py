@@ -12,13 +12,14 @@ from typing import Final
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions import case_facts, wishes
-from actions.case_category import of_order
+from actions.case_category import of_order, tells_fault
 from actions.case_facts import NEVER_AN_ANSWER, SHORT, SLOT, CaseFacts
 from actions.repeated import is_same
 from actions.turn import SURE, Events, Turn
 from bot.kb.answer import is_certain
 from bot.labels.model import labeller
 from bot.nlu.form_words import addition, is_skip
+from bot.nlu.wishes import FAULTS
 from servicedesk.cases import Case, CaseNotFound
 from servicedesk.categories import FALLBACK, categorise
 from servicedesk.handover import reading
@@ -164,6 +165,8 @@ def _is_elsewhere(turn: Turn, case: Case, words: str) -> bool:
     ordered = case.kind is TicketKind.SERVICE_REQUEST
     if turn.intent not in MAY_TELL and turn.confidence >= SURE:
         return not (ordered and turn.intent == "service_request")
+    if ordered and turn.intent in FAULTS and turn.confidence >= SURE and tells_fault(words):
+        return True
     if ordered or case.category == "complaint":
         return False  # of their words no category can tell: the laptop may be what it is about
     return categorise("", turn.entities(), words).id not in (FALLBACK, case.category)

@@ -188,7 +188,12 @@ def commands(text: str, fits: Callable[[int, str], bool] | None = None) -> tuple
     for wish, end in zip(wishes, ends, strict=True):
         rest = said[wish.end() : end].strip()
         found += _commands(wish, rest)
-    return tuple(each for each in found if not (isinstance(each, Add) and _SEND_ALONE.fullmatch(each.text)))
+    return tuple(each for each in found if not (isinstance(each, Add) and is_send(each.text)))
+
+
+def is_send(text: str) -> bool:
+    """Whether this says only that it shall go: "send", "send it, please"."""
+    return _SEND_ALONE.fullmatch(text.strip()) is not None
 
 
 def without_send(text: str) -> str:

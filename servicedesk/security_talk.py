@@ -11,7 +11,7 @@ from servicedesk.talk_patterns import LONGEST, patterns_of, plain, says
 
 FILE = Path(__file__).with_name("security_talk.yml")
 NOT_AN_INCIDENT, ONLY_WANTS, ASKS, NAMED_OTHERS = "not_an_incident", "only_wants", "asks", "named_others"
-BROWSER_WARNS = "browser_warns"
+BROWSER_WARNS, ANOTHER_MATTER = "browser_warns", "another_matter"
 # What is asked: who calls and when, what IT has done, whether one must call, tell the manager, tell those concerned ...
 CALLED, CALL_ME, STATUS, ENOUGH, BOSS, OTHERS = "called", "call_me", "status", "enough", "boss", "others"
 NETWORK, SWITCH_OFF, WORK, PASSWORD = "network", "switch_off", "work", "password"
@@ -54,6 +54,14 @@ _GOES_BEFORE = (
 def is_denial(text: str) -> bool:
     """Whether these words say that it is no security incident. The question whether it is one says nothing."""
     return any(_denies(part) for part in _parts(text))
+
+
+def is_another_matter(text: str) -> bool:
+    """ "This is something else" says so; "should I do something else" asks about the incident."""
+    return any(
+        "?" not in each and _says(ANOTHER_MATTER, each) and not _says(ASKS, plain(each))
+        for each in _parts(text)
+    )
 
 
 def beside_the_denial(text: str) -> str:

@@ -183,6 +183,31 @@ async def test_what_everybody_asks_is_answered_and_the_team_reads_it(talk_as, se
     assert all(any(asked in text for text in texts) for asked in (SWITCH_OFF[language], CALLED[language]))
 
 
+TILL = {
+    "nb": "kassa skriver ikke ut kvitteringer lenger, siden i dag tidlig",
+    "sv": "kassan skriver inte ut kvitton längre, sedan i morse",
+    "de": "die Kasse druckt keine Bons mehr, seit heute früh",
+    "en": "the till has stopped printing receipts, since this morning",
+}
+SOMETHING_ELSE = {
+    "nb": "nei, dette er noe annet, det gjelder nettet på den nye PC-en",
+    "sv": "nej, det här är något annat, det gäller nätet på den nya datorn",
+    "de": "nein, das ist etwas anderes, es geht um das Netz am neuen Rechner",
+    "en": "no, this is something else, it's about the network on the new computer",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("said", [TILL, SOMETHING_ELSE])
+async def test_another_matter_does_not_go_into_the_incident(talk_as, language, said):
+    talk = talk_as(WELL[language], language)
+    await talk.say(REPORT[language])
+    incident = talk.reference()
+    await talk.choose("that_is_all")
+    await talk.say(said[language])
+    assert incident not in talk.last
+
+
 NUMBER = {
     "nb": "da ringer jeg det nummeret, hva var det?",
     "sv": "då ringer jag det numret, vad var det?",

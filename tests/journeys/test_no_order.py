@@ -176,6 +176,32 @@ async def test_who_leaves_is_not_added_to_the_order_for_who_starts(talk_as, serv
     assert services.handover.facts.kinds["leaver"].ask[language] in talk.last
 
 
+HANGS = {
+    "nb": "Teams henger seg hver gang jeg deler skjerm, siden oppdateringen i går",
+    "sv": "Teams hänger sig varje gång jag delar skärm, sedan uppdateringen i går",
+    "de": "Teams hängt sich bei jedem Bildschirmteilen auf, seit dem Update gestern",
+    "en": "Teams hangs every time I share my screen, since yesterday's update",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_fault_is_not_added_to_the_order_before_it(talk_as, language):
+    talk = talk_as(WELL[language], language)
+    await talk.say(STARTS[language])
+    await talk.choose("just_send")
+    order = talk.reference()
+    await talk.say(HANGS[language])
+    assert order not in talk.last
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_send_at_a_question_sends_and_is_no_answer(talk_as, services, language):
+    talk = talk_as(WELL[language], language)
+    await talk.say(STARTS[language])
+    await talk.say("send")
+    assert not any("send" in each["value"] for each in services.cases.form(talk.reference())["facts"])
+
+
 REFUSED = {
     "nb": "hva? trenger ingenting, disken er full",
     "sv": "va? behöver ingenting, disken är full",
