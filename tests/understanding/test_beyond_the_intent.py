@@ -52,7 +52,7 @@ def test_a_story_before_one_need_stays_whole() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_distress_is_noticed(distress: list[Told], language: str) -> None:
-    assert beyond.caught(beyond.of(language, distress)) >= 0.86
+    assert beyond.caught(beyond.of(language, distress)) >= 0.83
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
