@@ -7,6 +7,7 @@ from datetime import timedelta
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
 from actions.case_category import tells_fault
+from actions.said import was_said
 from actions.turn import SURE, Events, Turn
 from bot.kb.answer import is_certain
 from bot.nlu.wishes import FAULTS
@@ -30,6 +31,7 @@ SAME_INCIDENT = timedelta(
     hours=2
 )  # within this, another report in the same conversation is about the same thing
 STILL_TALKED_OF = timedelta(minutes=30)  # within this, what names nothing of its own is about it, too
+DENIED_HERE = "utter_incident_denied"  # said to whoever says that it is none
 NEVER = "distress"  # the intent that goes before everything else
 # Wishes with a journey of their own: of these, words of the incident only look like them where nothing else is said.
 ELSEWHERE = (
@@ -84,13 +86,16 @@ def _concerns(turn: Turn, case: Case) -> bool:
     named = turn.entity("ticket_number")
     if named and named.upper() not in (case.reference, (case.number or "").upper()):
         return False
+    denied = was_said(
+        turn, DENIED_HERE, case.reference
+    )  # what comes then is no longer about it, unless it says so
     asked = set(questions_in(turn.whole_message))
     if asked:
         elsewhere = turn.intent in ELSEWHERE or (is_certain(turn.articles) and turn.confidence >= SURE)
-        return not (elsewhere and asked <= ALSO_ASKED_OTHERWISE)
+        return not ((denied or elsewhere) and asked <= ALSO_ASKED_OTHERWISE)
     lately = turn.services.clock.now() - case.opened_at <= STILL_TALKED_OF
     waiting = turn.slot("awaiting") or turn.tracker.active_loop_name
-    return lately and not waiting and _names_nothing_else(turn)
+    return lately and not denied and not waiting and _names_nothing_else(turn)
 
 
 def _names_nothing_else(turn: Turn) -> bool:

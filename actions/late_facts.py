@@ -30,6 +30,7 @@ from servicedesk.handover.repeats import AT_ONCE
 from servicedesk.ticketing.port import TicketKind
 
 AWAITING: Final = "late_facts"  # the slot `awaiting` while the case in `case_reference` may be completed
+BEYOND_DOUBT: Final = 0.95  # from here on a question is one, and tells nothing of an order
 OF_ONE_PERSON: Final = frozenset({"request.new_starter", "request.leaver"})
 # Intents of words that may as well tell a fact.
 MAY_TELL: Final = frozenset(
@@ -165,8 +166,8 @@ def _is_elsewhere(turn: Turn, case: Case, words: str) -> bool:
     ordered = case.kind is TicketKind.SERVICE_REQUEST
     if turn.intent not in MAY_TELL and turn.confidence >= SURE:
         return not (ordered and turn.intent == "service_request")
-    if ordered and turn.intent in FAULTS and turn.confidence >= SURE and tells_fault(words):
-        return True
+    if ordered and turn.intent in FAULTS and turn.confidence >= SURE:
+        return turn.confidence >= BEYOND_DOUBT or tells_fault(words)
     if ordered or case.category == "complaint":
         return False  # of their words no category can tell: the laptop may be what it is about
     return categorise("", turn.entities(), words).id not in (FALLBACK, case.category)

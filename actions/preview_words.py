@@ -120,9 +120,10 @@ _IT_LACKS = re.compile(rf"[\s,.;:!–-]*(?:\s(?:it|there))?{_LACKS}", re.I)
 _ALSO = re.compile(r"(?:(?:noch|auch|også|även|också|also|um)\s+)+", re.I)
 _LATE_END = re.compile(r"\s+(?:hinzu|dazu|(?:,\s*)?(?:tack|takk|danke|bitte|please|thanks))[\s.!]*$", re.I)
 _SEND_WORD: Final = (
-    r"(?:(?:og|och|und|and|så|dann|then|bitte|please|kan du|du kan|you can)\s+)*"
-    r"(?:send|sende|skicka|senden|absenden|abschicken|schicken|schick|submit)"
-    r"(?:\s+(?:it|that|den|det|inn|in|iväg|av gårde|sie|es|ab|off|now|nå|nu|jetzt|please|tack|takk|danke|bitte|thanks))*"
+    r"(?:(?:og|och|und|and|så|dann|then|bitte|please|kan du|du kan|you can|ja|jo|yes|ok|okay)[\s,]+)*"
+    r"(?:send|sende|skicka|senden|absenden|abschicken|schicken|schicks?|submit)"
+    r"(?:(?:\s+|['’])(?:s|o|los|it|that|den|det|inn|in|iväg|av gårde|sie|es|ab|off|now|nå|nu|jetzt|please|tack|takk"
+    r"|danke|bitte|thanks))*"
     r"[\s.!]*"
 )
 # After a stop only: "it hangs when I attach and send".

@@ -15,7 +15,7 @@ from actions.desk_action import DeskAction
 from actions.form_answers import SKIPPED
 from actions.handover_begun import begin_handover
 from actions.incident_answers import ANOTHER_NUMBER, answered, is_stopped, reported
-from actions.incident_talk import NEVER, is_about_one, open_incident
+from actions.incident_talk import DENIED_HERE, NEVER, is_about_one, open_incident
 from actions.interrupted import as_message, gone_on, interrupted, standing
 from actions.opened_case import open_case
 from actions.problem import newest_words, told
@@ -46,7 +46,6 @@ WITH_A_PASSWORD = (
 NO_INCIDENT = "no_incident"  # the button: what is carried as `ticket_action`
 # For the security team, in English. What the requester says ends nothing: whoever sits at a hijacked session says the same.
 DENIED = "The requester says that this is no security incident: {words}"
-DENIED_HERE = "utter_incident_denied"
 FORM = "incident_form"
 ASKED = "utter_ask_incident_details"
 # What is asked after the first steps: by kind, where it has details of its own; else by what the report has not told.

@@ -208,6 +208,26 @@ async def test_another_matter_does_not_go_into_the_incident(talk_as, language, s
     assert incident not in talk.last
 
 
+CANCEL = {"nb": "avbryt", "sv": "avbryt", "de": "abbrechen", "en": "cancel"}
+OFFLINE = {
+    "nb": "hvordan får jeg den SharePoint-lista frakoblet på PC-en da?",
+    "sv": "hur får jag den där SharePoint-listan offline på datorn då?",
+    "de": "wie geht das jetzt mit der SharePoint-Liste offline am Laptop?",
+    "en": "so how do I get that SharePoint list offline on the laptop?",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_after_the_denial_a_question_is_none_of_the_incident(talk_as, language):
+    talk = talk_as(WELL[language], language)
+    await talk.say(REPORT[language])
+    incident = talk.reference()
+    await talk.say(NONE[language])
+    await talk.say(CANCEL[language])
+    await talk.say(OFFLINE[language])
+    assert incident not in talk.last
+
+
 NUMBER = {
     "nb": "da ringer jeg det nummeret, hva var det?",
     "sv": "då ringer jag det numret, vad var det?",
