@@ -54,6 +54,15 @@ def test_only_this_person(answer: str) -> None:
         ("everybody still sees me as away", False),
         ("It works on the other laptop too", False),
         ("Post an diese Firma kommt zurück. Andere Kunden gehen.", False),
+        ("etikettskriveren er død, alle på skiftet bruker den", True),
+        ("6 sykepleiere står fast", True),
+        ("skrivaren är död, hela skiftet väntar", True),
+        ("das geht bei allen 4 Scannern nicht", True),
+        ("olle in da Werkstatt drucken da drauf", True),
+        ("the till is dead and the whole ward is waiting", True),
+        ("I tried all 3 ports", False),
+        ("har prøvd alle 4 kablene", False),
+        ("mein Scanner im Lager piept nur", False),
     ],
 )
 def test_a_story_counts_only_where_it_says_so_plainly(story: str, others: bool) -> None:
