@@ -86,9 +86,8 @@ def _concerns(turn: Turn, case: Case) -> bool:
     named = turn.entity("ticket_number")
     if named and named.upper() not in (case.reference, (case.number or "").upper()):
         return False
-    denied = was_said(
-        turn, DENIED_HERE, case.reference
-    )  # what comes then is no longer about it, unless it says so
+    # What comes after the denial is no longer about it, unless it says so.
+    denied = was_said(turn, DENIED_HERE, case.reference)
     asked = set(questions_in(turn.whole_message))
     if asked:
         elsewhere = turn.intent in ELSEWHERE or (is_certain(turn.articles) and turn.confidence >= SURE)

@@ -31,7 +31,8 @@ from servicedesk.ticketing.port import TicketKind
 
 AWAITING: Final = "late_facts"  # the slot `awaiting` while the case in `case_reference` may be completed
 BEYOND_DOUBT: Final = 0.95  # from here on a question is one, and tells nothing of an order
-OF_ONE_PERSON: Final = frozenset({"request.new_starter", "request.leaver"})
+LEAVES: Final = "request.leaver"
+STARTS: Final = "request.new_starter"
 # Intents of words that may as well tell a fact.
 MAY_TELL: Final = frozenset(
     {"kb_question", "nlu_fallback", "ticket_update", "affirm", "deny", "out_of_scope", "greet", "thank"}
@@ -177,7 +178,8 @@ def _is_of_somebody_else(turn: Turn, case: Case) -> bool:
     """Whoever leaves is nobody who starts: an order of its own, however much in it fits the one before."""
     if case.kind is not TicketKind.SERVICE_REQUEST or turn.intent != "service_request":
         return False
-    return f"request.{of_order(turn.entities(), [_words(turn)])}" in OF_ONE_PERSON - {case.category}
+    ordered = f"request.{of_order(turn.entities(), [_words(turn)])}"
+    return ordered != case.category and (ordered == LEAVES or (case.category, ordered) == (LEAVES, STARTS))
 
 
 def _new(turn: Turn, before: CaseFacts, after: CaseFacts) -> tuple[Fact, ...]:

@@ -7,13 +7,15 @@ import logging
 
 from actions.answers import BEFORE_ANY_ARTICLE
 from actions.interrupted import as_message
-from actions.turn import Events, Turn
+from actions.turn import SURE, Events, Turn
+from bot.kb.answer import is_certain
 from servicedesk.directory.errors import DirectoryError
 from servicedesk.reset_talk import has_no_code
 from servicedesk.verification import ChallengeView
 
 logger = logging.getLogger(__name__)
 
+SURELY_ORDERED = 0.9
 OTHER_WAY = "use_factor"  # the intent of the button for another proof
 
 
@@ -21,7 +23,7 @@ def told(turn: Turn) -> Events | None:
     """The answer to "that is my old number" and "no text has come"; None where no code is waited for or nothing says so."""
     if not turn.is_first or turn.tracker.active_loop_name or turn.intent in (*BEFORE_ANY_ARTICLE, OTHER_WAY):
         return None
-    if not has_no_code(turn.whole_message):
+    if not has_no_code(turn.whole_message) or _wants_something_else(turn):
         return None
     view = turn.services.verification.state(turn.conversation.id)
     if view is None or view.state != "open" or view.factor == "approval" or view.paused_until is not None:
@@ -30,6 +32,13 @@ def told(turn: Turn) -> Events | None:
     if other is None:
         return as_message(turn, turn.whole_message, "talk_to_human")
     return as_message(turn, turn.whole_message, OTHER_WAY, entities={"factor": other})
+
+
+def _wants_something_else(turn: Turn) -> bool:
+    """ "I need a new phone" and "how do I get mail on my new phone" are wishes of their own."""
+    if turn.intent == "service_request":
+        return turn.confidence >= SURELY_ORDERED
+    return turn.intent == "kb_question" and turn.confidence >= SURE and is_certain(turn.articles)
 
 
 def _next_way(turn: Turn, view: ChallengeView) -> str | None:

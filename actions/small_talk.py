@@ -96,9 +96,8 @@ class ActionOutOfScope(_Says):
         if is_certain(turn.articles):
             return answer_from(turn, turn.typed, turn.articles)
         told = turn.typed and (tells_fault(turn.typed) or names_a_program(turn.typed))
-        may_be_it = (
-            told or turn.slot("awaiting") == VERDICT
-        )  # "same on the phone" goes on about the article before it
+        # "Same on the phone" goes on about the article before it.
+        may_be_it = told or turn.slot("awaiting") == VERDICT
         return _as_a_problem(turn) if may_be_it and turn.confidence < A_REFUSAL else super().act(turn)
 
 
