@@ -8,7 +8,7 @@ from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
 from actions.case_category import tells_fault
 from actions.said import was_said
-from actions.turn import SURE, Events, Turn
+from actions.turn import BEYOND_DOUBT, SURE, Events, Turn
 from bot.kb.answer import is_certain
 from bot.nlu.wishes import FAULTS
 from servicedesk.case_records import OPEN
@@ -43,7 +43,6 @@ OWN_ANSWER = (
     "out_of_scope",
 )  # where they are sure, they are meant for us and not for the security team
 ALSO_ASKED_OTHERWISE = {NETWORK, PASSWORD, RECALL, STATUS, WORK}  # "how do I get into the Wi-Fi here?"
-BEYOND_DOUBT = 0.95  # "there were thirty names in that list" sounds like a complaint, too (0.82)
 ENOUGH_WORDS = 4
 
 
@@ -101,6 +100,7 @@ def _names_nothing_else(turn: Turn) -> bool:
     words = turn.whole_message
     if turn.intent == "talk_to_human" or not (asks(words) or len(words.split()) >= ENOUGH_WORDS):
         return False
+    # "There were thirty names in that list" sounds like a complaint, too (0.82).
     if turn.intent in OWN_ANSWER and turn.confidence >= BEYOND_DOUBT:
         return False
     if turn.intent in FAULTS and turn.confidence >= SURE and (turn.articles or tells_fault(words)):

@@ -15,7 +15,7 @@ from actions import case_facts, wishes
 from actions.case_category import of_order, tells_fault
 from actions.case_facts import NEVER_AN_ANSWER, SHORT, SLOT, CaseFacts
 from actions.repeated import is_same
-from actions.turn import SURE, Events, Turn
+from actions.turn import BEYOND_DOUBT, SURE, Events, Turn
 from bot.kb.answer import is_certain
 from bot.labels.model import labeller
 from bot.nlu.form_words import addition, is_skip
@@ -30,7 +30,6 @@ from servicedesk.handover.repeats import AT_ONCE
 from servicedesk.ticketing.port import TicketKind
 
 AWAITING: Final = "late_facts"  # the slot `awaiting` while the case in `case_reference` may be completed
-BEYOND_DOUBT: Final = 0.95  # from here on a question is one, and tells nothing of an order
 LEAVES: Final = "request.leaver"
 STARTS: Final = "request.new_starter"
 # Intents of words that may as well tell a fact.

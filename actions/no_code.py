@@ -15,7 +15,6 @@ from servicedesk.verification import ChallengeView
 
 logger = logging.getLogger(__name__)
 
-SURELY_ORDERED = 0.9
 OTHER_WAY = "use_factor"  # the intent of the button for another proof
 
 
@@ -36,9 +35,9 @@ def told(turn: Turn) -> Events | None:
 
 def _wants_something_else(turn: Turn) -> bool:
     """ "I need a new phone" and "how do I get mail on my new phone" are wishes of their own."""
-    if turn.intent == "service_request":
-        return turn.confidence >= SURELY_ORDERED
-    return turn.intent == "kb_question" and turn.confidence >= SURE and is_certain(turn.articles)
+    if turn.confidence < SURE:
+        return False
+    return turn.intent == "service_request" or (turn.intent == "kb_question" and is_certain(turn.articles))
 
 
 def _next_way(turn: Turn, view: ChallengeView) -> str | None:

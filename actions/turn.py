@@ -21,6 +21,7 @@ from servicedesk.conversations import LANGUAGES, Conversation
 logger = logging.getLogger(__name__)
 
 SURE: Final = 0.8  # confidence, from which words are about what they seem to be about
+BEYOND_DOUBT: Final = 0.95  # the same where something else is likelier to begin with
 
 Choice = dict[str, str]
 Events = list[EventType]
